@@ -1,0 +1,14 @@
+//! Channel Panel: case management for Channel panels (CTSA 2015 ss.36-41), sealed, redacted and recorded.
+//!
+//! Each room imports only rooms declared before it here; `tests/house.rs` fails on an arrow the other way.
+
+pub mod clock;
+pub mod error;
+
+pub mod casework;
+
+pub mod access;
+
+pub mod seal;
+
+pub mod ledger;
