@@ -73,7 +73,9 @@ impl Kind {
             Kind::MembershipRequired => ("membership-required", 403, "No membership in force was chosen"),
             Kind::PurposeRequired => ("purpose-required", 403, "A purpose of access must be given"),
             Kind::NotAllowed => ("not-allowed", 403, "Your role does not allow this"),
-            Kind::AgreementNotInForce => ("agreement-not-in-force", 403, "Your agency's sharing agreement does not cover this"),
+            Kind::AgreementNotInForce => {
+                ("agreement-not-in-force", 403, "Your agency's sharing agreement does not cover this")
+            }
             Kind::NotFound => ("not-found", 404, "There is nothing here for you"),
             Kind::MethodNotAllowed => ("method-not-allowed", 405, "This address does not take that method"),
             Kind::NotAcceptable => ("not-acceptable", 406, "Only JSON is offered here"),
@@ -85,7 +87,9 @@ impl Kind {
             Kind::PreconditionRequired => ("precondition-required", 428, "If-Match is required"),
             Kind::TooLarge => ("too-large", 413, "The request is too large"),
             Kind::UnsupportedMediaType => ("unsupported-media-type", 415, "Only application/json is taken here"),
-            Kind::IdempotencyMismatch => ("idempotency-mismatch", 422, "This Idempotency-Key was used for another body"),
+            Kind::IdempotencyMismatch => {
+                ("idempotency-mismatch", 422, "This Idempotency-Key was used for another body")
+            }
             Kind::WithheldMarker => ("withheld-marker", 422, "A withheld field cannot be written back"),
             Kind::TooManyRequests => ("too-many-requests", 429, "Too many requests"),
             Kind::Internal => ("internal", 500, "Something failed on our side"),
