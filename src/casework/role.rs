@@ -5,11 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 
 macro_rules! vocabulary {
-    ($(#[$doc:meta])* $type:ident { $($name:ident = $text:literal,)* }) => {
+    ($(#[$doc:meta])* $type:ident { $($(#[$value_doc:meta])* $name:ident = $text:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum $type { $($name,)* }
+        pub enum $type { $($(#[$value_doc])* $name,)* }
 
         impl $type {
             pub const ALL: &'static [$type] = &[$($type::$name,)*];
