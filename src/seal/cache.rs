@@ -60,7 +60,8 @@ impl Cache {
         entries.expire(now, self.lifetime_seconds);
         let opened = entries.by_key.get_mut(key)?;
         // A clock set back must not keep a key alive.
-        (now >= opened.since && now < opened.since.plus_seconds(self.lifetime_seconds)).then(|| opened.give(category, give))
+        (now >= opened.since && now < opened.since.plus_seconds(self.lifetime_seconds))
+            .then(|| opened.give(category, give))
     }
 
     /// Keeps a domain key just unwrapped and gives the category key derived from it.

@@ -39,7 +39,13 @@ fn unpadded(text: &[u8]) -> Result<&[u8], SealError> {
     rest.get(..length).ok_or(SealError::Malformed)
 }
 
-pub(super) fn seal(aead: &Aead, key_version: u32, nonce: [u8; NONCE], aad: &[u8], value: &Value) -> Result<String, SealError> {
+pub(super) fn seal(
+    aead: &Aead,
+    key_version: u32,
+    nonce: [u8; NONCE],
+    aad: &[u8],
+    value: &Value,
+) -> Result<String, SealError> {
     let mut text = padded(value)?;
     let tag = aead.seal(nonce, aad, &mut text)?;
     let mut cell = Vec::with_capacity(text.len().saturating_add(1 + 4 + NONCE + TAG));

@@ -123,7 +123,8 @@ impl KekProvider for FileKeks {
         }
         self.let_go(kek);
         // The tombstone first: whatever happens next, the key is not used again and `keys init` does not make it anew.
-        secret_file::create(&self.folder, &key_folder::tombstone(kek), b"destroyed\n").map_err(|_| KekError::Unavailable)?;
+        secret_file::create(&self.folder, &key_folder::tombstone(kek), b"destroyed\n")
+            .map_err(|_| KekError::Unavailable)?;
         match secret_file::shred(&self.folder, &key_folder::kek_file(kek)) {
             Ok(()) | Err(Fault::Missing) => Ok(()),
             Err(_) => Err(KekError::Unavailable),
@@ -131,7 +132,8 @@ impl KekProvider for FileKeks {
     }
 
     fn health(&self) -> Result<(), KekError> {
-        let context = UnwrapContext { request: crate::casework::ids::RequestId::new(), permit: [0; 32], purpose: "health" };
+        let context =
+            UnwrapContext { request: crate::casework::ids::RequestId::new(), permit: [0; 32], purpose: "health" };
         for (kek, destroyed) in key_folder::keks(&self.folder).map_err(|_| KekError::Unavailable)? {
             if destroyed {
                 continue;

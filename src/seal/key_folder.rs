@@ -110,7 +110,9 @@ pub(super) fn keks(folder: &Path) -> Result<BTreeMap<KekId, bool>, FolderError> 
         let name = entry.map_err(unreadable)?.file_name();
         let Some(name) = name.to_str() else { continue };
         let living = name.strip_suffix(".kek").map(|id| (id, false));
-        let Some((id, destroyed)) = living.or_else(|| name.strip_suffix(".destroyed").map(|id| (id, true))) else { continue };
+        let Some((id, destroyed)) = living.or_else(|| name.strip_suffix(".destroyed").map(|id| (id, true))) else {
+            continue;
+        };
         if let Ok(kek) = id.parse() {
             *found.entry(kek).or_default() |= destroyed;
         }
@@ -146,12 +148,22 @@ fn make_key(folder: &Path, file: &str, id: &str) -> Result<bool, FolderError> {
     let key = SecretKey::random().map_err(|_| FolderError { path: path.clone(), fault: Fault::Unwritable })?;
     let secret = secret_file::hex(key.bytes());
     let check = secret_file::hex(check_value(&key, id).as_ref());
-    let content = Zeroizing::new(format!("{FORM}\n{}\n{}\n", secret.as_str(), check.as_str()));
+    // Sized beforehand: a string that grows leaves a copy of the key behind.
+    let mut content = Zeroizing::new(String::with_capacity(256));
+    for line in [FORM, secret.as_str(), check.as_str()] {
+        content.push_str(line);
+        content.push('\n');
+    }
     secret_file::create(folder, file, content.as_bytes()).map_err(FolderError::at(path))
 }
 
 /// Reads a key file: form, 32 bytes in hex, and the value that binds them to the name.
-pub(super) fn read_key(folder: &Path, file: &str, id: &str, uid: u32) -> Result<(SecretKey, secret_file::Stamp), Fault> {
+pub(super) fn read_key(
+    folder: &Path,
+    file: &str,
+    id: &str,
+    uid: u32,
+) -> Result<(SecretKey, secret_file::Stamp), Fault> {
     let (bytes, stamp) = secret_file::read(&folder.join(file), uid)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Fault::Form)?;
     let body = text.strip_suffix('\n').ok_or(Fault::Form)?;

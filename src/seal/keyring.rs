@@ -54,7 +54,13 @@ pub struct Keyring<'a> {
 }
 
 impl<'a> Keyring<'a> {
-    pub(super) fn new(sealer: &'a Sealer, keys: Vec<WrappedKey>, owner: Owner, grant: &'a dyn Grant, now: Moment) -> Self {
+    pub(super) fn new(
+        sealer: &'a Sealer,
+        keys: Vec<WrappedKey>,
+        owner: Owner,
+        grant: &'a dyn Grant,
+        now: Moment,
+    ) -> Self {
         Self { sealer, keys, owner, grant, now }
     }
 
@@ -95,7 +101,11 @@ impl<'a> Keyring<'a> {
     ///
     /// # Errors
     /// As [`Keyring::seal_map`], for the record's own category.
-    pub fn seal_parts(&self, place: &Place, parts: &BTreeMap<Category, Map<String, Value>>) -> Result<SealedParts, SealError> {
+    pub fn seal_parts(
+        &self,
+        place: &Place,
+        parts: &BTreeMap<Category, Map<String, Value>>,
+    ) -> Result<SealedParts, SealError> {
         self.may_write(place)?;
         let sealed: Result<BTreeMap<_, _>, _> = parts
             .iter()

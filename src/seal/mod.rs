@@ -2,8 +2,8 @@
 //! Keys of an agency's domain come from that domain's key-encryption key; `docs/sealing-format.md` has the bytes.
 //! This room must never decide who may read: it takes a [`Grant`] and refuses whatever the grant does not name.
 
-mod aead;
 mod aad;
+mod aead;
 mod bucket;
 mod cache;
 mod cell;
@@ -14,12 +14,12 @@ pub mod key_folder;
 mod keyring;
 mod mac;
 mod map;
-pub mod secret_file;
 pub mod provider;
 mod random;
 mod root;
 mod sealer;
 mod secret;
+pub mod secret_file;
 mod token;
 mod wrapped;
 

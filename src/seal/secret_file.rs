@@ -19,7 +19,9 @@ pub enum Fault {
     NotAFile,
     #[error("must be a folder")]
     NotAFolder,
-    #[error("must have mode 0600 (folder: 0700); somebody else may have read it, so replace the key rather than the mode")]
+    #[error(
+        "must have mode 0600 (folder: 0700); somebody else may have read it, so replace the key rather than the mode"
+    )]
     Mode,
     #[error("must belong to the user that runs the service")]
     Owner,
