@@ -16,3 +16,4 @@
 mod dependencies;
 mod harness;
 mod house;
+mod seal;

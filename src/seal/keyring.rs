@@ -1,0 +1,184 @@
+//! One case's keys in the hands of one permit: seals and opens maps of cells, each at its place.
+//! It must never open a category that the grant does not cover, nor unwrap a domain that no such category needs.
+
+use super::aead::Aead;
+use super::sealer::{Owner, Sealer};
+use super::wrapped::WrappedKey;
+use super::{SealError, SealedMap, SealedParts, UnwrapContext, aad, cell};
+use crate::casework::category::Category;
+use crate::casework::ids::{PanelId, RequestId};
+use crate::clock::Moment;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fmt;
+use uuid::Uuid;
+
+/// What a permit says to this room.
+pub trait Grant {
+    fn covers(&self, case: Uuid, category: Category) -> bool;
+    fn may_write(&self, case: Uuid, category: Category) -> bool;
+    /// SHA-256 that stands for the whole permit.
+    fn digest(&self) -> [u8; 32];
+    /// A purpose code.
+    fn purpose(&self) -> &'static str;
+    fn request(&self) -> RequestId;
+}
+
+/// Where a map belongs. A cell opens at its own place and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub panel: PanelId,
+    /// The case's or the referral's id.
+    pub case: Uuid,
+    /// The record's id; of a category with one map per case, the case's own id.
+    pub record: Uuid,
+    pub category: Category,
+    /// The record's (or the category's) version, from 1.
+    pub version: u32,
+}
+
+/// What a permit could open of a record's parts.
+#[derive(Clone, Default, PartialEq)]
+pub struct Opened {
+    pub parts: BTreeMap<Category, Map<String, Value>>,
+    /// Parts that are there and not covered.
+    pub withheld: Vec<Category>,
+}
+
+pub struct Keyring<'a> {
+    sealer: &'a Sealer,
+    keys: Vec<WrappedKey>,
+    owner: Owner,
+    grant: &'a dyn Grant,
+    now: Moment,
+}
+
+impl<'a> Keyring<'a> {
+    pub(super) fn new(
+        sealer: &'a Sealer,
+        keys: Vec<WrappedKey>,
+        owner: Owner,
+        grant: &'a dyn Grant,
+        now: Moment,
+    ) -> Self {
+        Self { sealer, keys, owner, grant, now }
+    }
+
+    /// Seals a map of fields under the category's key, each field a cell of its own.
+    ///
+    /// # Errors
+    /// `NotPermitted` if the grant may not write the category, `Misplaced`, `Kek`, `NoKey`, `NoRandom`, `TooLarge`.
+    pub fn seal_map(&self, place: &Place, map: &Map<String, Value>) -> Result<SealedMap, SealError> {
+        self.may_write(place)?;
+        self.seal_at(place, map)
+    }
+
+    /// Opens a map at its place.
+    ///
+    /// # Errors
+    /// `NotPermitted` if the grant does not cover the category; `Integrity` if anything was changed or moved;
+    /// `Malformed`, `Misplaced`, `Kek`, `NoKey`.
+    pub fn open_map(&self, place: &Place, sealed: &SealedMap) -> Result<Map<String, Value>, SealError> {
+        self.may_read(place)?;
+        let mut ciphers: Vec<(u32, Aead)> = Vec::with_capacity(1);
+        let mut bound = Vec::with_capacity(192);
+        let mut map = Map::new();
+        for (field, text) in sealed.cells()? {
+            let framed = cell::frame(&text)?;
+            let version = framed.key_version;
+            if !ciphers.iter().any(|(v, _)| *v == version) {
+                ciphers.push((version, self.cipher(place.category, self.key(place.category, version)?)?));
+            }
+            let (_, aead) = ciphers.iter().find(|(v, _)| *v == version).ok_or(SealError::NoKey)?;
+            aad::cell(&mut bound, place, &field, version);
+            map.insert(field, framed.open(aead, &bound)?);
+        }
+        Ok(map)
+    }
+
+    /// Seals a record with parts of several categories. Writing the record's own category suffices: evidence is
+    /// laid *into* its source's key and cannot be read back without that category.
+    ///
+    /// # Errors
+    /// As [`Keyring::seal_map`], for the record's own category.
+    pub fn seal_parts(
+        &self,
+        place: &Place,
+        parts: &BTreeMap<Category, Map<String, Value>>,
+    ) -> Result<SealedParts, SealError> {
+        self.may_write(place)?;
+        let sealed: Result<BTreeMap<_, _>, _> = parts
+            .iter()
+            .map(|(category, map)| Ok((*category, self.seal_at(&Place { category: *category, ..*place }, map)?)))
+            .collect();
+        sealed.map(SealedParts::new)
+    }
+
+    /// Opens those parts that the grant covers and names the others. The record's own category must be covered:
+    /// evidence needs both permits.
+    ///
+    /// # Errors
+    /// As [`Keyring::open_map`], for the record's own category.
+    pub fn open_parts(&self, place: &Place, sealed: &SealedParts) -> Result<Opened, SealError> {
+        self.may_read(place)?;
+        let mut opened = Opened::default();
+        for (category, map) in sealed.parts() {
+            if self.grant.covers(place.case, *category) {
+                opened.parts.insert(*category, self.open_map(&Place { category: *category, ..*place }, map)?);
+            } else {
+                opened.withheld.push(*category);
+            }
+        }
+        Ok(opened)
+    }
+
+    fn seal_at(&self, place: &Place, map: &Map<String, Value>) -> Result<SealedMap, SealError> {
+        let domain = place.category.domain();
+        let key = self.keys.iter().rfind(|k| k.domain == domain).ok_or(SealError::NoKey)?;
+        let aead = self.cipher(place.category, key)?;
+        let mut bound = Vec::with_capacity(192);
+        let mut cells = BTreeMap::new();
+        for (field, value) in map {
+            aad::cell(&mut bound, place, field, key.version);
+            cells.insert(field.as_str(), cell::seal(&aead, key.version, self.sealer.nonces.next()?, &bound, value)?);
+        }
+        SealedMap::from_cells(&cells)
+    }
+
+    fn key(&self, category: Category, version: u32) -> Result<&WrappedKey, SealError> {
+        self.keys.iter().find(|k| k.domain == category.domain() && k.version == version).ok_or(SealError::NoKey)
+    }
+
+    fn cipher(&self, category: Category, key: &WrappedKey) -> Result<Aead, SealError> {
+        let context =
+            UnwrapContext { request: self.grant.request(), permit: self.grant.digest(), purpose: self.grant.purpose() };
+        self.sealer.category(self.owner, key, category, &context, self.now)
+    }
+
+    fn may_read(&self, place: &Place) -> Result<(), SealError> {
+        self.belongs(place)?;
+        if self.grant.covers(place.case, place.category) { Ok(()) } else { Err(SealError::NotPermitted) }
+    }
+
+    fn may_write(&self, place: &Place) -> Result<(), SealError> {
+        self.belongs(place)?;
+        if self.grant.may_write(place.case, place.category) { Ok(()) } else { Err(SealError::NotPermitted) }
+    }
+
+    fn belongs(&self, place: &Place) -> Result<(), SealError> {
+        let ours = place.panel == self.owner.panel && place.case == self.owner.case;
+        if ours { Ok(()) } else { Err(SealError::Misplaced) }
+    }
+}
+
+impl fmt::Debug for Keyring<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keyring(..)")
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Opened({} parts)", self.parts.len())
+    }
+}

@@ -1,0 +1,62 @@
+//! A case's data keys as its row holds them: one a domain, each wrapped by that domain's KEK.
+//! It must never let one domain's KEK stand for another's, nor two keys for one domain and version.
+
+use super::{KekId, SealError};
+use crate::casework::category::KeyDomain;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Canonical JSON `[{"domain":"common","version":1,"kek":"common.2033-Q1","wrapped":"…","commit":"…"},…]`,
+/// in order of domain, then version.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WrappedKeys(String);
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrappedKey {
+    pub(super) domain: KeyDomain,
+    pub(super) version: u32,
+    pub(super) kek: String,
+    /// base64 of `nonce | ciphertext | tag`.
+    pub(super) wrapped: String,
+    /// base64 of the commitment: GCM does not bind a ciphertext to one key, this does.
+    pub(super) commit: String,
+}
+
+impl WrappedKey {
+    pub(super) fn kek_id(&self) -> Result<KekId, SealError> {
+        let kek: KekId = self.kek.parse()?;
+        if kek.domain == self.domain { Ok(kek) } else { Err(SealError::Integrity) }
+    }
+}
+
+impl WrappedKeys {
+    /// Takes what a row holds. Nothing is believed until a key is unwrapped.
+    pub fn from_stored(json: String) -> Self {
+        Self(json)
+    }
+
+    pub(super) fn from_keys(keys: &[WrappedKey]) -> Result<Self, SealError> {
+        serde_json::to_string(keys).map(Self).map_err(|_| SealError::Malformed)
+    }
+
+    pub(super) fn keys(&self) -> Result<Vec<WrappedKey>, SealError> {
+        let keys: Vec<WrappedKey> = serde_json::from_str(&self.0).map_err(|_| SealError::Malformed)?;
+        let ordered = keys.is_sorted_by(|a, b| (a.domain, a.version) < (b.domain, b.version));
+        if ordered { Ok(keys) } else { Err(SealError::Malformed) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for WrappedKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WrappedKeys(..)")
+    }
+}
