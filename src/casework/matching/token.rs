@@ -65,7 +65,8 @@ impl Likeness {
 impl Token {
     pub(super) fn of(word: &Word) -> Self {
         let folded = fold(&word.text);
-        let sound = METAPHONE.double_metaphone(&folded);
+        // Of the word as written: folding would give a voice to the silent letters of Wright and Knight.
+        let sound = METAPHONE.double_metaphone(&word.text);
         Self {
             consonants: consonants(&folded),
             sound: sound.primary(),
