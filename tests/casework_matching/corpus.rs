@@ -91,7 +91,14 @@ fn matching_finds_people_again_and_keeps_others_apart() {
         kinds.entry((pair.same, &pair.kind)).or_default().count(pair.same, found.is_some());
         // Only the tuning half is looked into; the other is measured and left alone.
         if pair.same != found.is_some() && pair.half == "tune" {
-            println!("{} {}: {:?} / {:?} -> {:?}", if pair.same { "MISSED" } else { "WRONG" }, pair.kind, pair.a, pair.b, found);
+            println!(
+                "{} {}: {:?} / {:?} -> {:?}",
+                if pair.same { "MISSED" } else { "WRONG" },
+                pair.kind,
+                pair.a,
+                pair.b,
+                found
+            );
         }
     }
     println!("{:<28}{:>6}{:>8}{:>8}", "kind (same person)", "pairs", "found", "recall");
@@ -103,7 +110,15 @@ fn matching_finds_people_again_and_keeps_others_apart() {
         println!("{kind:<28}{:>6}{:>8}", t.wrong + t.apart, t.wrong);
     }
     for (half, t) in &halves {
-        println!("{half}: recall {:.3} ({}/{}), precision {:.3} ({}/{})", t.recall(), t.found, t.found + t.missed, t.precision(), t.found, t.found + t.wrong);
+        println!(
+            "{half}: recall {:.3} ({}/{}), precision {:.3} ({}/{})",
+            t.recall(),
+            t.found,
+            t.found + t.missed,
+            t.precision(),
+            t.found,
+            t.found + t.wrong
+        );
     }
     for (half, t) in &halves {
         assert!(t.recall() >= 0.95, "{half}: recall {:.3}", t.recall());

@@ -16,7 +16,12 @@ fn born(text: &str) -> Born {
 }
 
 fn person(forenames: &[&str], surname: &str, birth: Born) -> Identity {
-    Identity { forenames: texts(forenames), surname: Some(surname.to_owned()).filter(|s| !s.is_empty()), born: birth, ..Identity::default() }
+    Identity {
+        forenames: texts(forenames),
+        surname: Some(surname.to_owned()).filter(|s| !s.is_empty()),
+        born: birth,
+        ..Identity::default()
+    }
 }
 
 fn score(a: &Prepared, b: &Prepared) -> u8 {

@@ -8,7 +8,8 @@ fn any_birth() -> impl Strategy<Value = Born> {
     prop_oneof![
         Just(Born::Unknown),
         (1900i32..2030, 1u32..366).prop_map(|(y, d)| Born::Date(NaiveDate::from_yo_opt(y, d).unwrap())),
-        (any::<u8>(), 1900i32..2030, 1u32..366).prop_map(|(age, y, d)| Born::ApproxAge { age, on: NaiveDate::from_yo_opt(y, d).unwrap() }),
+        (any::<u8>(), 1900i32..2030, 1u32..366)
+            .prop_map(|(age, y, d)| Born::ApproxAge { age, on: NaiveDate::from_yo_opt(y, d).unwrap() }),
         Just(Born::Date(NaiveDate::MIN)),
         Just(Born::Date(NaiveDate::MAX)),
     ]
@@ -33,7 +34,15 @@ fn any_identity() -> impl Strategy<Value = Identity> {
         prop::collection::vec("[0-9+ ]{0,14}", 0..3),
         prop::collection::vec("\\PC{0,12}", 0..3),
     )
-        .prop_map(|(forenames, surname, aliases, born, postcodes, phones, handles)| Identity { forenames, surname, aliases, born, postcodes, phones, handles })
+        .prop_map(|(forenames, surname, aliases, born, postcodes, phones, handles)| Identity {
+            forenames,
+            surname,
+            aliases,
+            born,
+            postcodes,
+            phones,
+            handles,
+        })
 }
 
 proptest! {
@@ -79,7 +88,12 @@ proptest! {
 #[test]
 fn nobody_is_like_everybody() {
     let nobody = Identity::default();
-    let blank = Identity { forenames: texts(&["", " ", "--"]), surname: Some("'".into()), aliases: texts(&["", "…"]), ..Identity::default() };
+    let blank = Identity {
+        forenames: texts(&["", " ", "--"]),
+        surname: Some("'".into()),
+        aliases: texts(&["", "…"]),
+        ..Identity::default()
+    };
     let someone = person(&["Tobias"], "Harkwell", born("2006-03-14"));
     for empty in [&nobody, &blank] {
         assert_eq!(codes(empty, &someone), Vec::<&str>::new());
@@ -93,7 +107,8 @@ fn each_reason_is_given_for_what_it_says() {
     let d = "2006-03-14";
     let of = |given: &str, family: &str| person(&[given], family, born(d));
     let tobias = of("Tobias", "Harkwell");
-    let has = |a: &Identity, b: &Identity, code: &str| assert!(codes(a, b).contains(&code), "{code}: {:?}", codes(a, b));
+    let has =
+        |a: &Identity, b: &Identity, code: &str| assert!(codes(a, b).contains(&code), "{code}: {:?}", codes(a, b));
     has(&tobias, &tobias, "exact_name");
     has(&tobias, &tobias, "dob_exact");
     has(&tobias, &of("Tobais", "Harkwell"), "similar_name");
@@ -104,8 +119,16 @@ fn each_reason_is_given_for_what_it_says() {
     has(&of("William", "Harkwell"), &of("Bill", "Harkwell"), "nickname");
     has(&of("Kian", "Wrexford"), &of("Kian", "Rexforde"), "phonetic");
     has(&tobias, &person(&["Tobias"], "Harkwell", born("2006-03-15")), "dob_one_digit");
-    has(&person(&["Tobias"], "Harkwell", born("2006-03-04")), &person(&["Tobias"], "Harkwell", born("2006-04-03")), "dob_swapped_day_month");
-    has(&tobias, &person(&["Tobias"], "Harkwell", Born::ApproxAge { age: 16, on: "2022-06-01".parse().unwrap() }), "approx_age");
+    has(
+        &person(&["Tobias"], "Harkwell", born("2006-03-04")),
+        &person(&["Tobias"], "Harkwell", born("2006-04-03")),
+        "dob_swapped_day_month",
+    );
+    has(
+        &tobias,
+        &person(&["Tobias"], "Harkwell", Born::ApproxAge { age: 16, on: "2022-06-01".parse().unwrap() }),
+        "approx_age",
+    );
     let with = |alias: &str| Identity {
         aliases: texts(&[alias]),
         postcodes: texts(&["ZX1 1AA"]),
@@ -113,7 +136,12 @@ fn each_reason_is_given_for_what_it_says() {
         handles: texts(&["@Night"]),
         ..tobias.clone()
     };
-    let other = Identity { postcodes: texts(&["zx11aa"]), phones: texts(&["+44 7700 900123"]), handles: texts(&["night"]), ..of("Bilal", "Harkwell") };
+    let other = Identity {
+        postcodes: texts(&["zx11aa"]),
+        phones: texts(&["+44 7700 900123"]),
+        handles: texts(&["night"]),
+        ..of("Bilal", "Harkwell")
+    };
     for code in ["alias", "postcode", "phone", "handle"] {
         has(&with("Bilal"), &other, code);
     }
@@ -122,7 +150,8 @@ fn each_reason_is_given_for_what_it_says() {
 #[test]
 fn an_age_is_of_the_day_it_was_given() {
     let known = prepare(&person(&["Kofi"], "Asantewaa", born("2004-09-02")));
-    let said = |age, on: &str| prepare(&person(&["Kofi"], "Asantewaa", Born::ApproxAge { age, on: on.parse().unwrap() }));
+    let said =
+        |age, on: &str| prepare(&person(&["Kofi"], "Asantewaa", Born::ApproxAge { age, on: on.parse().unwrap() }));
     assert!(score(&known, &said(12, "2017-01-10")) > 0);
     assert!(score(&known, &said(19, "2024-01-10")) > 0);
     assert_eq!(score(&known, &said(12, "2024-01-10")), 0);
@@ -131,9 +160,16 @@ fn an_age_is_of_the_day_it_was_given() {
 
 #[test]
 fn twins_and_generations_are_kept_apart() {
-    let twin = |given| prepare(&Identity { postcodes: texts(&["ZX1 1AA"]), phones: texts(&["020 7946 0123"]), ..person(&[given], "Odunbaku", born("2008-11-02")) });
+    let twin = |given| {
+        prepare(&Identity {
+            postcodes: texts(&["ZX1 1AA"]),
+            phones: texts(&["020 7946 0123"]),
+            ..person(&[given], "Odunbaku", born("2008-11-02"))
+        })
+    };
     assert_eq!(score(&twin("Samuel"), &twin("Daniel")), 0);
-    let at_home = |birth| prepare(&Identity { postcodes: texts(&["ZX1 1AA"]), ..person(&["Nadeem"], "Barlasi", born(birth)) });
+    let at_home =
+        |birth| prepare(&Identity { postcodes: texts(&["ZX1 1AA"]), ..person(&["Nadeem"], "Barlasi", born(birth)) });
     assert_eq!(score(&at_home("1976-02-20"), &at_home("2006-07-11")), 0);
 }
 

@@ -24,12 +24,19 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Beside a name that agrees.
     pub(super) fn points(&self) -> i32 {
-        [(self.handle, 24), (self.phone, 20), (self.postcode, 12)].iter().filter(|(shared, _)| *shared).map(|(_, p)| p).sum()
+        [(self.handle, 24), (self.phone, 20), (self.postcode, 12)]
+            .iter()
+            .filter(|(shared, _)| *shared)
+            .map(|(_, p)| p)
+            .sum()
     }
 
     /// Where one record has no name at all.
     pub(super) fn alone(&self) -> i32 {
-        [(self.handle, 58), (self.phone, 54), (self.postcode, 30)].iter().find(|(shared, _)| *shared).map_or(0, |(_, p)| *p)
+        [(self.handle, 58), (self.phone, 54), (self.postcode, 30)]
+            .iter()
+            .find(|(shared, _)| *shared)
+            .map_or(0, |(_, p)| *p)
     }
 
     pub(super) fn any(&self) -> bool {
@@ -39,11 +46,7 @@ impl Evidence {
 
 impl Contacts {
     pub(super) fn of(postcodes: &[String], phones: &[String], handles: &[String]) -> Self {
-        Self {
-            postcodes: tidy(postcodes, postcode),
-            phones: tidy(phones, phone),
-            handles: tidy(handles, handle),
-        }
+        Self { postcodes: tidy(postcodes, postcode), phones: tidy(phones, phone), handles: tidy(handles, handle) }
     }
 }
 

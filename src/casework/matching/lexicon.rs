@@ -30,7 +30,9 @@ static LEXICON: LazyLock<HashMap<String, Entry>> =
 fn read(text: &str) -> Result<HashMap<String, Entry>, serde_json::Error> {
     let file: File = serde_json::from_str(text)?;
     let mut map: HashMap<String, Entry> = HashMap::new();
-    let numbered = |groups: Vec<Vec<String>>| (0u16..).zip(groups).flat_map(|(n, names)| names.into_iter().map(move |name| (n, name)));
+    let numbered = |groups: Vec<Vec<String>>| {
+        (0u16..).zip(groups).flat_map(|(n, names)| names.into_iter().map(move |name| (n, name)))
+    };
     for (n, name) in numbered(file.nicknames) {
         map.entry(name).or_default().nicknames.push(n);
     }

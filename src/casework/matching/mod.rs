@@ -28,7 +28,10 @@ pub const LEAST_SCORE: u8 = 60;
 pub enum Born {
     Date(NaiveDate),
     /// Years of age as somebody judged them on that day.
-    ApproxAge { age: u8, on: NaiveDate },
+    ApproxAge {
+        age: u8,
+        on: NaiveDate,
+    },
     #[default]
     Unknown,
 }
@@ -48,7 +51,8 @@ pub struct Identity {
     pub handles: Vec<String>,
 }
 
-/// An identity made ready for many comparisons. Its text is wiped when it is dropped.
+/// An identity made ready for many comparisons. The names and contact points kept in it are wiped when it is dropped
+/// (what was read on the way, and the birth, are not).
 pub struct Prepared {
     names: name::Names,
     born: Born,

@@ -54,7 +54,8 @@ impl Names {
             (true, true) => {}
             _ => whole(&[given.clone(), family.clone()].concat(), false, &mut views),
         }
-        let mut aliases: Vec<Vec<Word>> = aliases.iter().map(|alias| text::words(alias)).filter(|words| !words.is_empty()).collect();
+        let mut aliases: Vec<Vec<Word>> =
+            aliases.iter().map(|alias| text::words(alias)).filter(|words| !words.is_empty()).collect();
         aliases.sort_unstable();
         aliases.dedup();
         for alias in aliases {
@@ -91,7 +92,9 @@ fn whole(words: &[Word], alias: bool, views: &mut Vec<View>) {
 
 /// A single alias stands for the part of the name that it resembles, else for the forename.
 fn single(alias: &[Word], given: &[Word], family: &[Word], views: &mut Vec<View>) {
-    let is_family = alias.iter().any(|a| family.iter().any(|f| likeness(&Token::of(a), &Token::of(f), Part::Family).points >= SURE));
+    let is_family = alias
+        .iter()
+        .any(|a| family.iter().any(|f| likeness(&Token::of(a), &Token::of(f), Part::Family).points >= SURE));
     views.push(if is_family { View::new(given, alias, true) } else { View::new(alias, family, true) });
 }
 
@@ -149,8 +152,15 @@ fn pair(a: &View, b: &View) -> Evidence {
     let straight = both(given(a, b), family(a, b));
     let swapped = both(across(&a.given_joined, &b.family_joined), across(&b.given_joined, &a.family_joined));
     // A straight reading is always the simpler one.
-    if swapped.standing == Standing::Agrees && (straight.standing, straight.points) < (Standing::Agrees, swapped.points - 4) && swapped.points >= SURE {
-        return Evidence { points: swapped.points - 4, why: swapped.why.with(Why::of(Reason::SwappedNames)), ..swapped };
+    if swapped.standing == Standing::Agrees
+        && (straight.standing, straight.points) < (Standing::Agrees, swapped.points - 4)
+        && swapped.points >= SURE
+    {
+        return Evidence {
+            points: swapped.points - 4,
+            why: swapped.why.with(Why::of(Reason::SwappedNames)),
+            ..swapped
+        };
     }
     straight
 }
@@ -191,35 +201,32 @@ fn both(given: Likeness, family: Likeness) -> Evidence {
 /// Forenames: the first of each, or all run together, or one known by a later name.
 fn given(a: &View, b: &View) -> Likeness {
     let (Some(first_a), Some(first_b)) = (a.given.first(), b.given.first()) else { return Likeness::NONE };
-    let (rest_a, rest_b) = (after_prefix(&a.given), after_prefix(&b.given));
-    // Mohammed Ali and Mohammed Usman are brothers: where both go on, it is the second name that tells.
-    if let (Some(x), Some(y)) = (rest_a.first(), rest_b.first())
-        && (first_a.is_prefix() || first_b.is_prefix())
-        && (first_a.is_prefix() && rest_a.len() < a.given.len() || first_b.is_prefix() && rest_b.len() < b.given.len())
-        && !(x.is_prefix() || y.is_prefix())
-    {
-        return best_of(rest_a, rest_b).or(likeness(&a.given_joined, &b.given_joined, Part::Given));
+    let joined = likeness(&a.given_joined, &b.given_joined, Part::Given);
+    // Mohammed Ali and Mohammed Usman are brothers: where both go on, it is the later name that tells.
+    if (first_a.is_prefix() || first_b.is_prefix()) && tells(&a.given) && tells(&b.given) {
+        return best_of(&a.given, &b.given).or(joined);
     }
     let firsts = likeness(first_a, first_b, Part::Given);
-    let joined = if a.given.len() == 1 && b.given.len() == 1 { firsts } else { likeness(&a.given_joined, &b.given_joined, Part::Given) };
-    let firsts = match (first_a.is_prefix() && first_b.is_prefix(), a.given.len().min(b.given.len()) == 1 && a.given.len() != b.given.len()) {
+    let alone = a.given.len().min(b.given.len()) == 1 && a.given.len() != b.given.len();
+    let firsts = if first_a.is_prefix() && first_b.is_prefix() && alone {
         // Mohammed alone may be any Mohammed.
-        (true, true) => firsts.less(15),
-        _ if later_names_differ(a, b) => firsts.less(12),
-        _ => firsts,
+        firsts.less(15)
+    } else if later_names_differ(a, b) {
+        firsts.less(12)
+    } else {
+        firsts
     };
     firsts.or(joined).or(best_of(&a.given, &b.given).less(10))
 }
 
-fn after_prefix(names: &[Token]) -> &[Token] {
-    match names.split_first() {
-        Some((first, rest)) if first.is_prefix() && !rest.is_empty() => rest,
-        _ => names,
-    }
+/// Whether there is a name that tells one bearer of a common first name from another.
+fn tells(names: &[Token]) -> bool {
+    names.iter().any(|name| !name.is_prefix() && !name.is_initial())
 }
 
 fn best_of(a: &[Token], b: &[Token]) -> Likeness {
-    let full = |names: &[Token]| names.iter().filter(|t| !t.is_initial() && !t.is_prefix()).cloned().collect::<Vec<_>>();
+    let full =
+        |names: &[Token]| names.iter().filter(|t| !t.is_initial() && !t.is_prefix()).cloned().collect::<Vec<_>>();
     pairs(&full(a), &full(b), Part::Given)
 }
 

@@ -24,7 +24,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Both parts of the name are the same letters, after case, marks and script.
+    /// The parts of the name that both records hold are the same letters, after case, marks and script; later forenames may be missing.
     ExactName = 0, "exact_name";
     /// A letter or two differ.
     SimilarName = 1, "similar_name";

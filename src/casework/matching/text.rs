@@ -27,7 +27,10 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     // υ alone is romanised y; in ου it is part of one vowel.
     let text = fold_case(text).replace("ού", "u").replace("ου", "u");
     for c in text.chars() {
-        if c.is_whitespace() || matches!(c, '-' | '‐' | '‑' | '–' | '—' | '/' | ',' | '.' | '_' | '\u{200c}') || c.is_ascii_digit() {
+        if c.is_whitespace()
+            || matches!(c, '-' | '‐' | '‑' | '–' | '—' | '/' | ',' | '.' | '_' | '\u{200c}')
+            || c.is_ascii_digit()
+        {
             close(&mut words, &mut word);
             continue;
         }
@@ -86,9 +89,39 @@ fn is_ideograph(c: char) -> bool {
 
 /// Spellings that romanisation and English hearing do not tell apart. Longest first where one holds another.
 const FOLDS: [(&str, &str); 33] = [
-    ("shch", "s"), ("tsch", "ch"), ("tch", "ch"), ("sch", "s"), ("dzh", "j"), ("sh", "s"), ("zh", "j"), ("dj", "j"), ("kh", "k"), ("gh", "g"), ("ph", "f"),
-    ("th", "t"), ("dh", "d"), ("ck", "k"), ("ch", "ç"), ("ce", "se"), ("ci", "si"), ("cy", "si"), ("c", "k"), ("q", "k"), ("x", "ks"), ("w", "v"),
-    ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ay", "ai"), ("ey", "ai"), ("ei", "ai"), ("iy", "i"), ("ij", "i"), ("y", "i"), ("o", "u"), ("ii", "i"),
+    ("shch", "s"),
+    ("tsch", "ch"),
+    ("tch", "ch"),
+    ("sch", "s"),
+    ("dzh", "j"),
+    ("sh", "s"),
+    ("zh", "j"),
+    ("dj", "j"),
+    ("kh", "k"),
+    ("gh", "g"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("dh", "d"),
+    ("ck", "k"),
+    ("ch", "ç"),
+    ("ce", "se"),
+    ("ci", "si"),
+    ("cy", "si"),
+    ("c", "k"),
+    ("q", "k"),
+    ("x", "ks"),
+    ("w", "v"),
+    ("ou", "u"),
+    ("oo", "u"),
+    ("ee", "i"),
+    ("ay", "ai"),
+    ("ey", "ai"),
+    ("ei", "ai"),
+    ("iy", "i"),
+    ("ij", "i"),
+    ("y", "i"),
+    ("o", "u"),
+    ("ii", "i"),
 ];
 
 /// The word as all its romanisations would have it: `Yousef` and `Yusef` are one.
@@ -126,8 +159,8 @@ pub(super) fn consonants(folded: &str) -> String {
 
 /// Words that tie a surname together and are kept or dropped at will.
 const PARTICLES: [&str; 33] = [
-    "al", "el", "ul", "ur", "as", "ash", "ad", "bin", "ibn", "ben", "bint", "binti", "bt", "abu", "abou", "van", "von", "der", "den", "ter", "ten", "zu", "de", "del", "della",
-    "di", "da", "do", "dos", "das", "du", "la", "le",
+    "al", "el", "ul", "ur", "as", "ash", "ad", "bin", "ibn", "ben", "bint", "binti", "bt", "abu", "abou", "van", "von",
+    "der", "den", "ter", "ten", "zu", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le",
 ];
 
 /// Particles that stand within forenames too (Zia ul Haq).
@@ -145,7 +178,8 @@ pub(super) fn is_particle(word: &str) -> bool {
 
 /// Forenames as units: particles dropped, `Abdul` tied to what follows, syllables run together.
 pub(super) fn given_units(words: &[Word]) -> Vec<Word> {
-    let words: Vec<Word> = words.iter().filter(|word| !TITLES.contains(&word.text.as_str()) || words.len() == 1).cloned().collect();
+    let words: Vec<Word> =
+        words.iter().filter(|word| !TITLES.contains(&word.text.as_str()) || words.len() == 1).cloned().collect();
     let mut units = tie(&bare(&words, &GIVEN_PARTICLES), &[]);
     if units.len() > 1 && units.iter().all(|word| word.syllable) {
         let text = units.iter().map(|word| word.text.as_str()).collect();
@@ -195,7 +229,8 @@ fn servant(unit: &mut Word) {
         };
         return;
     }
-    if let Some(rest) = SERVANT.iter().find_map(|prefix| unit.text.strip_prefix(prefix)).filter(|rest| rest.len() >= 3) {
+    if let Some(rest) = SERVANT.iter().find_map(|prefix| unit.text.strip_prefix(prefix)).filter(|rest| rest.len() >= 3)
+    {
         unit.text = format!("abd{}", rest);
     }
 }
