@@ -17,3 +17,4 @@ mod dependencies;
 mod harness;
 mod house;
 mod seal;
+mod casework_matching;

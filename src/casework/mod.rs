@@ -2,5 +2,6 @@
 
 pub mod category;
 pub mod ids;
+pub mod matching;
 pub mod role;
 pub mod state;
