@@ -125,6 +125,9 @@ impl Signer {
     /// Signs the log of `size` leaves and `root`, given the leaf hashes since [`Signer::size`], in order. The state is on disk
     /// before the note is returned, so that no crash leaves a signature that the signer does not know of.
     ///
+    /// The caller reads size, root and leaves in one snapshot, and all leaves before it calls: a source that fails halfway would
+    /// look like a log that lost entries, and stop the signer.
+    ///
     /// # Errors
     /// `Smaller`, `OtherRoot`, `Inconsistent`: refused, an alarm file is written, and everything after is `Alarmed`.
     /// `Io`: nothing was signed; may be tried again.

@@ -1,3 +1,5 @@
+//! Entries: the body reads back byte for byte, and nothing that could be client text gets in.
+
 use super::{draft, entry};
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::LedgerId;

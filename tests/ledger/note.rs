@@ -1,3 +1,5 @@
+//! Checkpoints and verifier keys, against `signed_note`, `tlog_tiles` and the C2SP example.
+
 use super::ORIGIN;
 use super::signer::new_signer;
 use channel_panel::ledger::note::{self, NoteError, VKey};

@@ -1,3 +1,5 @@
+//! The signer's refusals: each must stop it, persist, and leave its state where it was.
+
 use super::{ORIGIN, folder};
 use channel_panel::ledger::note;
 use channel_panel::ledger::signer::{Signer, SignerError, create_key, load_key};

@@ -1,3 +1,5 @@
+//! Roots and proofs against `ct-merkle` and `tlog_tiles`, byte for byte, and the published vectors.
+
 use channel_panel::ledger::body::hex;
 use channel_panel::ledger::tree::{
     Frontier, Hash, MemoryTree, empty_root, hash_leaf, prove_consistency, prove_inclusion, root_at,

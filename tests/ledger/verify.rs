@@ -1,3 +1,5 @@
+//! Exports: honest ones are good; after any damage or forgery the first bad entry is named.
+
 use super::signer::new_signer;
 use super::{START, draft, entry, folder};
 use channel_panel::casework::ids::LedgerId;
