@@ -18,3 +18,4 @@ mod harness;
 mod house;
 mod seal;
 mod casework_matching;
+mod ledger;
