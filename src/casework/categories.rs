@@ -1,15 +1,13 @@
 //! The body of every category of which a case holds one, and how a reader with the right amends it.
 //! An amendment must never write a withheld marker back, touch the referrer's own words, or make a summary.
 
-use super::category::{Category, Shape};
+use super::category::Category;
 use super::fields::{
-    self, Content, Context, EMAIL, Field, NHS_NUMBER, PHONE, Span, code, content, day, flag,
-    form as group, line, plain, text,
+    self, Content, Context, EMAIL, Field, NHS_NUMBER, PHONE, Span, code, content, day, flag, form as group, line,
+    plain, text,
 };
 use super::form;
-use super::intake::concern::{
-    Attestation, Dates, Header, Ideology, OtherAgency, Safeguarding, Threats,
-};
+use super::intake::concern::{Attestation, Dates, Header, Ideology, OtherAgency, Safeguarding, Threats};
 use super::intake::individual::{Answer, Contact, Identity, Monitoring, Safety};
 use super::intake::on_behalf::OnBehalfOf;
 use super::intake::referrer::{Referrer, Reporter};
@@ -233,20 +231,10 @@ pub fn amend(
         return Err(not_amendable(category));
     };
     let Value::Object(changes) = patch else {
-        return Err(Problem::field(
-            Kind::Invalid,
-            "",
-            "wrong_type",
-            "Send an object with the fields to change.",
-        ));
+        return Err(Problem::field(Kind::Invalid, "", "wrong_type", "Send an object with the fields to change."));
     };
     if changes.is_empty() {
-        return Err(Problem::field(
-            Kind::Invalid,
-            "",
-            "nothing_to_change",
-            "Name at least one field to change.",
-        ));
+        return Err(Problem::field(Kind::Invalid, "", "nothing_to_change", "Name at least one field to change."));
     }
     refuse_as_sent(known, changes)?;
     let mut merged = Value::Object(current.clone());
@@ -277,13 +265,7 @@ fn not_amendable(category: Category) -> Problem {
             "A summary is written by its agency as a release, not amended.",
         )
     } else {
-        debug_assert_eq!(category.shape(), Shape::Many);
-        Problem::field(
-            Kind::Conflict,
-            "",
-            "appended_only",
-            "These are records: add a new one instead of amending.",
-        )
+        Problem::field(Kind::Conflict, "", "appended_only", "These are records: add a new one instead of amending.")
     }
 }
 
@@ -291,16 +273,10 @@ fn not_amendable(category: Category) -> Problem {
 fn marker_in(value: &Value, at: &str) -> Option<String> {
     match value {
         Value::Object(map) if map.contains_key("withheld") => Some(at.to_owned()),
-        Value::Object(map) => map.iter().find_map(|(key, inner)| {
-            marker_in(
-                inner,
-                &format!("{at}/{}", if is_wire_name(key) { key } else { "*" }),
-            )
-        }),
-        Value::Array(items) => items
+        Value::Object(map) => map
             .iter()
-            .enumerate()
-            .find_map(|(n, inner)| marker_in(inner, &format!("{at}/{n}"))),
+            .find_map(|(key, inner)| marker_in(inner, &format!("{at}/{}", if is_wire_name(key) { key } else { "*" }))),
+        Value::Array(items) => items.iter().enumerate().find_map(|(n, inner)| marker_in(inner, &format!("{at}/{n}"))),
         _ => None,
     }
 }
@@ -314,7 +290,11 @@ fn refuse_as_sent(known: &'static [Field], changes: &Map<String, Value>) -> Resu
     for field in known.iter().filter(|f| f.rule.as_sent) {
         let key = field.wire_name();
         if changes.contains_key(&key) {
-            violations.add(format!("/{key}"), "as_sent", "This is what the referrer sent and never changes; write what is new under furtherInformation.");
+            violations.add(
+                format!("/{key}"),
+                "as_sent",
+                "This is what the referrer sent and never changes; write what is new under furtherInformation.",
+            );
         }
     }
     violations.finish()
@@ -355,21 +335,11 @@ fn whole<T: Content + serde::de::DeserializeOwned>(
     let fresh: Vec<_> = problem
         .violations
         .into_iter()
-        .filter(|v| {
-            v.rule != "code_not_in_force" || changes.keys().any(|key| touches(&v.field, key))
-        })
+        .filter(|v| v.rule != "code_not_in_force" || changes.keys().any(|key| touches(&v.field, key)))
         .collect();
-    if fresh.is_empty() {
-        Ok(body.to_map())
-    } else {
-        Err(Problem::invalid(fresh))
-    }
+    if fresh.is_empty() { Ok(body.to_map()) } else { Err(Problem::invalid(fresh)) }
 }
 
 fn touches(pointer: &str, key: &str) -> bool {
-    pointer.strip_prefix('/').is_some_and(|p| {
-        p == key
-            || p.strip_prefix(key)
-                .is_some_and(|rest| rest.starts_with('/'))
-    })
+    pointer.strip_prefix('/').is_some_and(|p| p == key || p.strip_prefix(key).is_some_and(|rest| rest.starts_with('/')))
 }

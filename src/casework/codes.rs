@@ -123,12 +123,8 @@ lists! {
 }
 
 // A list that does not parse accepts nothing (the tests prove that each parses): data must never stop the process.
-static LISTS: LazyLock<Vec<List>> = LazyLock::new(|| {
-    SOURCES
-        .iter()
-        .filter_map(|text| serde_json::from_str(text).ok())
-        .collect()
-});
+static LISTS: LazyLock<Vec<List>> =
+    LazyLock::new(|| SOURCES.iter().filter_map(|text| serde_json::from_str(text).ok()).collect());
 
 pub fn lists() -> &'static [List] {
     &LISTS
@@ -160,17 +156,11 @@ mod tests {
     fn every_list_is_whole() {
         for l in lists() {
             let mut seen = BTreeSet::new();
-            assert!(
-                l.version >= 1 && !l.codes.is_empty() && l.refusal.ends_with('.'),
-                "{}",
-                l.name
-            );
+            assert!(l.version >= 1 && !l.codes.is_empty() && l.refusal.ends_with('.'), "{}", l.name);
             for c in &l.codes {
                 assert!(seen.insert(&c.code), "{}: {} twice", l.name, c.code);
                 assert!(
-                    c.code
-                        .chars()
-                        .all(|ch| ch.is_ascii_lowercase() || ch.is_ascii_digit() || ch == '_'),
+                    c.code.chars().all(|ch| ch.is_ascii_lowercase() || ch.is_ascii_digit() || ch == '_'),
                     "{}: {}",
                     l.name,
                     c.code
@@ -180,21 +170,11 @@ mod tests {
                     assert!(from <= until, "{}: {}", l.name, c.code);
                 }
                 for other in [&c.under, &c.replaced_by].into_iter().flatten() {
-                    assert!(
-                        l.find(other).is_some(),
-                        "{}: {} points nowhere",
-                        l.name,
-                        c.code
-                    );
+                    assert!(l.find(other).is_some(), "{}: {} points nowhere", l.name, c.code);
                 }
                 if let Some(national) = &c.maps_to {
                     let target = list(l.maps_to.as_deref().unwrap()).unwrap();
-                    assert!(
-                        target.find(national).is_some(),
-                        "{}: {} maps nowhere",
-                        l.name,
-                        c.code
-                    );
+                    assert!(target.find(national).is_some(), "{}: {} maps nowhere", l.name, c.code);
                 }
             }
         }
@@ -205,10 +185,7 @@ mod tests {
         let concerns = list("type_of_concern").unwrap();
         assert!(concerns.accepts("mixed_unstable_unclear", day(2018, 1, 10)));
         assert!(!concerns.accepts("mixed_unstable_unclear", day(2024, 6, 1)));
-        assert_eq!(
-            concerns.find("mixed_unstable_unclear").unwrap().label,
-            "Mixed, unstable or unclear ideology"
-        );
+        assert_eq!(concerns.find("mixed_unstable_unclear").unwrap().label, "Mixed, unstable or unclear ideology");
         assert!(concerns.accepts("fascination_extreme_violence", day(2024, 4, 1)));
         assert!(!concerns.accepts("fascination_extreme_violence", day(2024, 3, 31)));
         assert!(!concerns.accepts("no_such_code", day(2024, 6, 1)));

@@ -20,11 +20,7 @@ pub fn parse<T: DeserializeOwned>(value: &Value, base_pointer: &str) -> Result<T
     let tidied = tidy(value);
     serde_path_to_error::deserialize(&tidied).map_err(|e| {
         let (tail, rule, message) = explain(&e.inner().to_string());
-        let keep = if rule == "unknown_field" {
-            KeepLast::No
-        } else {
-            KeepLast::Yes
-        };
+        let keep = if rule == "unknown_field" { KeepLast::No } else { KeepLast::Yes };
         let mut field = pointer_of(base_pointer, e.path(), keep);
         if let Some(name) = tail {
             field.push('/');
@@ -42,10 +38,8 @@ enum KeepLast {
 /// Our own field names are camelCase; a segment of any other look is a client's key in a place where we take free keys,
 /// and the pointer stops there.
 fn pointer_of(base: &str, path: &Path, keep: KeepLast) -> String {
-    let segments: Vec<&Segment> = path
-        .iter()
-        .filter(|s| matches!(s, Segment::Map { .. } | Segment::Seq { .. }))
-        .collect();
+    let segments: Vec<&Segment> =
+        path.iter().filter(|s| matches!(s, Segment::Map { .. } | Segment::Seq { .. })).collect();
     let count = match keep {
         KeepLast::Yes => segments.len(),
         KeepLast::No => segments.len().saturating_sub(1),
@@ -75,11 +69,7 @@ fn is_our_name(key: &str) -> bool {
 /// serde's messages quote the client; only their fixed beginnings are read, and a missing field's name, which is ours.
 fn explain(message: &str) -> (Option<String>, &'static str, &'static str) {
     if let Some(rest) = message.strip_prefix("missing field `") {
-        let name = rest
-            .split('`')
-            .next()
-            .filter(|n| is_our_name(n))
-            .map(str::to_owned);
+        let name = rest.split('`').next().filter(|n| is_our_name(n)).map(str::to_owned);
         return (name, "missing", "This field is required");
     }
     let (rule, text) = if message.starts_with("unknown field") {
@@ -90,13 +80,9 @@ fn explain(message: &str) -> (Option<String>, &'static str, &'static str) {
         ("unknown_code", "This is not a code of the list")
     } else if message.starts_with("invalid type") {
         ("wrong_type", "This is of the wrong JSON type")
-    } else if message.starts_with("invalid value: integer")
-        || message.starts_with("invalid value: floating")
-    {
+    } else if message.starts_with("invalid value: integer") || message.starts_with("invalid value: floating") {
         ("out_of_range", "This number is out of range")
-    } else if message.starts_with("UUID parsing failed")
-        || message.starts_with("invalid length: expected length 32")
-    {
+    } else if message.starts_with("UUID parsing failed") || message.starts_with("invalid length: expected length 32") {
         ("not_an_id", "This is not an identifier")
     } else if is_date_message(message) {
         ("not_a_date", "This must be a date, YYYY-MM-DD")
@@ -123,25 +109,15 @@ fn tidy(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(tidy_text(text)),
         Value::Array(items) => Value::Array(items.iter().map(tidy).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(k, v)| (k.clone(), tidy(v))).collect())
-        }
+        Value::Object(fields) => Value::Object(fields.iter().map(|(k, v)| (k.clone(), tidy(v))).collect()),
         other => other.clone(),
     }
 }
 
 /// NFC, with the line ends of every browser and system made `\n`.
 pub fn tidy_text(text: &str) -> String {
-    let lines = if text.contains('\r') {
-        text.replace("\r\n", "\n").replace('\r', "\n")
-    } else {
-        text.to_owned()
-    };
-    if is_nfc_quick(lines.chars()) == IsNormalized::Yes {
-        lines
-    } else {
-        lines.nfc().collect()
-    }
+    let lines = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
+    if is_nfc_quick(lines.chars()) == IsNormalized::Yes { lines } else { lines.nfc().collect() }
 }
 
 /// A text of any script: not blank, at most `max_chars` characters, NFC, no control characters but newline and tab.
@@ -153,46 +129,23 @@ pub fn text(value: &str, pointer: &str, max_chars: usize, violations: &mut Viola
     if value.chars().nth(max_chars).is_some() {
         violations.add(pointer, "too_long", "This is longer than the field allows");
     }
-    if value
-        .chars()
-        .any(|c| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202d}' | '\u{202e}'))
-    {
-        violations.add(
-            pointer,
-            "control_character",
-            "This holds a control character",
-        );
+    if value.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202d}' | '\u{202e}')) {
+        violations.add(pointer, "control_character", "This holds a control character");
     }
     if !is_nfc(value) {
-        violations.add(
-            pointer,
-            "not_nfc",
-            "This must be in Unicode normalisation form C",
-        );
+        violations.add(pointer, "not_nfc", "This must be in Unicode normalisation form C");
     }
 }
 
 /// As `text`, where the field may be left out.
-pub fn optional_text(
-    value: Option<&str>,
-    pointer: &str,
-    max_chars: usize,
-    violations: &mut Violations,
-) {
+pub fn optional_text(value: Option<&str>, pointer: &str, max_chars: usize, violations: &mut Violations) {
     if let Some(value) = value {
         text(value, pointer, max_chars, violations);
     }
 }
 
 /// A list of texts, at least `min` and at most `max` of them; a violation points at the item.
-pub fn texts(
-    values: &[String],
-    pointer: &str,
-    min: usize,
-    max: usize,
-    max_chars: usize,
-    violations: &mut Violations,
-) {
+pub fn texts(values: &[String], pointer: &str, min: usize, max: usize, max_chars: usize, violations: &mut Violations) {
     count(values.len(), pointer, min, max, violations);
     for (index, value) in values.iter().take(max).enumerate() {
         text(value, &format!("{pointer}/{index}"), max_chars, violations);
@@ -205,11 +158,7 @@ pub fn count(len: usize, pointer: &str, min: usize, max: usize, violations: &mut
         violations.add(pointer, "too_few", "More of these are needed");
     }
     if len > max {
-        violations.add(
-            pointer,
-            "too_many",
-            "There are more of these than the field allows",
-        );
+        violations.add(pointer, "too_many", "There are more of these than the field allows");
     }
 }
 
@@ -273,67 +222,19 @@ mod tests {
     fn names_the_field_and_the_rule_and_never_the_value() {
         let cases = [
             (json!({}), "/content/name", "missing"),
-            (
-                json!({"name": "a", "SECRET": 1}),
-                "/content",
-                "unknown_field",
-            ),
-            (
-                json!({"name": "a", "secret": 1}),
-                "/content",
-                "unknown_field",
-            ),
+            (json!({"name": "a", "SECRET": 1}), "/content", "unknown_field"),
+            (json!({"name": "a", "secret": 1}), "/content", "unknown_field"),
             (json!({"name": 7}), "/content/name", "wrong_type"),
-            (
-                json!({"name": "a", "kind": "SECRET"}),
-                "/content/kind",
-                "unknown_code",
-            ),
-            (
-                json!({"name": "a", "kind": {"SECRET": 1}}),
-                "/content/kind",
-                "unknown_code",
-            ),
-            (
-                json!({"name": "a", "seenOn": "SECRET"}),
-                "/content/seenOn",
-                "not_a_date",
-            ),
-            (
-                json!({"name": "a", "seenOn": "2023-02-29"}),
-                "/content/seenOn",
-                "not_a_date",
-            ),
-            (
-                json!({"name": "a", "seenOn": "2023-02"}),
-                "/content/seenOn",
-                "not_a_date",
-            ),
-            (
-                json!({"name": "a", "person": "SECRET"}),
-                "/content/person",
-                "not_an_id",
-            ),
-            (
-                json!({"name": "a", "person": "0"}),
-                "/content/person",
-                "not_an_id",
-            ),
-            (
-                json!({"name": "a", "rows": [{"sessionsPlanned": 1}, {"sessionsPlanned": 900}]}),
-                "/content/rows/1/sessionsPlanned",
-                "out_of_range",
-            ),
-            (
-                json!({"name": "a", "rows": [{"SECRET": 1}]}),
-                "/content/rows/0",
-                "unknown_field",
-            ),
-            (
-                json!({"name": "a", "rows": "SECRET"}),
-                "/content/rows",
-                "wrong_type",
-            ),
+            (json!({"name": "a", "kind": "SECRET"}), "/content/kind", "unknown_code"),
+            (json!({"name": "a", "kind": {"SECRET": 1}}), "/content/kind", "unknown_code"),
+            (json!({"name": "a", "seenOn": "SECRET"}), "/content/seenOn", "not_a_date"),
+            (json!({"name": "a", "seenOn": "2023-02-29"}), "/content/seenOn", "not_a_date"),
+            (json!({"name": "a", "seenOn": "2023-02"}), "/content/seenOn", "not_a_date"),
+            (json!({"name": "a", "person": "SECRET"}), "/content/person", "not_an_id"),
+            (json!({"name": "a", "person": "0"}), "/content/person", "not_an_id"),
+            (json!({"name": "a", "rows": [{"sessionsPlanned": 1}, {"sessionsPlanned": 900}]}), "/content/rows/1/sessionsPlanned", "out_of_range"),
+            (json!({"name": "a", "rows": [{"SECRET": 1}]}), "/content/rows/0", "unknown_field"),
+            (json!({"name": "a", "rows": "SECRET"}), "/content/rows", "wrong_type"),
             (json!("SECRET"), "/content", "wrong_type"),
         ];
         for (value, field, rule) in cases {
@@ -345,12 +246,7 @@ mod tests {
     fn text_is_brought_to_nfc_and_newlines() {
         let form: Form = parse(&json!({"name": "Ame\u{301}lie\r\nb"}), "").expect("read");
         assert_eq!(form.name, "Am\u{e9}lie\nb");
-        assert!(
-            form.kind.is_none()
-                && form.seen_on.is_none()
-                && form.rows.is_empty()
-                && form.person.is_none()
-        );
+        assert!(form.kind.is_none() && form.seen_on.is_none() && form.rows.is_empty() && form.person.is_none());
     }
 
     #[test]
@@ -358,13 +254,9 @@ mod tests {
         let rules = |value: &str| -> Vec<&'static str> {
             let mut v = Violations::default();
             text(value, "/x", 12, &mut v);
-            v.finish()
-                .err()
-                .map(|p| p.violations.iter().map(|v| v.rule).collect())
-                .unwrap_or_default()
+            v.finish().err().map(|p| p.violations.iter().map(|v| v.rule).collect()).unwrap_or_default()
         };
-        for fine in ["Ólafur", "محمد", "张伟", "ਗੁਰਪ੍ਰੀਤ", "O’Neill", "a\nb\tc"]
-        {
+        for fine in ["Ólafur", "محمد", "张伟", "ਗੁਰਪ੍ਰੀਤ", "O’Neill", "a\nb\tc"] {
             assert!(rules(fine).is_empty(), "{fine}");
         }
         assert_eq!(rules(" \n\t\u{a0}"), ["blank"]);

@@ -20,12 +20,7 @@ pub fn parse_strict(bytes: &[u8]) -> Result<Value, Problem> {
     let found = Found::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     // Our own depth is lower than serde_json's 128, which therefore stays on as a second guard of the stack.
-    let value = Strict {
-        found: &found,
-        depth: 0,
-    }
-    .deserialize(&mut reader)
-    .and_then(|v| reader.end().map(|()| v));
+    let value = Strict { found: &found, depth: 0 }.deserialize(&mut reader).and_then(|v| reader.end().map(|()| v));
     value.map_err(|_| found.problem())
 }
 
@@ -56,12 +51,7 @@ impl Found {
                 let pointer: String = self.path.borrow().iter().map(|s| format!("/{s}")).collect();
                 Problem::field(Kind::Malformed, &pointer, rule, message)
             }
-            None => Problem::field(
-                Kind::Malformed,
-                "",
-                "not_json",
-                "The body is not one whole JSON value in UTF-8.",
-            ),
+            None => Problem::field(Kind::Malformed, "", "not_json", "The body is not one whole JSON value in UTF-8."),
         }
     }
 }
@@ -82,15 +72,9 @@ struct Strict<'a> {
 impl Strict<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth >= MAX_DEPTH {
-            return Err(self.found.fail(
-                "too_deep",
-                "Lists and objects may lie at most 32 deep in each other.",
-            ));
+            return Err(self.found.fail("too_deep", "Lists and objects may lie at most 32 deep in each other."));
         }
-        Ok(Self {
-            depth: self.depth.saturating_add(1),
-            ..self
-        })
+        Ok(Self { depth: self.depth.saturating_add(1), ..self })
     }
 }
 
@@ -125,12 +109,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_f64<E: Error>(self, v: f64) -> Result<Value, E> {
-        Number::from_f64(v).map(Value::Number).ok_or_else(|| {
-            self.found.fail(
-                "not_a_number",
-                "This number is outside what JSON can carry.",
-            )
-        })
+        Number::from_f64(v)
+            .map(Value::Number)
+            .ok_or_else(|| self.found.fail("not_a_number", "This number is outside what JSON can carry."))
     }
 
     fn visit_str<E>(self, v: &str) -> Result<Value, E> {
@@ -162,9 +143,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(key) = access.next_key::<String>()? {
             self.found.enter(shown(&key));
             if map.contains_key(&key) {
-                return Err(self
-                    .found
-                    .fail("duplicate_key", "This field is given twice; give it once."));
+                return Err(self.found.fail("duplicate_key", "This field is given twice; give it once."));
             }
             let value = access.next_value_seed(inner)?;
             self.found.leave();
@@ -182,10 +161,7 @@ mod tests {
     fn refusal(bytes: &[u8]) -> (String, &'static str) {
         let problem = parse_strict(bytes).expect_err("refused");
         assert_eq!(problem.kind, Kind::Malformed);
-        (
-            problem.violations[0].field.clone(),
-            problem.violations[0].rule,
-        )
+        (problem.violations[0].field.clone(), problem.violations[0].rule)
     }
 
     #[test]
@@ -193,19 +169,12 @@ mod tests {
         let cases: [(&str, &str); 5] = [
             (r#"{"a":1,"a":2}"#, "/a"),
             (r#"{"a":1,"\u0061":2}"#, "/a"),
-            (
-                r#"{"people":[{},{"identity":{"surname":"x","surname":"x"}}]}"#,
-                "/people/1/identity/surname",
-            ),
+            (r#"{"people":[{},{"identity":{"surname":"x","surname":"x"}}]}"#, "/people/1/identity/surname"),
             (r#"[[],[{"Jane Doe":1,"Jane Doe":1}]]"#, "/1/0/*"),
             (r#"{"x":[1,2,3],"y":{"z":null,"z":null}}"#, "/y/z"),
         ];
         for (text, pointer) in cases {
-            assert_eq!(
-                refusal(text.as_bytes()),
-                (pointer.to_owned(), "duplicate_key"),
-                "{text}"
-            );
+            assert_eq!(refusal(text.as_bytes()), (pointer.to_owned(), "duplicate_key"), "{text}");
         }
         assert!(parse_strict(br#"{"a":{"b":1},"c":{"b":1}}"#).is_ok());
     }
@@ -248,10 +217,7 @@ mod tests {
 
     #[test]
     fn a_pair_of_surrogates_is_one_character() {
-        assert_eq!(
-            parse_strict(br#""\ud83d\ude00""#).unwrap(),
-            Value::String("\u{1f600}".into())
-        );
+        assert_eq!(parse_strict(br#""\ud83d\ude00""#).unwrap(), Value::String("\u{1f600}".into()));
     }
 
     fn any_value() -> impl Strategy<Value = Value> {
@@ -260,8 +226,7 @@ mod tests {
             any::<bool>().prop_map(Value::from),
             any::<i64>().prop_map(Value::from),
             any::<u64>().prop_map(Value::from),
-            proptest::collection::vec(any::<char>(), 0..12)
-                .prop_map(|c| Value::String(c.into_iter().collect())),
+            proptest::collection::vec(any::<char>(), 0..12).prop_map(|c| Value::String(c.into_iter().collect())),
         ];
         leaf.prop_recursive(6, 64, 6, |inner| {
             prop_oneof![

@@ -111,25 +111,13 @@ content! {
     }
 }
 
-plain!(
-    Narrative,
-    Threats,
-    Ideology,
-    OtherAgency,
-    Child,
-    Attestation
-);
+plain!(Narrative, Threats, Ideology, OtherAgency, Child, Attestation);
 
 impl Content for Safeguarding {
     const FIELDS: &'static [Field] = Safeguarding::FIELDS;
 
     fn relate(&self, at: &str, _context: &Context, violations: &mut Violations) {
-        if !self.other_children.is_empty()
-            && self
-                .other_children_in_household
-                .as_deref()
-                .is_some_and(|a| a != "yes")
-        {
+        if !self.other_children.is_empty() && self.other_children_in_household.as_deref().is_some_and(|a| a != "yes") {
             violations.add(
                 format!("{at}/otherChildrenInHousehold"),
                 "children_listed",
@@ -176,7 +164,11 @@ impl Content for Header {
             );
         }
         if !named && self.marking.is_some() && self.handling_instruction.is_some() {
-            violations.add(format!("{at}/marking"), "needs_handling", "There is a handling instruction, so choose the marking \"official_sensitive_handling\".");
+            violations.add(
+                format!("{at}/marking"),
+                "needs_handling",
+                "There is a handling instruction, so choose the marking \"official_sensitive_handling\".",
+            );
         }
     }
 }

@@ -1,9 +1,7 @@
 //! An approach about nobody in particular: what was asked and what was advised, keyed in a minute.
 //! It must never name anybody; somebody with a name is a referral.
 
-use crate::casework::fields::{
-    Content, Context, Field, Span, code, content, day, line, number, text,
-};
+use crate::casework::fields::{Content, Context, Field, Span, code, content, day, line, number, text};
 use crate::error::Violations;
 use chrono::NaiveDate;
 
@@ -35,9 +33,7 @@ impl Content for Consultation {
     const FIELDS: &'static [Field] = Consultation::FIELDS;
 
     fn relate(&self, at: &str, _context: &Context, violations: &mut Violations) {
-        if self.education_phase.is_some()
-            && self.sector.as_deref().is_some_and(|s| s != "education")
-        {
+        if self.education_phase.is_some() && self.sector.as_deref().is_some_and(|s| s != "education") {
             violations.add(
                 format!("{at}/educationPhase"),
                 "only_for_education",

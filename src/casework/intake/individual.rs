@@ -1,9 +1,7 @@
 //! The person referred: who they are, how to reach them, and what is known of them that only some may know.
 //! A field must never sit in two groups: a group is a category, and a category is what a permit opens.
 
-use crate::casework::fields::{
-    COUNTRY, Content, Context, EMAIL, Field, NHS_NUMBER, PHONE, Span, UPRN,
-};
+use crate::casework::fields::{COUNTRY, Content, Context, EMAIL, Field, NHS_NUMBER, PHONE, Span, UPRN};
 use crate::casework::fields::{code, content, day, flag, form, line, name, number, text};
 use crate::error::Violations;
 use chrono::{Datelike, NaiveDate};
@@ -169,11 +167,7 @@ impl Content for Address {
         if let (Some(from), Some(to)) = (self.from, self.to)
             && to < from
         {
-            violations.add(
-                format!("{at}/to"),
-                "before_start",
-                "The day they left is before the day they came.",
-            );
+            violations.add(format!("{at}/to"), "before_start", "The day they left is before the day they came.");
         }
     }
 }
@@ -200,9 +194,7 @@ impl Identity {
             return self.approximate_age.map(i32::from);
         };
         let had_birthday = (day.month(), day.day()) >= (born.month(), born.day());
-        day.year()
-            .checked_sub(born.year())?
-            .checked_sub(i32::from(!had_birthday))
+        day.year().checked_sub(born.year())?.checked_sub(i32::from(!had_birthday))
     }
 }
 
@@ -215,7 +207,11 @@ impl Content for Identity {
             && self.aliases.is_empty()
             && self.online_handles.is_empty()
         {
-            violations.add(at, "some_name", "Give at least one name, alias or online handle; if nobody is named, send a consultation instead.");
+            violations.add(
+                at,
+                "some_name",
+                "Give at least one name, alias or online handle; if nobody is named, send a consultation instead.",
+            );
         }
         if self.date_of_birth.is_some() && self.approximate_age.is_some() {
             violations.add(
@@ -224,10 +220,7 @@ impl Content for Identity {
                 "Give the date of birth or an approximate age, not both.",
             );
         }
-        if self
-            .date_of_birth
-            .is_some_and(|born| born > context.on && born <= context.today)
-        {
+        if self.date_of_birth.is_some_and(|born| born > context.on && born <= context.today) {
             violations.add(
                 format!("{at}/dateOfBirth"),
                 "after_referral",
@@ -241,17 +234,12 @@ impl Content for Individual {
     const FIELDS: &'static [Field] = Individual::FIELDS;
 
     fn relate(&self, at: &str, context: &Context, violations: &mut Violations) {
-        self.identity
-            .relate(&format!("{at}/identity"), context, violations);
+        self.identity.relate(&format!("{at}/identity"), context, violations);
         for (n, address) in self.contact.addresses.iter().take(10).enumerate() {
             address.relate(&format!("{at}/contact/addresses/{n}"), context, violations);
         }
         if let Some(answer) = &self.monitoring.political_opinion {
-            answer.relate(
-                &format!("{at}/monitoring/politicalOpinion"),
-                context,
-                violations,
-            );
+            answer.relate(&format!("{at}/monitoring/politicalOpinion"), context, violations);
         }
         if let Some(answer) = &self.health.condition {
             answer.relate(&format!("{at}/health/condition"), context, violations);

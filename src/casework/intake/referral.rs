@@ -31,8 +31,7 @@ impl Content for Referral {
 
     fn relate(&self, _at: &str, context: &Context, violations: &mut Violations) {
         self.header.relate("/header", context, violations);
-        self.safeguarding
-            .relate("/safeguarding", context, violations);
+        self.safeguarding.relate("/safeguarding", context, violations);
         self.referrer.relate("/referrer", context, violations);
         self.dates.relate("/dates", context, violations);
         for (n, person) in self.people.iter().take(MOST_PEOPLE).enumerate() {
@@ -45,11 +44,7 @@ impl Referral {
     /// Adds every broken rule. Codes are judged by the lists of the day the referral was made, so that what was on
     /// paper in 2017 can be keyed today in its own words.
     pub fn check(&self, today: NaiveDate, violations: &mut Violations) {
-        let on = self
-            .dates
-            .referral_made
-            .filter(|day| *day <= today)
-            .unwrap_or(today);
+        let on = self.dates.referral_made.filter(|day| *day <= today).unwrap_or(today);
         Content::check(self, &Context { today, on }, violations);
     }
 }

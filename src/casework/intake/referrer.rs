@@ -72,7 +72,11 @@ impl Content for Referrer {
             );
         }
         if by.may_be_contacted == Some(true) && by.phone.is_none() && by.email.is_none() {
-            violations.add(format!("{at}/referredBy/phone"), "no_way_to_reach", "Give a telephone number or an e-mail address, since the referrer may be contacted.");
+            violations.add(
+                format!("{at}/referredBy/phone"),
+                "no_way_to_reach",
+                "Give a telephone number or an e-mail address, since the referrer may be contacted.",
+            );
         }
     }
 }

@@ -30,39 +30,15 @@ impl Referral {
         put(&mut split, Category::Concern, self.concern.to_map());
         put(&mut split, Category::Concern, group("header", &self.header));
         put(&mut split, Category::Concern, group("dates", &self.dates));
-        put(
-            &mut split,
-            Category::Concern,
-            group("safeguarding", &self.safeguarding),
-        );
-        put(
-            &mut split,
-            Category::Concern,
-            group("attestation", &self.attestation),
-        );
-        put(
-            &mut split,
-            Category::Concern,
-            group("otherAgencies", &self.other_agencies),
-        );
-        put(
-            &mut split,
-            Category::Concern,
-            group("complexNeeds", &person.complex_needs),
-        );
-        put(
-            &mut split,
-            Category::Concern,
-            group("contributoryFactors", &person.contributory_factors),
-        );
+        put(&mut split, Category::Concern, group("safeguarding", &self.safeguarding));
+        put(&mut split, Category::Concern, group("attestation", &self.attestation));
+        put(&mut split, Category::Concern, group("otherAgencies", &self.other_agencies));
+        put(&mut split, Category::Concern, group("complexNeeds", &person.complex_needs));
+        put(&mut split, Category::Concern, group("contributoryFactors", &person.contributory_factors));
 
         // Anything but a plain "not confidential" keeps the source apart: a missing answer must not publish a name.
         if self.referrer.confidential == Some(false) {
-            put(
-                &mut split,
-                Category::Concern,
-                group("referrer", &self.referrer),
-            );
+            put(&mut split, Category::Concern, group("referrer", &self.referrer));
         } else {
             put(&mut split, Category::Source, self.referrer.to_map());
         }

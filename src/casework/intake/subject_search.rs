@@ -34,7 +34,11 @@ impl Content for SubjectSearch {
         let named = self.forenames.is_some() || self.surname.is_some() || !self.aliases.is_empty();
         let reached = self.phone.is_some() || self.email.is_some() || self.online_handle.is_some();
         if !named && !reached {
-            violations.add(at, "too_wide", "Search by a name, an alias, an online handle, a telephone number or an e-mail address.");
+            violations.add(
+                at,
+                "too_wide",
+                "Search by a name, an alias, an online handle, a telephone number or an e-mail address.",
+            );
         }
         if self.date_of_birth.is_some() && self.approximate_age.is_some() {
             violations.add(

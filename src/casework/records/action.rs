@@ -54,11 +54,7 @@ impl Content for ActionDone {
 
     fn relate(&self, at: &str, _context: &Context, violations: &mut Violations) {
         if self.note.is_none() && self.status.as_deref().is_some_and(|s| s != "done") {
-            violations.add(
-                format!("{at}/note"),
-                "missing",
-                "Write why the action was not carried out.",
-            );
+            violations.add(format!("{at}/note"), "missing", "Write why the action was not carried out.");
         }
     }
 }

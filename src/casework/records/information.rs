@@ -57,18 +57,10 @@ impl Content for InformationReply {
     fn relate(&self, at: &str, _context: &Context, violations: &mut Violations) {
         match self.reply.as_deref() {
             Some("known") if self.text.is_none() => {
-                violations.add(
-                    format!("{at}/text"),
-                    "missing",
-                    "Write what is known, or where it can be had.",
-                );
+                violations.add(format!("{at}/text"), "missing", "Write what is known, or where it can be had.");
             }
             Some("declined") if self.text.is_none() => {
-                violations.add(
-                    format!("{at}/text"),
-                    "missing",
-                    "Write on what ground the agency declines.",
-                );
+                violations.add(format!("{at}/text"), "missing", "Write on what ground the agency declines.");
             }
             _ => {}
         }

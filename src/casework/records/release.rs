@@ -2,9 +2,7 @@
 //! It is the only road into a `*_summary` category, and must never be made by copying an agency's detail.
 
 use crate::casework::category::Category;
-use crate::casework::fields::{
-    Content, Context, Field, Span, code, content, day, flag, form, text,
-};
+use crate::casework::fields::{Content, Context, Field, Span, code, content, day, flag, form, text};
 use crate::error::Violations;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -45,18 +43,10 @@ impl Content for SharingConsent {
     fn relate(&self, at: &str, _context: &Context, violations: &mut Violations) {
         match self.sought {
             Some(true) if self.given.is_none() => {
-                violations.add(
-                    format!("{at}/given"),
-                    "missing",
-                    "Consent was sought, so say whether it was given.",
-                );
+                violations.add(format!("{at}/given"), "missing", "Consent was sought, so say whether it was given.");
             }
             Some(false) if self.why_not.is_none() => {
-                violations.add(
-                    format!("{at}/whyNot"),
-                    "missing",
-                    "Write why consent to share was not sought.",
-                );
+                violations.add(format!("{at}/whyNot"), "missing", "Write why consent to share was not sought.");
             }
             _ => {}
         }
