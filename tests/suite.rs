@@ -19,3 +19,4 @@ mod house;
 mod seal;
 mod casework_matching;
 mod ledger;
+mod casework_forms;
