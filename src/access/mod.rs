@@ -1,1 +1,33 @@
-//! placeholder
+//! Who asks, what they may see and do, and the right to do it: values in, values out.
+//! It must never read a clock, a database or the network, and nothing here may show content.
+
+pub mod action;
+pub mod authentic;
+pub mod decide;
+pub mod disclosure;
+mod entities;
+pub mod facts;
+pub mod header;
+pub mod issuer;
+pub mod matrix;
+pub mod mint;
+pub mod permit;
+pub mod policies;
+pub mod principal;
+pub mod purpose;
+pub mod ring_provider;
+pub mod rows;
+pub mod token;
+
+pub use action::{Action, CaseVerb, PanelVerb, ReferralVerb};
+pub use authentic::{Authentic, Fact, Mac, NotAuthentic};
+pub use decide::{Access, Decision, Evaluator, Particulars};
+pub use facts::{ReferralFacts, SystemName};
+pub use header::{Assignment, AssignmentKind, CategoryFact, CommissionFact, Header, Listing, StoredHeader};
+pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
+pub use permit::{Extent, Permit};
+pub use policies::{Policies, PolicyError};
+pub use principal::{Principal, Refusal};
+pub use purpose::Purpose;
+pub use rows::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts, PersonKind};
+pub use token::{Claims, TokenFault, Tokens};

@@ -1,0 +1,105 @@
+//! The verbs that policies speak of: one a verb and, for content, one a category. The schema declares the same
+//! (loading fails where it does not). It must never decide anything.
+
+use crate::casework::category::Category;
+
+macro_rules! verbs {
+    ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $name:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $type { $($(#[$variant_doc])* $name,)* }
+
+        impl $type {
+            pub const ALL: &'static [$type] = &[$($type::$name,)*];
+            pub fn name(self) -> &'static str {
+                match self { $($type::$name => $text,)* }
+            }
+        }
+    };
+}
+
+verbs! {
+    /// What is done to a case.
+    CaseVerb {
+        /// To find it in a list.
+        ListCase = "list_case",
+        OpenCase = "open_case",
+        ReadHistory = "read_history",
+        /// Hold and gateway by kind; whoever may not sees `paused`.
+        ReadTracks = "read_tracks",
+        Transition = "transition",
+        /// Adopt, remain, exit, approve minutes: what stands on a meeting.
+        Decide = "decide",
+        Assign = "assign",
+        RequestInformation = "request_information",
+        ReplyInformation = "reply_information",
+        ManageAction = "manage_action",
+        JoinCase = "join_case",
+        RecuseSelf = "recuse_self",
+        RecordRecusal = "record_recusal",
+        ListItem = "list_item",
+        RestrictCase = "restrict_case",
+        LinkCase = "link_case",
+        Correct = "correct",
+        Commission = "commission",
+        /// The provider's yes or no to a commission, before which it sees nothing of the case.
+        AnswerCommission = "answer_commission",
+    }
+}
+
+verbs! {
+    /// What is done in a panel, to no one case.
+    PanelVerb {
+        SubmitReferral = "submit_referral",
+        KeyConsultation = "key_consultation",
+        ListConsultations = "list_consultations",
+        ListCases = "list_cases",
+        SearchSubjects = "search_subjects",
+        ReadLedger = "read_ledger",
+        ReadAgencies = "read_agencies",
+        ReadCodes = "read_codes",
+        /// The sequencer's only right.
+        SequenceLedger = "sequence_ledger",
+    }
+}
+
+verbs! {
+    /// What is done to a referral as sent.
+    ReferralVerb {
+        ReadReferral = "read_referral",
+        ReadFeedback = "read_feedback",
+        GiveFeedback = "give_feedback",
+    }
+}
+
+/// Any action, as Cedar knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    Read(Category),
+    Write(Category),
+    Case(CaseVerb),
+    Panel(PanelVerb),
+    Referral(ReferralVerb),
+}
+
+impl Action {
+    /// Every action there is.
+    pub fn all() -> impl Iterator<Item = Action> {
+        let read = Category::ALL.iter().copied().map(Action::Read);
+        let write = Category::ALL.iter().copied().map(Action::Write);
+        let case = CaseVerb::ALL.iter().copied().map(Action::Case);
+        let panel = PanelVerb::ALL.iter().copied().map(Action::Panel);
+        let referral = ReferralVerb::ALL.iter().copied().map(Action::Referral);
+        read.chain(write).chain(case).chain(panel).chain(referral)
+    }
+
+    pub fn name(self) -> String {
+        match self {
+            Action::Read(category) => format!("read_{}", category.name()),
+            Action::Write(category) => format!("write_{}", category.name()),
+            Action::Case(verb) => verb.name().to_owned(),
+            Action::Panel(verb) => verb.name().to_owned(),
+            Action::Referral(verb) => verb.name().to_owned(),
+        }
+    }
+}

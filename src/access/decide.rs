@@ -1,0 +1,254 @@
+//! Asking the policies, for one principal in one request. The only maker of permits.
+//! It must never allow what the policies were not asked about, nor remember an answer beyond the request.
+
+use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
+use super::authentic::Authentic;
+use super::entities::World;
+use super::facts::{memo_key, CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts};
+use super::header::Header;
+use super::permit::{Extent, Grounds, Holder, Permit};
+use super::policies::Policies;
+use super::principal::Principal;
+use super::purpose::Purpose;
+use crate::casework::category::Category;
+use crate::casework::ids::{PanelId, RequestId};
+use crate::error::Kind;
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// An answer and the policies it rests on. Saying yes here grants nothing: touching content takes a `Permit`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    allowed: bool,
+    by: Vec<String>,
+}
+
+impl Decision {
+    pub(super) fn new(allowed: bool, by: Vec<String>) -> Self {
+        Self { allowed, by }
+    }
+
+    /// The question could not be put, or a policy erred: no.
+    pub(super) fn failed() -> Self {
+        Self { allowed: false, by: vec!["evaluation_failed".to_owned()] }
+    }
+
+    pub fn allowed(&self) -> bool {
+        self.allowed
+    }
+
+    /// The permits that allowed it or the guards that forbade it; none where nothing spoke for it.
+    pub fn policies(&self) -> &[String] {
+        &self.by
+    }
+
+    /// What to tell a caller who may know that the thing exists. It speaks only of the caller's own sign-in,
+    /// purpose and agreement, never of the case.
+    pub fn kind(&self) -> Kind {
+        let by = |guard: &str| self.by.iter().any(|id| id == guard);
+        if by("guard_strong_sign_in") {
+            Kind::StrongSignInRequired
+        } else if by("guard_purpose") || by("guard_purpose_given") {
+            Kind::PurposeRequired
+        } else if self.by.iter().any(|id| id.starts_with("agreement_")) {
+            Kind::AgreementNotInForce
+        } else if by("guard_recent_sign_in") {
+            Kind::StepUpRequired
+        } else {
+            Kind::NotAllowed
+        }
+    }
+}
+
+/// Why the request reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// `Access-Purpose`, or the operation's default.
+    pub purpose: Purpose,
+    /// The caller named it.
+    pub given: bool,
+    /// Grounds came with it.
+    pub has_reason: bool,
+}
+
+impl Access {
+    /// An operation's own purpose. One that must be asked for does not count as given by this.
+    pub fn by_default(purpose: Purpose) -> Self {
+        Self { purpose, given: false, has_reason: false }
+    }
+
+    pub fn asked(purpose: Purpose, has_reason: bool) -> Self {
+        Self { purpose, given: true, has_reason }
+    }
+}
+
+/// What else one question depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Particulars {
+    /// The action, event or record at hand is the caller's own agency's.
+    pub own: bool,
+    /// Keyed for the agency that said it.
+    pub on_behalf: bool,
+    /// Seats (or roles) that the transition table names.
+    pub who: BTreeSet<&'static str>,
+}
+
+/// The categories a record of which can belong to one agency or one item, so that a right to one's own makes sense.
+const DIVISIBLE: [Category; 3] = [Category::Plan, Category::Sessions, Category::Panel];
+
+#[derive(Debug, Default)]
+struct Rights {
+    reads: BTreeMap<Category, Extent>,
+    writes: BTreeMap<Category, Extent>,
+}
+
+pub struct Evaluator<'a> {
+    policies: &'a Policies,
+    principal: &'a Principal,
+    access: Access,
+    request: RequestId,
+    today: NaiveDate,
+    memo: Mutex<HashMap<[u8; 32], Arc<Rights>>>,
+}
+
+impl std::fmt::Debug for Evaluator<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Evaluator({}, {})", self.request, self.access.purpose)
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    pub fn new(policies: &'a Policies, principal: &'a Principal, access: Access, request: RequestId, today: NaiveDate) -> Self {
+        Self { policies, principal, access, request, today, memo: Mutex::default() }
+    }
+
+    pub fn panel(&self, verb: PanelVerb, panel: PanelId) -> Decision {
+        self.ask(Action::Panel(verb), &ResourceFacts::Panel(panel), &Particulars::default())
+    }
+
+    pub fn referral(&self, verb: ReferralVerb, referral: &Authentic<ReferralFacts>) -> Decision {
+        self.ask(Action::Referral(verb), &ResourceFacts::Referral((**referral).clone()), &Particulars::default())
+    }
+
+    pub fn case(&self, verb: CaseVerb, header: &Authentic<Header>, particulars: &Particulars) -> Decision {
+        self.ask(Action::Case(verb), &self.case_facts(header), particulars)
+    }
+
+    /// One category, with what the caller says of the record at hand.
+    pub fn may_write(&self, category: Category, header: &Authentic<Header>, particulars: &Particulars) -> Decision {
+        self.ask(Action::Write(category), &self.case_facts(header), particulars)
+    }
+
+    /// Whether a refusal may be a 403. Otherwise the case does not exist for the caller: 404.
+    pub fn may_know(&self, header: &Authentic<Header>) -> bool {
+        self.case(CaseVerb::OpenCase, header, &Particulars::default()).allowed
+            || self.case(CaseVerb::ListCase, header, &Particulars::default()).allowed
+    }
+
+    /// All that the caller may read and write of the case, for this version of its facts.
+    pub fn permit(&self, header: &Authentic<Header>) -> Permit {
+        let rights = self.rights(&self.case_facts(header));
+        Permit::from_decisions(Grounds {
+            holder: Holder::Case { case: header.case, opened_from: header.opened_from },
+            panel: header.panel,
+            version: header.version,
+            reads: rights.reads.clone(),
+            writes: rights.writes.clone(),
+            purpose: Some(self.access.purpose),
+            request: self.request,
+            policy: self.policies.hash(),
+        })
+    }
+
+    /// The referral as it was sent, for whoever `read_referral` allows; None otherwise.
+    pub fn referral_permit(&self, referral: &Authentic<ReferralFacts>) -> Option<Permit> {
+        if !self.referral(ReferralVerb::ReadReferral, referral).allowed {
+            return None;
+        }
+        Some(Permit::from_decisions(Grounds {
+            holder: Holder::Referral(referral.id),
+            panel: referral.panel,
+            version: 0,
+            reads: Category::ALL.iter().map(|category| (*category, Extent::Whole)).collect(),
+            writes: BTreeMap::new(),
+            purpose: Some(self.access.purpose),
+            request: self.request,
+            policy: self.policies.hash(),
+        }))
+    }
+
+    fn case_facts(&self, header: &Authentic<Header>) -> ResourceFacts {
+        ResourceFacts::Case(CaseFacts::derive(header, self.today))
+    }
+
+    fn circumstances(&self, particulars: &Particulars) -> Circumstances {
+        Circumstances {
+            purpose: Some(self.access.purpose),
+            purpose_given: self.access.given,
+            has_reason: self.access.has_reason,
+            own: particulars.own,
+            on_behalf: particulars.on_behalf,
+            who: particulars.who.clone(),
+        }
+    }
+
+    fn ask(&self, action: Action, resource: &ResourceFacts, particulars: &Particulars) -> Decision {
+        self.policies.decide(self.principal.facts(), action, resource, &self.circumstances(particulars))
+    }
+
+    /// Once per distinct set of complete facts: an agenda of forty cases mostly repeats a few.
+    fn rights(&self, resource: &ResourceFacts) -> Arc<Rights> {
+        let base = self.circumstances(&Particulars::default());
+        let Some(key) = memo_key(self.principal.facts(), resource, &base) else {
+            return Arc::default();
+        };
+        if let Some(known) = self.memo.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let rights = Arc::new(all_rights(self.policies, self.principal.facts(), resource, &base));
+        self.memo.lock().unwrap_or_else(PoisonError::into_inner).insert(key, rights.clone());
+        rights
+    }
+}
+
+fn all_rights(policies: &Policies, principal: &PrincipalFacts, resource: &ResourceFacts, base: &Circumstances) -> Rights {
+    let Some(world) = World::new(policies, principal, resource) else {
+        return Rights::default();
+    };
+    let each = |extent: fn(&World<'_>, Category, &Circumstances) -> Option<Extent>| {
+        Category::ALL.iter().filter_map(|category| Some((*category, extent(&world, *category, base)?))).collect()
+    };
+    Rights { reads: each(read_extent), writes: each(write_extent) }
+}
+
+fn read_extent(world: &World<'_>, category: Category, base: &Circumstances) -> Option<Extent> {
+    if world.ask(Action::Read(category), base).allowed {
+        return Some(Extent::Whole);
+    }
+    let own = Circumstances { own: true, ..base.clone() };
+    (DIVISIBLE.contains(&category) && world.ask(Action::Read(category), &own).allowed).then_some(Extent::Own)
+}
+
+fn write_extent(world: &World<'_>, category: Category, base: &Circumstances) -> Option<Extent> {
+    if world.ask(Action::Write(category), base).allowed {
+        return Some(Extent::Whole);
+    }
+    let own = Circumstances { own: true, ..base.clone() };
+    if DIVISIBLE.contains(&category) && world.ask(Action::Write(category), &own).allowed {
+        return Some(Extent::Own);
+    }
+    let on_behalf = Circumstances { on_behalf: true, ..base.clone() };
+    (!category.is_detail() && world.ask(Action::Write(category), &on_behalf).allowed).then_some(Extent::OnBehalf)
+}
+
+/// What the matrix shows of one reader and one case; grants nothing.
+pub(super) fn extents(
+    policies: &Policies,
+    principal: &PrincipalFacts,
+    resource: &ResourceFacts,
+    base: &Circumstances,
+) -> (BTreeMap<Category, Extent>, BTreeMap<Category, Extent>) {
+    let rights = all_rights(policies, principal, resource, base);
+    (rights.reads, rights.writes)
+}

@@ -1,0 +1,185 @@
+//! Facts in Cedar's form. Ids of principal and resource are one constant each, so that no policy can be about
+//! somebody in particular and equal facts always give equal answers. It must add nothing to the facts.
+
+use super::action::Action;
+use super::decide::Decision;
+use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts};
+use super::policies::Policies;
+use super::purpose::Purpose;
+use crate::casework::category::Category;
+use cedar_policy::{Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// Entity types, parsed once.
+pub(super) struct Names {
+    person: EntityTypeName,
+    agency: EntityTypeName,
+    panel: EntityTypeName,
+    action: EntityTypeName,
+    membership: EntityTypeName,
+    system: EntityTypeName,
+    case: EntityTypeName,
+    referral: EntityTypeName,
+}
+
+impl Names {
+    pub(super) fn new() -> Option<Self> {
+        let name = |text: &str| EntityTypeName::from_str(text).ok();
+        Some(Self {
+            person: name("Person")?,
+            agency: name("Agency")?,
+            panel: name("Panel")?,
+            action: name("Action")?,
+            membership: name("Membership")?,
+            system: name("System")?,
+            case: name("Case")?,
+            referral: name("Referral")?,
+        })
+    }
+}
+
+type Attributes = HashMap<String, RestrictedExpression>;
+
+fn uid(of: &EntityTypeName, id: impl Display) -> EntityUid {
+    EntityUid::from_type_name_and_id(of.clone(), EntityId::new(id.to_string()))
+}
+
+fn reference(of: &EntityTypeName, id: impl Display) -> RestrictedExpression {
+    RestrictedExpression::new_entity_uid(uid(of, id))
+}
+
+fn references<T: Display>(of: &EntityTypeName, ids: impl IntoIterator<Item = T>) -> RestrictedExpression {
+    RestrictedExpression::new_set(ids.into_iter().map(|id| reference(of, id)))
+}
+
+fn text(value: &str) -> RestrictedExpression {
+    RestrictedExpression::new_string(value.to_owned())
+}
+
+fn flag(value: bool) -> RestrictedExpression {
+    RestrictedExpression::new_bool(value)
+}
+
+fn attributes<const N: usize>(pairs: [(&str, RestrictedExpression); N]) -> Attributes {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn member(names: &Names, m: &MemberFacts) -> Attributes {
+    attributes([
+        ("role", text(m.role.name())),
+        ("seat", text(m.seat())),
+        ("person", reference(&names.person, m.person)),
+        ("agency", reference(&names.agency, m.agency)),
+        ("agencyKind", text(m.agency_kind.name())),
+        ("panel", reference(&names.panel, m.panel)),
+        ("system", flag(m.system)),
+        ("safeguardingLead", flag(m.safeguarding_lead)),
+        ("inForce", flag(m.in_force)),
+        ("confirmed", flag(m.confirmed)),
+        ("suspended", flag(m.suspended)),
+        ("strong", flag(m.strong)),
+        ("recentSignIn", flag(m.recent_sign_in)),
+        ("agreementInForce", flag(m.agreement_in_force)),
+        ("agreementCategories", RestrictedExpression::new_set(m.agreement_categories.iter().map(|c: &Category| text(c.name())))),
+    ])
+}
+
+fn system(names: &Names, s: &SystemFacts) -> Attributes {
+    attributes([("name", text(s.name.name())), ("panel", reference(&names.panel, s.panel))])
+}
+
+fn case(names: &Names, c: &CaseFacts) -> Attributes {
+    attributes([
+        ("panel", reference(&names.panel, c.panel)),
+        ("stage", text(c.stage.name())),
+        ("assigned", references(&names.agency, &c.assigned)),
+        ("asked", references(&names.agency, &c.asked)),
+        ("invitedAgencies", references(&names.agency, &c.invited_agencies)),
+        ("invitedPeople", references(&names.person, &c.invited_people)),
+        ("commissioned", references(&names.agency, &c.commissioned)),
+        ("offered", references(&names.agency, &c.offered)),
+        ("recused", references(&names.person, &c.recused)),
+        ("restricted", flag(c.restricted)),
+        ("allowed", references(&names.person, &c.allowed)),
+        ("listed", flag(c.listed)),
+        ("escalated", flag(c.escalated)),
+        ("decided", flag(c.decided)),
+    ])
+}
+
+fn referral(names: &Names, r: &ReferralFacts) -> Attributes {
+    attributes([
+        ("panel", reference(&names.panel, r.panel)),
+        ("sender", reference(&names.person, r.sender)),
+        ("senderAgency", reference(&names.agency, r.sender_agency)),
+    ])
+}
+
+fn context(c: &Circumstances) -> Option<Context> {
+    Context::from_pairs(
+        [
+            ("purpose", text(c.purpose.map_or("none", Purpose::name))),
+            ("purposeGiven", flag(c.purpose_given)),
+            ("hasReason", flag(c.has_reason)),
+            ("own", flag(c.own)),
+            ("onBehalf", flag(c.on_behalf)),
+            ("who", RestrictedExpression::new_set(c.who.iter().map(|seat| text(seat)))),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    )
+    .ok()
+}
+
+/// One principal and one resource, about which any number of questions can be asked.
+pub(super) struct World<'a> {
+    policies: &'a Policies,
+    entities: Entities,
+    principal: EntityUid,
+    resource: EntityUid,
+}
+
+impl<'a> World<'a> {
+    /// None where the facts do not fit the schema; whoever asks must then deny.
+    pub(super) fn new(policies: &'a Policies, principal: &PrincipalFacts, resource: &ResourceFacts) -> Option<Self> {
+        let names = &policies.names;
+        let (principal, principal_attributes) = match principal {
+            PrincipalFacts::Member(facts) => (uid(&names.membership, "this"), member(names, facts)),
+            PrincipalFacts::System(facts) => (uid(&names.system, "this"), system(names, facts)),
+        };
+        let (resource, resource_attributes) = match resource {
+            ResourceFacts::Case(facts) => (uid(&names.case, "this"), case(names, facts)),
+            ResourceFacts::Referral(facts) => (uid(&names.referral, "this"), referral(names, facts)),
+            ResourceFacts::Panel(panel) => (uid(&names.panel, panel), Attributes::new()),
+        };
+        let of = |id: &EntityUid, attributes| Entity::new(id.clone(), attributes, HashSet::new()).ok();
+        let all = [of(&principal, principal_attributes)?, of(&resource, resource_attributes)?];
+        let entities = Entities::from_entities(all, Some(&policies.schema)).ok()?;
+        Some(Self { policies, entities, principal, resource })
+    }
+
+    pub(super) fn ask(&self, action: Action, circumstances: &Circumstances) -> Decision {
+        self.answer(action, circumstances).unwrap_or_else(Decision::failed)
+    }
+
+    fn answer(&self, action: Action, circumstances: &Circumstances) -> Option<Decision> {
+        let action = uid(&self.policies.names.action, action.name());
+        let request = Request::new(
+            self.principal.clone(),
+            action,
+            self.resource.clone(),
+            context(circumstances)?,
+            Some(&self.policies.schema),
+        )
+        .ok()?;
+        let response = self.policies.authorizer.is_authorized(&request, &self.policies.set, &self.entities);
+        // Cedar skips a policy that errs, and a skipped `forbid` would open what it guards.
+        if response.diagnostics().errors().next().is_some() {
+            return None;
+        }
+        let mut by: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
+        by.sort();
+        Some(Decision::new(response.decision() == Verdict::Allow, by))
+    }
+}

@@ -1,0 +1,183 @@
+//! The one road from authenticated rows and header to what policy is asked about.
+//! Plain data: holding these proves nothing and grants nothing (a `Permit` does), so that the matrix, the tests and
+//! an explanation can ask about made-up ones. It must never take a fact from anywhere but rows and header.
+
+use super::header::{AssignmentKind, Header};
+use super::purpose::Purpose;
+use crate::casework::category::Category;
+use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
+use crate::casework::role::{AgencyKind, Role, Unit};
+use crate::casework::state::Stage;
+use chrono::NaiveDate;
+use ring::digest;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The acting membership, as policy sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MemberFacts {
+    pub role: Role,
+    pub unit: Option<Unit>,
+    pub person: PersonId,
+    pub agency: AgencyId,
+    pub agency_kind: AgencyKind,
+    pub panel: PanelId,
+    /// A partner's own system, not a person.
+    pub system: bool,
+    pub safeguarding_lead: bool,
+    pub in_force: bool,
+    pub confirmed: bool,
+    /// The person or the agency.
+    pub suspended: bool,
+    pub strong: bool,
+    /// Signed in within the issuer's step-up time.
+    pub recent_sign_in: bool,
+    pub agreement_in_force: bool,
+    /// Of all agreements in force together.
+    pub agreement_categories: BTreeSet<Category>,
+}
+
+impl MemberFacts {
+    /// Role as the matrix has it: police are two columns.
+    pub fn seat(&self) -> &'static str {
+        match (self.role, self.unit) {
+            (Role::Police, Some(Unit::CounterTerrorism)) => "police_ct",
+            (Role::Police, _) => "police_local",
+            (role, _) => role.name(),
+        }
+    }
+}
+
+/// The service itself, doing one named job for one panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SystemFacts {
+    pub name: SystemName,
+    pub panel: PanelId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemName {
+    /// Compares identities after a referral.
+    Matcher,
+    /// Orders the ledger.
+    Sequencer,
+    /// Finds closed cases whose time has come.
+    RecordsJob,
+}
+
+impl SystemName {
+    pub const ALL: [SystemName; 3] = [SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            SystemName::Matcher => "matcher",
+            SystemName::Sequencer => "sequencer",
+            SystemName::RecordsJob => "records_job",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum PrincipalFacts {
+    Member(MemberFacts),
+    System(SystemFacts),
+}
+
+/// A case on one day, as policy sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseFacts {
+    pub panel: PanelId,
+    pub stage: Stage,
+    /// Through an action, the plan or as named lead.
+    pub assigned: BTreeSet<AgencyId>,
+    /// Through an open information request.
+    pub asked: BTreeSet<AgencyId>,
+    /// Whose papers window is open today.
+    pub invited_agencies: BTreeSet<AgencyId>,
+    pub invited_people: BTreeSet<PersonId>,
+    /// Providers with an accepted commission in force today.
+    pub commissioned: BTreeSet<AgencyId>,
+    /// Providers with a commission to answer.
+    pub offered: BTreeSet<AgencyId>,
+    pub recused: BTreeSet<PersonId>,
+    pub restricted: bool,
+    /// Of a restricted case.
+    pub allowed: BTreeSet<PersonId>,
+    /// On an agenda that is not past.
+    pub listed: bool,
+    pub escalated: bool,
+    pub decided: bool,
+}
+
+impl CaseFacts {
+    pub fn derive(header: &Header, today: NaiveDate) -> Self {
+        let by = |why: fn(AssignmentKind) -> bool| {
+            header.assignments.iter().filter(|a| why(a.why)).map(|a| a.agency).collect::<BTreeSet<_>>()
+        };
+        let open = || header.listings.iter().filter(|l| l.from <= today && today <= l.to);
+        let live = || header.commissions.iter().filter(|c| !c.ended && today <= c.to);
+        Self {
+            panel: header.panel,
+            stage: header.state.stage,
+            assigned: by(|why| why != AssignmentKind::Request),
+            asked: by(|why| why == AssignmentKind::Request),
+            invited_agencies: open().filter_map(|l| l.agency).collect(),
+            invited_people: open().filter_map(|l| l.person).collect(),
+            commissioned: live().filter(|c| c.accepted && c.from <= today).map(|c| c.agency).collect(),
+            offered: live().filter(|c| !c.accepted).map(|c| c.agency).collect(),
+            recused: header.recusals.iter().copied().collect(),
+            restricted: header.restricted.is_some(),
+            allowed: header.restricted.iter().flatten().copied().collect(),
+            listed: header.listings.iter().any(|l| today <= l.to),
+            escalated: header.escalated,
+            decided: header.decided,
+        }
+    }
+}
+
+/// A referral as policy sees it, from its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReferralFacts {
+    pub id: ReferralId,
+    pub panel: PanelId,
+    pub sender: PersonId,
+    pub sender_agency: AgencyId,
+}
+
+/// What the request says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Circumstances {
+    pub purpose: Option<Purpose>,
+    /// The reader named the purpose; it is not the operation's default.
+    pub purpose_given: bool,
+    pub has_reason: bool,
+    /// The record, action or part at hand is the reader's own agency's (or, of a guest, their own item's).
+    pub own: bool,
+    /// Keyed by the council for the agency that said it (`onBehalfOf`).
+    pub on_behalf: bool,
+    /// The seats the transition table names, for `transition` and `correct`.
+    pub who: BTreeSet<&'static str>,
+}
+
+impl Circumstances {
+    pub fn new(purpose: Purpose) -> Self {
+        Self { purpose: Some(purpose), purpose_given: false, has_reason: false, own: false, on_behalf: false, who: BTreeSet::new() }
+    }
+}
+
+/// What is acted on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum ResourceFacts {
+    Case(CaseFacts),
+    Referral(ReferralFacts),
+    Panel(PanelId),
+}
+
+/// A hash of everything a decision may depend on: equal keys, equal decisions.
+pub fn memo_key(principal: &PrincipalFacts, resource: &ResourceFacts, circumstances: &Circumstances) -> Option<[u8; 32]> {
+    let bytes = serde_json::to_vec(&(principal, resource, circumstances)).ok()?;
+    let mut key = [0; 32];
+    key.iter_mut().zip(digest::digest(&digest::SHA256, &bytes).as_ref()).for_each(|(to, from)| *to = *from);
+    Some(key)
+}

@@ -1,0 +1,125 @@
+//! What a case row says of itself in clear: everything that policy and guards need, under one tag.
+//! No personal data may enter: it is stored unsealed. It must never be taken apart into columns that policy reads.
+
+use crate::casework::category::Category;
+use crate::casework::ids::{AgencyId, CaseId, LedgerId, PanelId, PersonId, RecordId, ReferralId, SubjectId};
+use crate::casework::state::State;
+use chrono::NaiveDate;
+use ring::digest;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Header {
+    /// Form of this header; `Header::VERSION`.
+    pub v: u8,
+    pub case: CaseId,
+    pub panel: PanelId,
+    pub ledger_id: LedgerId,
+    pub subject: SubjectId,
+    pub version: i64,
+    pub opened_from: Option<ReferralId>,
+    pub state: State,
+    /// Open ones only.
+    pub assignments: Vec<Assignment>,
+    /// Whoever recused themselves or was recused; from then on nothing of the case, by any road.
+    pub recusals: Vec<PersonId>,
+    pub listings: Vec<Listing>,
+    pub commissions: Vec<CommissionFact>,
+    /// The only people who may know of the case, where it is restricted.
+    pub restricted: Option<Vec<PersonId>>,
+    /// Brought to the chair outside a meeting.
+    pub escalated: bool,
+    /// A decision of the panel stands on it.
+    pub decided: bool,
+    pub categories: BTreeMap<Category, CategoryFact>,
+}
+
+/// An agency's part in a case, and through what it has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Assignment {
+    pub agency: AgencyId,
+    pub why: AssignmentKind,
+    /// The request, action or plan it comes from.
+    pub reference: RecordId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssignmentKind {
+    /// An open information request: identity, contact and the question, nothing else.
+    Request,
+    Action,
+    Plan,
+    NamedLead,
+}
+
+/// Who may see the papers of one agenda item, and on which days (both inclusive).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Listing {
+    pub item: RecordId,
+    pub agency: Option<AgencyId>,
+    pub person: Option<PersonId>,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+/// A provider's commission. In force from its acceptance, between its days (both inclusive), until ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CommissionFact {
+    pub id: RecordId,
+    pub agency: AgencyId,
+    pub accepted: bool,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub ended: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CategoryFact {
+    pub version: u32,
+    /// SHA-256 of the sealed map (single) or of the running list of sealed maps (many), lower-case hex.
+    pub digest: String,
+}
+
+/// A header as the row holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredHeader {
+    pub json: String,
+    pub tag: [u8; 32],
+    /// SHA-256 of `json`: what the ledger entry of the change carries.
+    pub hash: [u8; 32],
+}
+
+impl StoredHeader {
+    pub(super) fn new(json: String, tag: [u8; 32]) -> Self {
+        let hash = sha256(json.as_bytes());
+        Self { json, tag, hash }
+    }
+}
+
+impl Header {
+    pub const VERSION: u8 = 1;
+    pub const LABEL: &'static str = "cp-header-v1";
+
+    /// The JSON that is stored and authenticated: fixed member order, maps sorted.
+    pub(super) fn canonical(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    /// SHA-256 of the canonical form, as in the ledger.
+    pub fn hash(&self) -> Option<[u8; 32]> {
+        self.canonical().map(|json| sha256(json.as_bytes()))
+    }
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
+    out
+}

@@ -1,0 +1,209 @@
+//! The matrix as the policies have it: role x category x stage for made-up cases, as text. Grants nothing.
+//! It must never be fed real facts: it is for reading, and for a golden file that shows each change of policy.
+
+use super::decide::extents;
+use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts};
+use super::permit::Extent;
+use super::policies::Policies;
+use super::purpose::Purpose;
+use crate::casework::category::Category;
+use crate::casework::ids::{AgencyId, PanelId, PersonId};
+use crate::casework::role::{AgencyKind, Role, Unit};
+use crate::casework::state::Stage;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use uuid::Uuid;
+
+/// Every seat there is: the roles, with police told apart.
+pub const SEATS: &[(Role, Option<Unit>)] = &[
+    (Role::Mash, None),
+    (Role::SocialCare, None),
+    (Role::Health, None),
+    (Role::Police, Some(Unit::CounterTerrorism)),
+    (Role::Police, Some(Unit::Local)),
+    (Role::Education, None),
+    (Role::Partner, None),
+    (Role::Council, None),
+    (Role::Chair, None),
+    (Role::Provider, None),
+    (Role::Guest, None),
+    (Role::Referrer, None),
+    (Role::Records, None),
+    (Role::Auditor, None),
+    (Role::Administrator, None),
+];
+
+const PANEL: PanelId = PanelId(Uuid::from_u128(1));
+const OTHER_PANEL: PanelId = PanelId(Uuid::from_u128(2));
+const AGENCY: AgencyId = AgencyId(Uuid::from_u128(3));
+const PERSON: PersonId = PersonId(Uuid::from_u128(4));
+
+fn home(role: Role) -> AgencyKind {
+    match role {
+        Role::Mash => AgencyKind::Mash,
+        Role::SocialCare => AgencyKind::SocialCare,
+        Role::Health => AgencyKind::Health,
+        Role::Police => AgencyKind::Police,
+        Role::Education => AgencyKind::Education,
+        Role::Partner => AgencyKind::Partner,
+        Role::Provider => AgencyKind::Provider,
+        Role::Guest => AgencyKind::School,
+        Role::Referrer => AgencyKind::Referrer,
+        Role::Council | Role::Chair | Role::Records | Role::Auditor | Role::Administrator => AgencyKind::Council,
+    }
+}
+
+/// A member of whom every condition holds.
+pub fn member(role: Role, unit: Option<Unit>) -> MemberFacts {
+    MemberFacts {
+        role,
+        unit,
+        person: PERSON,
+        agency: AGENCY,
+        agency_kind: home(role),
+        panel: PANEL,
+        system: false,
+        safeguarding_lead: false,
+        in_force: true,
+        confirmed: true,
+        suspended: false,
+        strong: true,
+        recent_sign_in: true,
+        agreement_in_force: true,
+        agreement_categories: Category::ALL.iter().copied().collect(),
+    }
+}
+
+/// A case in which that member has every part there is, and nothing bars them.
+pub fn case(stage: Stage) -> CaseFacts {
+    CaseFacts {
+        panel: PANEL,
+        stage,
+        assigned: BTreeSet::from([AGENCY]),
+        asked: BTreeSet::from([AGENCY]),
+        invited_agencies: BTreeSet::from([AGENCY]),
+        invited_people: BTreeSet::from([PERSON]),
+        commissioned: BTreeSet::from([AGENCY]),
+        offered: BTreeSet::new(),
+        recused: BTreeSet::new(),
+        restricted: false,
+        allowed: BTreeSet::new(),
+        listed: true,
+        escalated: true,
+        decided: true,
+    }
+}
+
+/// The same member with no part in it at all.
+pub fn bystander_case(stage: Stage) -> CaseFacts {
+    CaseFacts {
+        assigned: BTreeSet::new(),
+        asked: BTreeSet::new(),
+        invited_agencies: BTreeSet::new(),
+        invited_people: BTreeSet::new(),
+        commissioned: BTreeSet::new(),
+        listed: false,
+        escalated: false,
+        decided: false,
+        ..case(stage)
+    }
+}
+
+/// `W`, or reading (`R` whole, `r` own part) with what more may be written (`w` own part, `b` for others); `-` nothing.
+pub fn cell(read: Option<Extent>, write: Option<Extent>) -> String {
+    let read = match read {
+        Some(Extent::Whole) => "R",
+        Some(_) => "r",
+        None => "",
+    };
+    let cell = match write {
+        Some(Extent::Whole) if read == "R" => "W".to_owned(),
+        Some(Extent::Whole) => format!("{read}+"),
+        Some(Extent::Own) => format!("{read}w"),
+        Some(Extent::OnBehalf) => format!("{read}b"),
+        None => read.to_owned(),
+    };
+    if cell.is_empty() { "-".to_owned() } else { cell }
+}
+
+/// One column: a cell for each category.
+pub fn column(policies: &Policies, member: &MemberFacts, case: &CaseFacts, circumstances: &Circumstances) -> Vec<String> {
+    let principal = PrincipalFacts::Member(member.clone());
+    let (reads, writes) = extents(policies, &principal, &ResourceFacts::Case(case.clone()), circumstances);
+    Category::ALL.iter().map(|category| cell(reads.get(category).copied(), writes.get(category).copied())).collect()
+}
+
+fn purpose(role: Role) -> Purpose {
+    match role {
+        Role::Records => Purpose::Retention,
+        Role::Auditor => Purpose::Audit,
+        _ => Purpose::CaseWork,
+    }
+}
+
+/// The conditions, each broken alone.
+pub fn broken() -> Vec<(&'static str, fn(&mut MemberFacts, &mut CaseFacts, &mut Circumstances))> {
+    vec![
+        ("another panel", |m, _, _| m.panel = OTHER_PANEL),
+        ("membership not in force", |m, _, _| m.in_force = false),
+        ("membership not confirmed", |m, _, _| m.confirmed = false),
+        ("suspended", |m, _, _| m.suspended = true),
+        ("sign-in not strong", |m, _, _| m.strong = false),
+        ("no agreement in force", |m, _, _| m.agreement_in_force = false),
+        ("agreement covers nothing", |m, _, _| m.agreement_categories.clear()),
+        ("recused", |m, c, _| c.recused = BTreeSet::from([m.person])),
+        ("not on the restricted list", |_, c, _| c.restricted = true),
+        ("no purpose", |_, _, k| k.purpose = None),
+        ("a system", |m, _, _| m.system = true),
+    ]
+}
+
+/// The whole matrix, as the golden file holds it.
+pub fn render(policies: &Policies) -> String {
+    let mut text = String::from("W reads and writes, R reads, r own part, w writes own part, b writes for others, + writes without reading, - nothing\n");
+    let history = Circumstances { purpose: Some(Purpose::EarlierHistory), has_reason: true, ..Circumstances::new(Purpose::CaseWork) };
+    let asked = |stage| CaseFacts { asked: BTreeSet::from([AGENCY]), ..bystander_case(stage) };
+    for stage in Stage::ALL.iter().copied() {
+        table(&mut text, policies, &format!("{} / every part in the case", stage.name()), &|m, k| (m, case(stage), k));
+    }
+    for stage in [Stage::Triage, Stage::Panel] {
+        table(&mut text, policies, &format!("{} / no part in the case", stage.name()), &|m, k| (m, bystander_case(stage), k));
+        table(&mut text, policies, &format!("{} / only asked for information", stage.name()), &|m, k| (m, asked(stage), k));
+    }
+    table(&mut text, policies, "closed / earlier history with a reason", &|m, _| (m, case(Stage::Closed), history.clone()));
+    for (name, break_it) in broken() {
+        table(&mut text, policies, &format!("panel / {name}"), &|mut m, mut k| {
+            let mut c = case(Stage::Panel);
+            break_it(&mut m, &mut c, &mut k);
+            (m, c, k)
+        });
+    }
+    text
+}
+
+type Setting<'a> = &'a dyn Fn(MemberFacts, Circumstances) -> (MemberFacts, CaseFacts, Circumstances);
+
+fn table(text: &mut String, policies: &Policies, title: &str, setting: Setting<'_>) {
+    let columns: Vec<(String, Vec<String>)> = SEATS
+        .iter()
+        .map(|(role, unit)| {
+            let (m, c, k) = setting(member(*role, *unit), Circumstances::new(purpose(*role)));
+            (m.seat().to_owned(), column(policies, &m, &c, &k))
+        })
+        .collect();
+    // Writing to a String cannot fail.
+    let _ = write!(text, "\n## {title}\n{:<20}", "");
+    for (seat, _) in &columns {
+        let _ = write!(text, " {seat:<13}");
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    for (row, category) in Category::ALL.iter().enumerate() {
+        let _ = write!(text, "{:<20}", category.name());
+        for (_, cells) in &columns {
+            let _ = write!(text, " {:<13}", cells.get(row).map_or("?", String::as_str));
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+}

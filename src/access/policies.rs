@@ -1,0 +1,156 @@
+//! The policies: embedded, strictly validated before anything is decided, named one by one, and hashed.
+//! It must never load a policy from outside the binary, nor let an evaluation error pass for an answer.
+
+use super::action::Action;
+use super::decide::Decision;
+use super::entities::{Names, World};
+use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
+use cedar_policy::{Authorizer, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use ring::digest;
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+/// The schema's file name and text.
+pub const SCHEMA: (&str, &str) = ("schema.cedarschema", include_str!("../../policies/schema.cedarschema"));
+
+macro_rules! policy_files {
+    ($($name:literal,)*) => {
+        /// Every policy file: one a role, what all have in common, the service's own jobs, and the guards.
+        pub const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../policies/", $name))),)*];
+    };
+}
+
+policy_files! {
+    "administrator.cedar",
+    "agreements.cedar",
+    "auditor.cedar",
+    "chair.cedar",
+    "common.cedar",
+    "council.cedar",
+    "education.cedar",
+    "guards.cedar",
+    "guest.cedar",
+    "health.cedar",
+    "mash.cedar",
+    "partner.cedar",
+    "police_ct.cedar",
+    "police_local.cedar",
+    "provider.cedar",
+    "records.cedar",
+    "referrer.cedar",
+    "social_care.cedar",
+    "system.cedar",
+}
+
+/// A fault in the policies themselves. The service does not start with one.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    #[error("the schema cannot be read: {0}")]
+    Schema(String),
+    #[error("{file} cannot be read: {cause}")]
+    Syntax { file: String, cause: String },
+    #[error("a policy in {0} has no @id")]
+    Unnamed(String),
+    #[error("two policies are called {0}")]
+    Duplicate(String),
+    #[error("the policies do not fit the schema: {0}")]
+    Invalid(String),
+    #[error("the schema and the service do not know the same actions")]
+    Actions,
+}
+
+pub struct Policies {
+    pub(super) schema: Schema,
+    pub(super) set: PolicySet,
+    pub(super) names: Names,
+    pub(super) authorizer: Authorizer,
+    hash: [u8; 32],
+}
+
+impl std::fmt::Debug for Policies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Policies({})", self.set.num_of_policies())
+    }
+}
+
+impl Policies {
+    /// The embedded policies.
+    ///
+    /// # Errors
+    /// Whatever is wrong with them.
+    pub fn load() -> Result<Self, PolicyError> {
+        Self::from_sources(SCHEMA.1, FILES)
+    }
+
+    /// From given texts: for mutants in tests and proofs.
+    ///
+    /// # Errors
+    /// Whatever is wrong with them.
+    pub fn from_sources(schema_text: &str, files: &[(&str, &str)]) -> Result<Self, PolicyError> {
+        let (schema, _warnings) =
+            Schema::from_cedarschema_str(schema_text).map_err(|error| PolicyError::Schema(error.to_string()))?;
+        let mut set = PolicySet::new();
+        for (file, text) in files {
+            add_file(&mut set, file, text)?;
+        }
+        let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
+        if !result.validation_passed_without_warnings() {
+            return Err(PolicyError::Invalid(result.to_string()));
+        }
+        let names = Names::new().ok_or(PolicyError::Actions)?;
+        check_actions(&schema)?;
+        Ok(Self { hash: hash(schema_text, files), schema, set, names, authorizer: Authorizer::new() })
+    }
+
+    /// SHA-256 over names and texts of schema and policies: the policy version in every entry.
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    pub fn ids(&self) -> BTreeSet<String> {
+        self.set.policies().map(|policy| policy.id().to_string()).collect()
+    }
+
+    /// One question about plain facts. The answer explains; only an `Evaluator` turns answers into a permit.
+    pub fn decide(&self, principal: &PrincipalFacts, action: Action, resource: &ResourceFacts, circumstances: &Circumstances) -> Decision {
+        match World::new(self, principal, resource) {
+            Some(world) => world.ask(action, circumstances),
+            None => Decision::failed(),
+        }
+    }
+}
+
+fn add_file(set: &mut PolicySet, file: &str, text: &str) -> Result<(), PolicyError> {
+    let parsed =
+        PolicySet::from_str(text).map_err(|error| PolicyError::Syntax { file: file.to_owned(), cause: error.to_string() })?;
+    for policy in parsed.policies() {
+        let id = policy.annotation("id").filter(|id| !id.is_empty()).ok_or_else(|| PolicyError::Unnamed(file.to_owned()))?;
+        set.add(policy.new_id(PolicyId::new(id))).map_err(|_| PolicyError::Duplicate(id.to_owned()))?;
+    }
+    Ok(())
+}
+
+/// An action the schema lacks could never be allowed, one the service lacks never asked: both are mistakes.
+fn check_actions(schema: &Schema) -> Result<(), PolicyError> {
+    let groups: BTreeSet<String> = schema.action_groups().map(|uid| uid.id().unescaped().to_owned()).collect();
+    let declared: BTreeSet<String> = schema.actions().map(|uid| uid.id().unescaped().to_owned()).collect();
+    let known: BTreeSet<String> = Action::all().map(Action::name).collect();
+    if declared.difference(&groups).cloned().collect::<BTreeSet<_>>() == known { Ok(()) } else { Err(PolicyError::Actions) }
+}
+
+fn hash(schema: &str, files: &[(&str, &str)]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    let mut put = |text: &str| {
+        context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(text.as_bytes());
+    };
+    put("cp-policy-v1");
+    put(schema);
+    for (name, text) in files {
+        put(name);
+        put(text);
+    }
+    let mut out = [0; 32];
+    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    out
+}

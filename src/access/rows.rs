@@ -1,0 +1,227 @@
+//! The rows that say who somebody is and for whom they act: person, agency, membership, agreement.
+//! They must never be believed without their tag (`authentic`), nor hold anything of a case.
+
+use super::authentic::Fact;
+use crate::casework::category::Category;
+use crate::casework::ids::{AgencyId, AgreementId, MembershipId, PanelId, PersonId};
+use crate::casework::role::{AgencyKind, Role, Unit};
+use crate::clock::Moment;
+use chrono::{Datelike, NaiveDate};
+use std::collections::BTreeSet;
+use std::fmt;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonKind {
+    Person,
+    /// A partner agency's own system, signed in with credentials of its own.
+    System,
+}
+
+impl PersonKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            PersonKind::Person => "person",
+            PersonKind::System => "system",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [PersonKind::Person, PersonKind::System].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Known by (issuer, subject), never by e-mail: an address can be given to another.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonFacts {
+    pub id: PersonId,
+    pub issuer: String,
+    pub subject: String,
+    pub display_name: String,
+    pub kind: PersonKind,
+    pub suspended: bool,
+    pub version: i64,
+}
+
+impl fmt::Debug for PersonFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PersonFacts({}, version {})", self.id, self.version)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgencyFacts {
+    pub id: AgencyId,
+    pub kind: AgencyKind,
+    pub name: String,
+    pub suspended: bool,
+    pub version: i64,
+}
+
+/// Grants nothing until another person of the receiving agency has confirmed it. `to` is the last day it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MembershipFacts {
+    pub id: MembershipId,
+    pub person: PersonId,
+    pub agency: AgencyId,
+    pub role: Role,
+    /// Required of police, refused of everyone else.
+    pub unit: Option<Unit>,
+    pub panel: PanelId,
+    /// The organisation's safeguarding lead sees all that the organisation sent.
+    pub safeguarding_lead: bool,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub proposed_by: PersonId,
+    pub confirmed_by: Option<PersonId>,
+    pub confirmed_at: Option<Moment>,
+    pub ended: bool,
+    pub version: i64,
+}
+
+/// A sharing agreement: the categories an agency may receive on a panel. `to` is the last day it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgreementFacts {
+    pub id: AgreementId,
+    pub agency: AgencyId,
+    pub panel: PanelId,
+    pub reference: String,
+    pub categories: BTreeSet<Category>,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub version: i64,
+}
+
+impl MembershipFacts {
+    pub fn in_force(&self, today: NaiveDate) -> bool {
+        !self.ended && self.from <= today && today <= self.to
+    }
+
+    /// Confirmed by somebody other than its holder and its proposer.
+    pub fn confirmed(&self) -> bool {
+        self.confirmed_at.is_some() && self.confirmed_by.is_some_and(|by| by != self.person && by != self.proposed_by)
+    }
+}
+
+impl AgreementFacts {
+    pub fn in_force(&self, today: NaiveDate) -> bool {
+        self.from <= today && today <= self.to
+    }
+}
+
+/// Columns one after another, each with its length, so that no boundary can be moved.
+#[derive(Default)]
+struct Columns(Vec<u8>);
+
+impl Columns {
+    fn bytes(mut self, value: &[u8]) -> Self {
+        let length = u64::try_from(value.len()).unwrap_or(u64::MAX);
+        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.extend_from_slice(value);
+        self
+    }
+
+    fn text(self, value: &str) -> Self {
+        self.bytes(value.as_bytes())
+    }
+
+    fn number(self, value: i64) -> Self {
+        self.bytes(&value.to_be_bytes())
+    }
+
+    fn flag(self, value: bool) -> Self {
+        self.bytes(&[u8::from(value)])
+    }
+
+    fn date(self, value: NaiveDate) -> Self {
+        self.number(i64::from(value.num_days_from_ce()))
+    }
+
+    /// A missing value is a marker of its own length: NULL is not the empty string.
+    fn optional(self, value: Option<&[u8]>) -> Self {
+        match value {
+            Some(value) => self.flag(true).bytes(value),
+            None => self.flag(false),
+        }
+    }
+}
+
+impl Fact for PersonFacts {
+    const LABEL: &'static str = "cp-person-v1";
+    fn canonical(&self) -> Vec<u8> {
+        Columns::default()
+            .bytes(self.id.as_bytes())
+            .text(&self.issuer)
+            .text(&self.subject)
+            .text(&self.display_name)
+            .text(self.kind.name())
+            .flag(self.suspended)
+            .number(self.version)
+            .0
+    }
+}
+
+impl Fact for AgencyFacts {
+    const LABEL: &'static str = "cp-agency-v1";
+    fn canonical(&self) -> Vec<u8> {
+        Columns::default()
+            .bytes(self.id.as_bytes())
+            .text(self.kind.name())
+            .text(&self.name)
+            .flag(self.suspended)
+            .number(self.version)
+            .0
+    }
+}
+
+impl Fact for MembershipFacts {
+    const LABEL: &'static str = "cp-membership-v1";
+    fn canonical(&self) -> Vec<u8> {
+        Columns::default()
+            .bytes(self.id.as_bytes())
+            .bytes(self.person.as_bytes())
+            .bytes(self.agency.as_bytes())
+            .text(self.role.name())
+            .optional(self.unit.map(|unit| unit.name().as_bytes()))
+            .bytes(self.panel.as_bytes())
+            .flag(self.safeguarding_lead)
+            .date(self.from)
+            .date(self.to)
+            .bytes(self.proposed_by.as_bytes())
+            .optional(self.confirmed_by.as_ref().map(|by| by.as_bytes().as_slice()))
+            .optional(self.confirmed_at.map(|at| at.0.to_be_bytes()).as_ref().map(<[u8; 8]>::as_slice))
+            .flag(self.ended)
+            .number(self.version)
+            .0
+    }
+}
+
+impl Fact for AgreementFacts {
+    const LABEL: &'static str = "cp-agreement-v1";
+    fn canonical(&self) -> Vec<u8> {
+        let start = Columns::default()
+            .bytes(self.id.as_bytes())
+            .bytes(self.agency.as_bytes())
+            .bytes(self.panel.as_bytes())
+            .text(&self.reference)
+            .number(i64::try_from(self.categories.len()).unwrap_or(i64::MAX));
+        self.categories
+            .iter()
+            .fold(start, |columns, category| columns.text(category.name()))
+            .date(self.from)
+            .date(self.to)
+            .number(self.version)
+            .0
+    }
+}
+
+impl Fact for super::facts::ReferralFacts {
+    const LABEL: &'static str = "cp-referral-v1";
+    fn canonical(&self) -> Vec<u8> {
+        Columns::default()
+            .bytes(self.id.as_bytes())
+            .bytes(self.panel.as_bytes())
+            .bytes(self.sender.as_bytes())
+            .bytes(self.sender_agency.as_bytes())
+            .0
+    }
+}
