@@ -70,12 +70,18 @@ categories! {
 impl Category {
     /// A summary is text the owning agency wrote for the others; it is written only as a release.
     pub fn is_summary(self) -> bool {
-        matches!(self, Category::SocialCareSummary | Category::HealthSummary | Category::EducationSummary)
+        matches!(
+            self,
+            Category::SocialCareSummary | Category::HealthSummary | Category::EducationSummary
+        )
     }
 
     /// An agency's own detail, which nobody may key on its behalf.
     pub fn is_detail(self) -> bool {
-        matches!(self, Category::SocialCare | Category::Health | Category::Education | Category::Police)
+        matches!(
+            self,
+            Category::SocialCare | Category::Health | Category::Education | Category::Police
+        )
     }
 }
 
@@ -88,7 +94,11 @@ impl fmt::Display for Category {
 impl FromStr for Category {
     type Err = ();
     fn from_str(s: &str) -> Result<Self, ()> {
-        Category::ALL.iter().copied().find(|c| c.name() == s).ok_or(())
+        Category::ALL
+            .iter()
+            .copied()
+            .find(|c| c.name() == s)
+            .ok_or(())
     }
 }
 
