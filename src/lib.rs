@@ -12,3 +12,5 @@ pub mod access;
 pub mod seal;
 
 pub mod ledger;
+
+pub mod store;
