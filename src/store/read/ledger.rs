@@ -166,6 +166,22 @@ impl Reader {
         self.run(|c| ledger_queue::table.select(count_star()).first::<i64>(c))
     }
 
+    /// Cheaper than counting.
+    pub fn queue_is_empty(&mut self) -> Result<bool, StoreError> {
+        self.run(|c| ledger_queue::table.select(ledger_queue::id).first::<i64>(c).optional()).map(|id| id.is_none())
+    }
+
+    /// Leaf hashes of `from..to` in the tree's order, at most `limit`.
+    pub fn leaf_hashes(&mut self, from: i64, to: i64, limit: i64) -> Result<Vec<[u8; 32]>, StoreError> {
+        let hashes = ledger_leaf::table
+            .select(ledger_leaf::leaf)
+            .filter(ledger_leaf::seq.ge(from))
+            .filter(ledger_leaf::seq.lt(to))
+            .order(ledger_leaf::seq)
+            .limit(limit);
+        all(self.run(|c| hashes.load::<Vec<u8>>(c))?, |bytes| hash(&bytes))
+    }
+
     pub fn entry_count(&mut self) -> Result<i64, StoreError> {
         self.run(|c| ledger_entry::table.select(count_star()).first::<i64>(c))
     }

@@ -24,6 +24,8 @@ pub struct Tx<'c> {
     connection: &'c mut AnyConnection,
     /// Whether a statement failed in a way that makes the connection useless.
     lost: bool,
+    /// Whether a savepoint could not be undone: SQLite ends the whole transaction by itself when the disk is full.
+    broken: bool,
 }
 
 impl fmt::Debug for Writer {
@@ -74,10 +76,10 @@ impl Writer {
             self.spoilt = true;
             return Err(CommitError::RolledBack(error.into()));
         }
-        let mut tx = Tx { connection: &mut self.connection, lost: false };
+        let mut tx = Tx { connection: &mut self.connection, lost: false, broken: false };
         let done = tx.guarded(work);
-        let lost = tx.lost;
-        match done {
+        let (lost, broken) = (tx.lost, tx.broken);
+        match done.and_then(|result| if broken { Err(StoreError::Unavailable.into()) } else { Ok(result) }) {
             Err(error) => {
                 self.spoilt |= lost | self.connection.batch_execute("ROLLBACK").is_err();
                 Err(CommitError::RolledBack(error))
@@ -114,10 +116,16 @@ impl Tx<'_> {
     /// # Errors
     /// What `work` gave, or `Unavailable` after a panic in it.
     pub fn savepoint<R, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<R, E>) -> Result<R, E> {
+        if self.broken {
+            return Err(StoreError::Unavailable.into());
+        }
         self.batch("SAVEPOINT step")?;
         let done = self.guarded(work);
         let end = if done.is_ok() { "RELEASE step" } else { "ROLLBACK TO step; RELEASE step" };
-        self.batch(end)?;
+        if let Err(error) = self.batch(end) {
+            self.broken = true;
+            return Err(error.into());
+        }
         done
     }
 
