@@ -2,5 +2,11 @@
 //! Formats and arithmetic only. It must never touch SQL, and never let client text or case content into an entry.
 
 pub mod body;
+pub mod continuity;
 pub mod entry;
+pub mod export;
+pub mod note;
+pub mod report;
+pub mod signer;
 pub mod tree;
+pub mod verify;

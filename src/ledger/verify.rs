@@ -1,0 +1,388 @@
+//! The offline verifier: a folder, the keys that are believed, and nothing else; no database, no network.
+//! It must never take anything in the folder on trust, hold more than a line of it in memory, or stop at the first damage
+//! without saying where it is. What it cannot decide it says.
+
+use crate::clock::Moment;
+use crate::ledger::body::Body;
+use crate::ledger::continuity::Continuity;
+use crate::ledger::entry::leaf_hash;
+use crate::ledger::export::{
+    self, CHECKPOINT, CHECKPOINT_OLD, ENTRIES, FRONTIER, KEYS, LEAVES, Line, README, Reader, SUMS,
+    print_sum,
+};
+use crate::ledger::note::{self, Checkpoint, VKey};
+use crate::ledger::report::{Finding, Report, Status, What};
+use crate::ledger::tree::{Frontier, Hash};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// Findings that are listed; the rest are counted.
+const LISTED: usize = 200;
+
+/// Verifies the bundle in `dir` against `keys`. `known` is a checkpoint held elsewhere (from an earlier verification, a
+/// witness or a mailbox): the log must continue it. `now` refuses entries from the future.
+pub fn verify(
+    dir: &Path,
+    keys: &[VKey],
+    known: Option<&Checkpoint>,
+    now: Option<Moment>,
+) -> Report {
+    if keys.is_empty() {
+        return Report::unusable("no verifier key was given");
+    }
+    match Run::new(dir, keys, known, now).and_then(Run::finish) {
+        Ok(report) => report,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Report::unusable("this is not an export folder: entries or leaves are absent")
+        }
+        Err(_) => Report::unusable("the folder cannot be read"),
+    }
+}
+
+/// One way to the root: from the lines, or from `leaves`. `None` once a leaf of it is unknown.
+struct Way {
+    tree: Option<Frontier>,
+    at_known: Option<Hash>,
+}
+
+impl Way {
+    fn push(&mut self, leaf: Option<Hash>, known: Option<&Checkpoint>) {
+        match (&mut self.tree, leaf) {
+            (Some(tree), Some(leaf)) => tree.push(leaf),
+            _ => self.tree = None,
+        }
+        self.look(known);
+    }
+
+    fn look(&mut self, known: Option<&Checkpoint>) {
+        if let (Some(tree), Some(known)) = (&self.tree, known)
+            && tree.size() == known.size
+        {
+            self.at_known = Some(tree.root());
+        }
+    }
+
+    fn leads_to(&self, checkpoint: Option<&Checkpoint>) -> bool {
+        let reached = self.tree.as_ref().map(|tree| (tree.size(), tree.root()));
+        checkpoint.is_some_and(|c| reached == Some((c.size, c.root)))
+    }
+}
+
+struct Run<'a> {
+    dir: &'a Path,
+    keys: &'a [VKey],
+    known: Option<&'a Checkpoint>,
+    now: Option<Moment>,
+    report: Report,
+    sums: Vec<(&'static str, Hash)>,
+    checkpoint: Option<Checkpoint>,
+    lines: Way,
+    leaves: Way,
+    /// Entries of which line and `leaves` differ: who is right shows at the root.
+    disagree: Vec<u64>,
+    continuity: Continuity,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        dir: &'a Path,
+        keys: &'a [VKey],
+        known: Option<&'a Checkpoint>,
+        now: Option<Moment>,
+    ) -> io::Result<Self> {
+        let way = || Way {
+            tree: None,
+            at_known: None,
+        };
+        let report = Report {
+            status: Status::Good,
+            notes: Vec::new(),
+            ..Report::unusable("")
+        };
+        let mut run = Self {
+            dir,
+            keys,
+            known,
+            now,
+            report,
+            sums: Vec::new(),
+            checkpoint: None,
+            lines: way(),
+            leaves: way(),
+            disagree: Vec::new(),
+            continuity: Continuity::default(),
+        };
+        // Opened first, and never found by accident: without these there is nothing to verify.
+        let (entries, leaves) = (Reader::open(dir, ENTRIES)?, Reader::open(dir, LEAVES)?);
+        run.checkpoint = run.note(CHECKPOINT, true)?;
+        run.start()?;
+        run.walk(entries, leaves)?;
+        Ok(run)
+    }
+
+    fn find(&mut self, index: Option<u64>, what: What) {
+        self.report.status = Status::Bad;
+        if self.report.findings.len() < LISTED {
+            self.report.findings.push(Finding { index, what });
+        } else {
+            self.report.more_findings = self.report.more_findings.saturating_add(1);
+        }
+    }
+
+    fn small(&mut self, name: &'static str, required: bool) -> io::Result<Option<Vec<u8>>> {
+        let mut reader = match Reader::open(self.dir, name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if required {
+                    self.find(None, What::FileMissing(name));
+                }
+                return Ok(None);
+            }
+            other => other?,
+        };
+        let bytes = reader.small()?;
+        let sum = reader.finish()?;
+        if name != SUMS {
+            self.sums.push((name, sum));
+        }
+        Ok(Some(bytes))
+    }
+
+    fn note(&mut self, name: &'static str, required: bool) -> io::Result<Option<Checkpoint>> {
+        let Some(bytes) = self.small(name, required)? else {
+            return Ok(None);
+        };
+        match note::open(&bytes, self.keys) {
+            Ok(checkpoint) => Ok(Some(checkpoint)),
+            Err(error) => {
+                self.find(None, What::Note(name, error));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Where the export begins: at nothing, or at a frontier that a signed checkpoint vouches for.
+    fn start(&mut self) -> io::Result<()> {
+        let old_exists = self.dir.join(CHECKPOINT_OLD).try_exists()?;
+        let frontier = self.small(FRONTIER, old_exists)?;
+        let old = self.note(CHECKPOINT_OLD, frontier.is_some())?;
+        let begin = match &frontier {
+            None if old_exists => None,
+            None => Some(Frontier::default()),
+            Some(bytes) => export::parse_frontier(bytes),
+        };
+        if frontier.is_some() && begin.is_none() {
+            self.find(None, What::FileMalformed(FRONTIER));
+        }
+        if let (Some(begin), Some(old)) = (&begin, &old)
+            && (begin.size(), begin.root()) != (old.size, old.root)
+        {
+            self.find(None, What::Frontier);
+        }
+        // A damaged frontier must not shift the numbers of the entries: the signed size is the better witness.
+        self.report.from = old
+            .map(|old| old.size)
+            .or(begin.as_ref().map(Frontier::size))
+            .unwrap_or(0);
+        self.continuity = Continuity::new(self.report.from == 0);
+        for way in [&mut self.lines, &mut self.leaves] {
+            way.tree.clone_from(&begin);
+            way.look(self.known);
+        }
+        Ok(())
+    }
+
+    fn walk(&mut self, mut entries: Reader, mut leaves: Reader) -> io::Result<()> {
+        let mut index = self.report.from;
+        let end = self.checkpoint.as_ref().map(|c| c.size);
+        loop {
+            let (line, leaf) = (entries.next_line()?, leaves.next_hash()?);
+            if line.is_none() && leaf.is_none() {
+                break;
+            }
+            if end.is_some_and(|end| index >= end) {
+                self.find(Some(index), What::EntryBeyond);
+                break;
+            }
+            self.entry(index, line, leaf.flatten());
+            index = index.saturating_add(1);
+        }
+        if end.is_some_and(|end| index < end) {
+            self.find(Some(index), What::EntryMissing);
+        }
+        let sums = [(ENTRIES, entries.finish()?), (LEAVES, leaves.finish()?)];
+        self.sums.extend(sums);
+        Ok(())
+    }
+
+    fn entry(&mut self, index: u64, line: Option<Option<Line>>, leaf: Option<Hash>) {
+        let computed = match line {
+            Some(Some(line)) => Some(self.line(index, &line)),
+            other => {
+                self.continuity.skip();
+                self.find(
+                    Some(index),
+                    if other.is_some() {
+                        What::LineUnreadable
+                    } else {
+                        What::EntryMissing
+                    },
+                );
+                None
+            }
+        };
+        match (computed, leaf) {
+            (_, None) => self.find(Some(index), What::LeafNotLogged),
+            (Some(computed), Some(leaf)) if computed != leaf => self.disagree.push(index),
+            _ => {}
+        }
+        // Bounded: after that many the first are what matters.
+        if self.disagree.len() > LISTED {
+            self.disagree.pop();
+            self.report.more_findings = self.report.more_findings.saturating_add(1);
+        }
+        self.lines.push(computed, self.known);
+        self.leaves.push(leaf, self.known);
+    }
+
+    /// The leaf hash that the line stands for.
+    fn line(&mut self, index: u64, line: &Line) -> Hash {
+        let Some((salt, body)) = &line.opened else {
+            self.report.bodies_withheld = self.report.bodies_withheld.saturating_add(1);
+            self.continuity.skip();
+            return line.leaf;
+        };
+        self.report.bodies_seen = self.report.bodies_seen.saturating_add(1);
+        let computed = leaf_hash(salt, body.as_bytes());
+        if computed != line.leaf {
+            self.find(Some(index), What::Commitment);
+        }
+        match Body::parse(body).and_then(|body| Ok((body.at()?, body))) {
+            Ok((at, body)) => {
+                let (first, last) = self.report.period.unwrap_or((at, at));
+                self.report.period = Some((first.min(at), last.max(at)));
+                if self.now.is_some_and(|now| at > now) {
+                    self.find(Some(index), What::InFuture);
+                }
+                for what in self.continuity.take(index, at, &body) {
+                    self.find(Some(index), what);
+                }
+            }
+            Err(error) => {
+                self.continuity.skip();
+                self.find(Some(index), What::Body(error));
+            }
+        }
+        computed
+    }
+
+    fn finish(mut self) -> io::Result<Report> {
+        self.settle_root();
+        self.settle_known();
+        self.settle_gaps();
+        self.settle_files()?;
+        let mut report = self.report;
+        if let Some(checkpoint) = self.checkpoint {
+            (report.size, report.root) = (Some(checkpoint.size), Some(checkpoint.root));
+        }
+        report.heads = self.continuity.into_heads();
+        report
+            .findings
+            .sort_by_key(|finding| (finding.index.is_none(), finding.index));
+        Ok(report)
+    }
+
+    fn settle_root(&mut self) {
+        let by_leaves = self.leaves.leads_to(self.checkpoint.as_ref());
+        let by_lines = self.lines.leads_to(self.checkpoint.as_ref());
+        for index in std::mem::take(&mut self.disagree) {
+            let what = match (by_leaves, by_lines) {
+                (true, _) => What::LineNotLogged,
+                (false, true) => What::LeafNotLogged,
+                (false, false) => What::Disagree,
+            };
+            self.find(Some(index), what);
+        }
+        if self.checkpoint.is_some() && !by_leaves && !by_lines {
+            self.find(None, What::Root);
+        }
+    }
+
+    fn settle_known(&mut self) {
+        let (Some(known), Some(checkpoint)) = (self.known, &self.checkpoint) else {
+            return;
+        };
+        let continued = [&self.leaves, &self.lines]
+            .into_iter()
+            .any(|way| way.at_known == Some(known.root));
+        if known.origin != checkpoint.origin {
+            self.find(None, What::Forked);
+        } else if known.size > checkpoint.size {
+            self.find(None, What::RolledBack);
+        } else if known.size < self.report.from {
+            self.report.notes.push(
+                "the export begins after the known checkpoint: export from its size".to_owned(),
+            );
+            if self.report.status == Status::Good {
+                self.report.status = Status::Unusable;
+            }
+        } else if !continued {
+            self.find(None, What::Forked);
+        }
+    }
+
+    fn settle_gaps(&mut self) {
+        let (gaps, in_flight) = self.continuity.gaps();
+        for gap in gaps {
+            self.find(
+                Some(gap.index),
+                What::CounterGap {
+                    writer: gap.writer,
+                    first: gap.first,
+                    last: gap.last,
+                },
+            );
+        }
+        self.report.note_in_flight(&in_flight);
+        if self.report.bodies_withheld > 0 || self.report.from > 0 {
+            self.report.notes.push(
+                "gaps in counters and versions cannot be told in a part of the log".to_owned(),
+            );
+        }
+    }
+
+    /// The files round the entries. The sums find accidents, and changes in what no signature covers.
+    fn settle_files(&mut self) -> io::Result<()> {
+        if let Some(keys) = self.small(KEYS, true)? {
+            let text = std::str::from_utf8(&keys)
+                .ok()
+                .and_then(|text| text.strip_suffix('\n'));
+            if !text.is_some_and(|text| text.split('\n').all(|line| line.parse::<VKey>().is_ok())) {
+                self.find(None, What::FileMalformed(KEYS));
+            }
+        }
+        self.small(README, true)?;
+        let Some(listed) = self.small(SUMS, true)? else {
+            return Ok(());
+        };
+        let mut listed: Vec<&[u8]> = listed.split_inclusive(|byte| *byte == b'\n').collect();
+        for (name, sum) in std::mem::take(&mut self.sums) {
+            let right = print_sum(name, &sum);
+            let ending = format!("  {name}\n");
+            let Some(at) = listed
+                .iter()
+                .position(|line| line.ends_with(ending.as_bytes()))
+            else {
+                self.find(None, What::FileMalformed(SUMS));
+                continue;
+            };
+            if listed.swap_remove(at) != right.as_bytes() {
+                self.find(None, What::FileChanged(name));
+            }
+        }
+        // A line that is left names a file that is gone, or none at all.
+        if !listed.is_empty() {
+            self.find(None, What::FileMalformed(SUMS));
+        }
+        Ok(())
+    }
+}
