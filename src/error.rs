@@ -68,72 +68,32 @@ impl Kind {
             Kind::Malformed => ("malformed", 400, "The request could not be read"),
             Kind::Invalid => ("invalid", 422, "Some fields break a rule"),
             Kind::NotAuthenticated => ("not-authenticated", 401, "No valid token was presented"),
-            Kind::StrongSignInRequired => (
-                "strong-sign-in-required",
-                401,
-                "A stronger sign-in is needed",
-            ),
-            Kind::StepUpRequired => (
-                "step-up-required",
-                401,
-                "A recent sign-in is needed for this",
-            ),
-            Kind::MembershipRequired => (
-                "membership-required",
-                403,
-                "No membership in force was chosen",
-            ),
+            Kind::StrongSignInRequired => ("strong-sign-in-required", 401, "A stronger sign-in is needed"),
+            Kind::StepUpRequired => ("step-up-required", 401, "A recent sign-in is needed for this"),
+            Kind::MembershipRequired => ("membership-required", 403, "No membership in force was chosen"),
             Kind::PurposeRequired => ("purpose-required", 403, "A purpose of access must be given"),
             Kind::NotAllowed => ("not-allowed", 403, "Your role does not allow this"),
-            Kind::AgreementNotInForce => (
-                "agreement-not-in-force",
-                403,
-                "Your agency's sharing agreement does not cover this",
-            ),
+            Kind::AgreementNotInForce => {
+                ("agreement-not-in-force", 403, "Your agency's sharing agreement does not cover this")
+            }
             Kind::NotFound => ("not-found", 404, "There is nothing here for you"),
-            Kind::MethodNotAllowed => (
-                "method-not-allowed",
-                405,
-                "This address does not take that method",
-            ),
+            Kind::MethodNotAllowed => ("method-not-allowed", 405, "This address does not take that method"),
             Kind::NotAcceptable => ("not-acceptable", 406, "Only JSON is offered here"),
             Kind::Timeout => ("timeout", 408, "The request took too long to arrive"),
             Kind::Conflict => ("conflict", 409, "This cannot be done in the present state"),
-            Kind::TransitionRefused => (
-                "transition-refused",
-                409,
-                "A guard of this transition is not met",
-            ),
+            Kind::TransitionRefused => ("transition-refused", 409, "A guard of this transition is not met"),
             Kind::TransitionHeld => ("transition-held", 409, "This transition is held"),
-            Kind::PreconditionFailed => (
-                "precondition-failed",
-                412,
-                "It was changed since you read it",
-            ),
+            Kind::PreconditionFailed => ("precondition-failed", 412, "It was changed since you read it"),
             Kind::PreconditionRequired => ("precondition-required", 428, "If-Match is required"),
             Kind::TooLarge => ("too-large", 413, "The request is too large"),
-            Kind::UnsupportedMediaType => (
-                "unsupported-media-type",
-                415,
-                "Only application/json is taken here",
-            ),
-            Kind::IdempotencyMismatch => (
-                "idempotency-mismatch",
-                422,
-                "This Idempotency-Key was used for another body",
-            ),
-            Kind::WithheldMarker => (
-                "withheld-marker",
-                422,
-                "A withheld field cannot be written back",
-            ),
+            Kind::UnsupportedMediaType => ("unsupported-media-type", 415, "Only application/json is taken here"),
+            Kind::IdempotencyMismatch => {
+                ("idempotency-mismatch", 422, "This Idempotency-Key was used for another body")
+            }
+            Kind::WithheldMarker => ("withheld-marker", 422, "A withheld field cannot be written back"),
             Kind::TooManyRequests => ("too-many-requests", 429, "Too many requests"),
             Kind::Internal => ("internal", 500, "Something failed on our side"),
-            Kind::Unavailable => (
-                "unavailable",
-                503,
-                "The service cannot record or reach its data now",
-            ),
+            Kind::Unavailable => ("unavailable", 503, "The service cannot record or reach its data now"),
         }
     }
 
@@ -164,49 +124,25 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            violations: Vec::new(),
-            internal: None,
-        }
+        Self { kind, violations: Vec::new(), internal: None }
     }
 
     pub fn invalid(violations: Vec<Violation>) -> Self {
-        Self {
-            kind: Kind::Invalid,
-            violations,
-            internal: None,
-        }
+        Self { kind: Kind::Invalid, violations, internal: None }
     }
 
     /// One broken rule of one field.
     pub fn field(kind: Kind, field: &str, rule: &'static str, message: &'static str) -> Self {
-        Self {
-            kind,
-            violations: vec![Violation {
-                field: field.to_owned(),
-                rule,
-                message,
-            }],
-            internal: None,
-        }
+        Self { kind, violations: vec![Violation { field: field.to_owned(), rule, message }], internal: None }
     }
 
     /// A failure of ours. The cause is a fixed text: a driver's message may quote a value.
     pub fn internal(cause: &'static str) -> Self {
-        Self {
-            kind: Kind::Internal,
-            violations: Vec::new(),
-            internal: Some(cause),
-        }
+        Self { kind: Kind::Internal, violations: Vec::new(), internal: Some(cause) }
     }
 
     pub fn unavailable(cause: &'static str) -> Self {
-        Self {
-            kind: Kind::Unavailable,
-            violations: Vec::new(),
-            internal: Some(cause),
-        }
+        Self { kind: Kind::Unavailable, violations: Vec::new(), internal: Some(cause) }
     }
 }
 
@@ -222,11 +158,7 @@ pub struct Violations(Vec<Violation>);
 
 impl Violations {
     pub fn add(&mut self, field: impl Into<String>, rule: &'static str, message: &'static str) {
-        self.0.push(Violation {
-            field: field.into(),
-            rule,
-            message,
-        });
+        self.0.push(Violation { field: field.into(), rule, message });
     }
 
     pub fn is_empty(&self) -> bool {
@@ -236,10 +168,6 @@ impl Violations {
     /// # Errors
     /// The collected violations as one `invalid` problem, if there are any.
     pub fn finish(self) -> Result<(), Problem> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::invalid(self.0))
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(self.0)) }
     }
 }

@@ -14,3 +14,5 @@ pub mod seal;
 pub mod ledger;
 
 pub mod store;
+
+pub mod app;

@@ -1,0 +1,34 @@
+# The doors of the house. `make demo` and `make test` need nothing but Debian and Rust; the rest is installed by `deps`.
+
+# Outside the clone, so that a fresh clone builds on what an earlier one compiled.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/channel-panel/target
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check deps test-deps
+
+help:
+	@echo 'make demo    load a synthetic borough into data/demo and serve it on http://127.0.0.1:$(PORT) (PORT=... to change)'
+	@echo 'make test    every test, on SQLite and on PostgreSQL'
+	@echo 'make check   format, lints, documentation, house rules and dependency rules'
+	@echo 'make deps    install what a build needs, by apt, if it is missing'
+
+deps:
+	@deploy/install-deps.sh build
+
+test-deps:
+	@deploy/install-deps.sh test
+
+demo: deps
+	@echo 'Building (the first time takes some minutes)'
+	@cargo build --locked --bin channel-panel
+	@cargo run --locked --quiet --bin channel-panel -- demo --data data/demo --port $(PORT)
+
+test: test-deps
+	cargo test --locked
+
+check: test-deps
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
+	cargo test --locked --test suite -- house:: dependencies::

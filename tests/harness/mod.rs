@@ -1,0 +1,15 @@
+//! What the tests stand on: throw-away folders and databases of both kinds, the service as a child process, and a
+//! client. It must never reach a database, an address or a folder that the tests did not make.
+
+mod database;
+mod folder;
+mod http;
+mod postgres;
+mod service;
+
+mod tests;
+
+pub use database::{Backend, Database, Schema, on_both};
+pub use folder::Folder;
+pub use http::{Client, raw};
+pub use service::Service;
