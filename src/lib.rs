@@ -12,3 +12,7 @@ pub mod access;
 pub mod seal;
 
 pub mod ledger;
+
+pub mod store;
+
+pub mod app;

@@ -20,3 +20,4 @@ mod seal;
 mod casework_matching;
 mod ledger;
 mod casework_forms;
+mod store;

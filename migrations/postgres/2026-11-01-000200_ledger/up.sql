@@ -1,0 +1,70 @@
+-- The access ledger: entries, the queue to the sequencer, the tree and its checkpoints.
+
+-- Entries lie beside the tree: the tree commits to `leaf`, and can be shown to anyone; `body` is shown by right.
+CREATE TABLE ledger_entry (
+  id BIGINT GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY,
+  writer TEXT NOT NULL,
+  n BIGINT NOT NULL,
+  at BIGINT NOT NULL,
+  panel TEXT,
+  actor TEXT,
+  agency TEXT,
+  role TEXT,
+  operation TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  case_lid TEXT,
+  body TEXT NOT NULL CHECK (octet_length(body) <= 65535),
+  salt BYTEA NOT NULL,
+  leaf BYTEA NOT NULL,
+  UNIQUE (writer, n)
+);
+CREATE INDEX ledger_entry_by_panel ON ledger_entry (panel, id);
+CREATE INDEX ledger_entry_by_actor ON ledger_entry (actor, id);
+CREATE INDEX ledger_entry_by_case ON ledger_entry (case_lid, id);
+-- Committed and not yet in the tree. Rows are deleted, so a late commit is never passed over.
+CREATE TABLE ledger_queue (
+  id BIGINT NOT NULL PRIMARY KEY
+);
+-- The version of a case that a change's entry attested: a case row older than its mark was put back.
+CREATE TABLE ledger_mark (
+  case_lid TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  header_hash BYTEA NOT NULL,
+  panel TEXT,
+  PRIMARY KEY (case_lid, version)
+);
+CREATE INDEX ledger_mark_by_panel ON ledger_mark (panel);
+CREATE TABLE ledger_leaf (
+  seq BIGINT NOT NULL PRIMARY KEY,
+  entry_id BIGINT NOT NULL UNIQUE,
+  leaf BYTEA NOT NULL
+);
+-- One row: the head that every sequencer must swap from the size it read.
+CREATE TABLE ledger_tree (
+  one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+  size BIGINT NOT NULL,
+  root BYTEA NOT NULL,
+  frontier BYTEA NOT NULL
+);
+-- The empty tree: its root is the hash of nothing (RFC 9162 2.1.1).
+INSERT INTO ledger_tree (one, size, root, frontier)
+VALUES (1, 0, '\xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', '\x');
+CREATE TABLE ledger_checkpoint (
+  size BIGINT NOT NULL PRIMARY KEY,
+  root BYTEA NOT NULL,
+  note TEXT NOT NULL,
+  at BIGINT NOT NULL
+);
+
+-- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
+CREATE TRIGGER ledger_entry_no_change BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_leaf_no_change BEFORE UPDATE OR DELETE ON ledger_leaf FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_leaf_no_truncate BEFORE TRUNCATE ON ledger_leaf FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_mark_no_change BEFORE UPDATE OR DELETE ON ledger_mark FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_mark_no_truncate BEFORE TRUNCATE ON ledger_mark FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_checkpoint_no_change BEFORE UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_checkpoint_no_truncate BEFORE TRUNCATE ON ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The queue is emptied as fast as it fills; without this its dead rows are scanned on every pass.
+ALTER TABLE ledger_queue SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

@@ -1,0 +1,145 @@
+-- Cases and contacts. Content is sealed before it comes here; nothing in these tables names a person.
+
+-- One row a case: an agenda of forty loads in one scan of forty rows (a row per field costs fifteen times as much).
+CREATE TABLE case_file (
+  id TEXT NOT NULL PRIMARY KEY,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  subject_id TEXT NOT NULL,
+  ledger_id TEXT NOT NULL UNIQUE,
+  version BIGINT NOT NULL,
+  stage TEXT NOT NULL,
+  -- ISO date; 9999-12-31 where nothing is due, so that both databases sort it last.
+  due_on TEXT NOT NULL,
+  header TEXT NOT NULL,
+  header_tag BINARY NOT NULL,
+  wrapped_keys TEXT NOT NULL,
+  identity TEXT,
+  contact TEXT,
+  source TEXT,
+  concern TEXT,
+  ideology TEXT,
+  monitoring TEXT,
+  social_care TEXT,
+  social_care_summary TEXT,
+  health TEXT,
+  health_summary TEXT,
+  education TEXT,
+  education_summary TEXT,
+  police TEXT,
+  plan TEXT,
+  safety TEXT
+);
+CREATE INDEX case_file_by_due ON case_file (panel_id, due_on, id);
+CREATE INDEX case_file_by_stage ON case_file (panel_id, stage, due_on, id);
+CREATE INDEX case_file_by_subject ON case_file (subject_id);
+
+CREATE TABLE case_version (
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  category TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  sealed TEXT NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  membership TEXT,
+  PRIMARY KEY (case_id, category, version)
+);
+CREATE TABLE case_header_version (
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  version BIGINT NOT NULL,
+  header TEXT NOT NULL,
+  header_tag BINARY NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  PRIMARY KEY (case_id, version)
+);
+CREATE TABLE case_record (
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  seq BIGINT NOT NULL,
+  category TEXT NOT NULL,
+  record_id TEXT NOT NULL,
+  record_version INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  occurred_on TEXT,
+  recorded_at BIGINT NOT NULL,
+  by_membership TEXT,
+  agency TEXT,
+  on_behalf TEXT,
+  sealed TEXT NOT NULL,
+  PRIMARY KEY (case_id, seq),
+  UNIQUE (case_id, record_id, record_version)
+);
+-- What happened, without content.
+CREATE TABLE event (
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  seq BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  occurred_on TEXT NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  membership TEXT,
+  agency TEXT,
+  role TEXT,
+  PRIMARY KEY (case_id, seq)
+);
+CREATE TABLE referral (
+  id TEXT NOT NULL PRIMARY KEY,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  sender_person TEXT NOT NULL,
+  sender_agency TEXT NOT NULL,
+  received_at BIGINT NOT NULL,
+  wrapped_keys TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  header TEXT NOT NULL,
+  header_tag BINARY NOT NULL,
+  -- pending, matched or failed: matching runs after commit.
+  match_state TEXT NOT NULL
+);
+CREATE INDEX referral_by_sender ON referral (sender_person, received_at, id);
+CREATE INDEX referral_by_agency ON referral (sender_agency, received_at, id);
+CREATE INDEX referral_by_panel ON referral (panel_id, received_at, id);
+CREATE INDEX referral_by_match ON referral (match_state, received_at, id);
+CREATE TABLE referral_case (
+  referral_id TEXT NOT NULL REFERENCES referral (id),
+  case_id TEXT NOT NULL UNIQUE REFERENCES case_file (id),
+  person_index INTEGER NOT NULL,
+  PRIMARY KEY (referral_id, person_index)
+);
+CREATE TABLE consultation (
+  id TEXT NOT NULL PRIMARY KEY,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  occurred_on TEXT NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  membership TEXT NOT NULL,
+  wrapped_keys TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  header TEXT NOT NULL,
+  header_tag BINARY NOT NULL
+);
+CREATE INDEX consultation_by_panel ON consultation (panel_id, occurred_on, id);
+CREATE TABLE match_candidate (
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  other_case_id TEXT NOT NULL REFERENCES case_file (id),
+  score INTEGER NOT NULL,
+  reasons TEXT NOT NULL,
+  rule_version INTEGER NOT NULL,
+  -- proposed, joined or dismissed: a person's decision.
+  state TEXT NOT NULL,
+  PRIMARY KEY (case_id, other_case_id)
+);
+CREATE INDEX match_candidate_by_other ON match_candidate (other_case_id);
+CREATE TABLE case_link (
+  case_a TEXT NOT NULL REFERENCES case_file (id),
+  case_b TEXT NOT NULL REFERENCES case_file (id),
+  kind TEXT NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  membership TEXT,
+  PRIMARY KEY (case_a, case_b, kind)
+);
+CREATE INDEX case_link_by_b ON case_link (case_b);
+
+-- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
+CREATE TRIGGER case_version_no_update BEFORE UPDATE ON case_version BEGIN SELECT RAISE(ABORT, 'case_version is append-only'); END;
+CREATE TRIGGER case_version_no_delete BEFORE DELETE ON case_version BEGIN SELECT RAISE(ABORT, 'case_version is append-only'); END;
+CREATE TRIGGER case_header_version_no_update BEFORE UPDATE ON case_header_version BEGIN SELECT RAISE(ABORT, 'case_header_version is append-only'); END;
+CREATE TRIGGER case_header_version_no_delete BEFORE DELETE ON case_header_version BEGIN SELECT RAISE(ABORT, 'case_header_version is append-only'); END;
+CREATE TRIGGER case_record_no_update BEFORE UPDATE ON case_record BEGIN SELECT RAISE(ABORT, 'case_record is append-only'); END;
+CREATE TRIGGER case_record_no_delete BEFORE DELETE ON case_record BEGIN SELECT RAISE(ABORT, 'case_record is append-only'); END;
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;

@@ -1,0 +1,67 @@
+-- The access ledger: entries, the queue to the sequencer, the tree and its checkpoints.
+
+-- Entries lie beside the tree: the tree commits to `leaf`, and can be shown to anyone; `body` is shown by right.
+CREATE TABLE ledger_entry (
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  writer TEXT NOT NULL,
+  n BIGINT NOT NULL,
+  at BIGINT NOT NULL,
+  panel TEXT,
+  actor TEXT,
+  agency TEXT,
+  role TEXT,
+  operation TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  case_lid TEXT,
+  body TEXT NOT NULL CHECK (length(CAST(body AS BLOB)) <= 65535),
+  salt BINARY NOT NULL,
+  leaf BINARY NOT NULL,
+  UNIQUE (writer, n)
+);
+CREATE INDEX ledger_entry_by_panel ON ledger_entry (panel, id);
+CREATE INDEX ledger_entry_by_actor ON ledger_entry (actor, id);
+CREATE INDEX ledger_entry_by_case ON ledger_entry (case_lid, id);
+-- Committed and not yet in the tree. Rows are deleted, so a late commit is never passed over.
+CREATE TABLE ledger_queue (
+  id BIGINT NOT NULL PRIMARY KEY
+);
+-- The version of a case that a change's entry attested: a case row older than its mark was put back.
+CREATE TABLE ledger_mark (
+  case_lid TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  header_hash BINARY NOT NULL,
+  panel TEXT,
+  PRIMARY KEY (case_lid, version)
+);
+CREATE INDEX ledger_mark_by_panel ON ledger_mark (panel);
+CREATE TABLE ledger_leaf (
+  seq BIGINT NOT NULL PRIMARY KEY,
+  entry_id BIGINT NOT NULL UNIQUE,
+  leaf BINARY NOT NULL
+);
+-- One row: the head that every sequencer must swap from the size it read.
+CREATE TABLE ledger_tree (
+  one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+  size BIGINT NOT NULL,
+  root BINARY NOT NULL,
+  frontier BINARY NOT NULL
+);
+-- The empty tree: its root is the hash of nothing (RFC 9162 2.1.1).
+INSERT INTO ledger_tree (one, size, root, frontier)
+VALUES (1, 0, X'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', X'');
+CREATE TABLE ledger_checkpoint (
+  size BIGINT NOT NULL PRIMARY KEY,
+  root BINARY NOT NULL,
+  note TEXT NOT NULL,
+  at BIGINT NOT NULL
+);
+
+-- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
+CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append-only'); END;
+CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append-only'); END;
+CREATE TRIGGER ledger_leaf_no_update BEFORE UPDATE ON ledger_leaf BEGIN SELECT RAISE(ABORT, 'ledger_leaf is append-only'); END;
+CREATE TRIGGER ledger_leaf_no_delete BEFORE DELETE ON ledger_leaf BEGIN SELECT RAISE(ABORT, 'ledger_leaf is append-only'); END;
+CREATE TRIGGER ledger_mark_no_update BEFORE UPDATE ON ledger_mark BEGIN SELECT RAISE(ABORT, 'ledger_mark is append-only'); END;
+CREATE TRIGGER ledger_mark_no_delete BEFORE DELETE ON ledger_mark BEGIN SELECT RAISE(ABORT, 'ledger_mark is append-only'); END;
+CREATE TRIGGER ledger_checkpoint_no_update BEFORE UPDATE ON ledger_checkpoint BEGIN SELECT RAISE(ABORT, 'ledger_checkpoint is append-only'); END;
+CREATE TRIGGER ledger_checkpoint_no_delete BEFORE DELETE ON ledger_checkpoint BEGIN SELECT RAISE(ABORT, 'ledger_checkpoint is append-only'); END;

@@ -1,0 +1,260 @@
+//! One thread, one connection, one counter. The counter moves only under a commit, so that a lane's numbers have no gap and a
+//! gap means that somebody took a row away. It must never let one bad entry, or a panic, cost the others theirs.
+
+use super::queue::{Job, Queue};
+use super::ApplyError;
+use crate::clock::Clock;
+use crate::ledger::entry::{CaseMark, Draft, Entry, Outcome};
+use crate::store::{CommitError, Engine, Store, StoreError, Tx, Writer};
+use ring::rand::{SecureRandom, SystemRandom};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// After a failed connection everyone is told at once, instead of each waiting for a time-out of his own.
+const REST: Duration = Duration::from_millis(500);
+
+pub(super) struct Lane {
+    store: Store,
+    clock: Arc<Clock>,
+    random: SystemRandom,
+    /// `epoch/lane`, and `.generation` of it: a new one begins where the last number of the old cannot be known.
+    name: String,
+    number: usize,
+    generation: u64,
+    /// The number that the next committed entry will have.
+    next: i64,
+    writer: Option<Writer>,
+    not_before: Option<Instant>,
+}
+
+/// Closes the queue however the thread ends: a queue without a thread would keep people waiting for ever.
+struct Alive(Arc<Queue>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+impl Lane {
+    pub(super) fn new(store: Store, clock: Arc<Clock>, epoch: &str, number: usize) -> Self {
+        let name = format!("{epoch}/{number}");
+        Self { store, clock, random: SystemRandom::new(), name, number, generation: 0, next: 1, writer: None, not_before: None }
+    }
+
+    pub(super) fn start(mut self, queue: Arc<Queue>) -> io::Result<JoinHandle<()>> {
+        let name = format!("recorder-{}", self.number);
+        thread::Builder::new().name(name).spawn(move || {
+            let alive = Alive(queue);
+            // A change on PostgreSQL has a transaction of its own; the other lanes take the next.
+            let most = if self.number == 0 { alive.0.batch() } else { 1 };
+            while let Some(jobs) = alive.0.take(most) {
+                if catch_unwind(AssertUnwindSafe(|| self.serve(jobs))).is_err() {
+                    tracing::error!(lane = %self.name, "a batch of the recorder panicked");
+                    self.begin_generation();
+                }
+            }
+        })
+    }
+
+    fn writer_name(&self) -> String {
+        format!("{}.{}", self.name, self.generation)
+    }
+
+    fn begin_generation(&mut self) {
+        self.writer = None;
+        self.generation = self.generation.saturating_add(1);
+        self.next = 1;
+    }
+
+    fn connected(&mut self) -> Result<Writer, StoreError> {
+        if let Some(writer) = self.writer.take().filter(|writer| !writer.is_spoilt()) {
+            return Ok(writer);
+        }
+        if self.not_before.is_some_and(|moment| Instant::now() < moment) {
+            return Err(StoreError::Unavailable);
+        }
+        let made = self.store.writer();
+        self.not_before = made.is_err().then(|| Instant::now() + REST);
+        made
+    }
+
+    fn serve(&mut self, jobs: Vec<Job>) {
+        let Ok(mut writer) = self.connected() else {
+            tracing::error!(lane = %self.name, "the recorder cannot reach the database");
+            return settle_all(jobs, ApplyError::Unavailable);
+        };
+        if self.store.engine() == Engine::Sqlite {
+            self.together(&mut writer, jobs);
+        } else {
+            let (changes, entries): (Vec<_>, Vec<_>) = jobs.into_iter().partition(Job::is_change);
+            if !entries.is_empty() {
+                self.entries(&mut writer, entries);
+            }
+            for change in changes {
+                self.alone(&mut writer, change);
+            }
+        }
+        self.writer = Some(writer).filter(|writer| !writer.is_spoilt());
+    }
+
+    fn finish(&self, draft: &Draft, n: i64) -> Result<Entry, StoreError> {
+        let mut salt = [0; 32];
+        self.random.fill(&mut salt).map_err(|_| StoreError::Unavailable)?;
+        draft.finish(&self.writer_name(), n, self.clock.instant(), salt).map_err(|error| {
+            tracing::error!(operation = draft.operation, %error, "an entry cannot be made");
+            StoreError::Unavailable
+        })
+    }
+
+    /// One transaction for all jobs, a savepoint for each change: what fails undoes only itself and leaves its number free.
+    fn together(&mut self, writer: &mut Writer, mut jobs: Vec<Job>) {
+        let mut outcomes: Vec<Result<i64, ApplyError>> = Vec::with_capacity(jobs.len());
+        let mut n = self.next;
+        let lane = &*self;
+        let done = writer.transaction(|tx| {
+            let grouped = lane.group(tx, &jobs, n)?;
+            let mut next_of_group = n;
+            if grouped {
+                n = n.saturating_add(count(jobs.iter().filter(|job| !job.is_change())));
+            }
+            for job in &mut jobs {
+                if grouped && !job.is_change() {
+                    outcomes.push(Ok(next_of_group));
+                    next_of_group = next_of_group.saturating_add(1);
+                    continue;
+                }
+                let outcome = tx.savepoint(|tx| lane.write(tx, job, n));
+                if outcome.is_ok() {
+                    n = n.saturating_add(1);
+                }
+                outcomes.push(outcome);
+            }
+            Ok::<_, ApplyError>(())
+        });
+        match done {
+            Ok(()) => {
+                self.next = n;
+                for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                    job.settle(outcome.map(|_| ()));
+                }
+            }
+            Err(CommitError::RolledBack(error)) => settle_all(jobs, error),
+            Err(CommitError::Unknown) => self.resolve(jobs.into_iter().zip(outcomes).collect()),
+        }
+    }
+
+    /// All plain entries in one savepoint; `false` if any failed: then each gets its own.
+    fn group(&self, tx: &mut Tx<'_>, jobs: &[Job], first: i64) -> Result<bool, ApplyError> {
+        if jobs.iter().filter(|job| !job.is_change()).nth(1).is_none() {
+            return Ok(false);
+        }
+        let done = tx.savepoint(|tx| {
+            for (n, job) in (first..).zip(jobs.iter().filter(|job| !job.is_change())) {
+                let entry = self.finish(&job.draft, n)?;
+                tx.append_entry(&entry, &[])?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        Ok(done.is_ok())
+    }
+
+    /// The rows, and the entry last.
+    fn write(&self, tx: &mut Tx<'_>, job: &mut Job, n: i64) -> Result<i64, ApplyError> {
+        if let Some(apply) = job.apply.take() {
+            apply(tx, &mut job.draft)?;
+        }
+        let entry = self.finish(&job.draft, n)?;
+        tx.append_entry(&entry, attested(&job.draft))?;
+        Ok(n)
+    }
+
+    /// PostgreSQL's change: a transaction of its own.
+    fn alone(&mut self, writer: &mut Writer, mut job: Job) {
+        let n = self.next;
+        let lane = &*self;
+        match writer.transaction(|tx| lane.write(tx, &mut job, n)) {
+            Ok(_) => {
+                self.next = n.saturating_add(1);
+                job.settle(Ok(()));
+            }
+            Err(CommitError::RolledBack(error)) => job.settle(Err(error)),
+            Err(CommitError::Unknown) => self.resolve(vec![(job, Ok(n))]),
+        }
+    }
+
+    /// PostgreSQL's entries without a change: one statement that commits itself, and one by one if that was refused.
+    fn entries(&mut self, writer: &mut Writer, jobs: Vec<Job>) {
+        let mut finished = Vec::with_capacity(jobs.len());
+        let mut n = self.next;
+        for job in jobs {
+            match self.finish(&job.draft, n) {
+                Ok(entry) => {
+                    finished.push((job, entry));
+                    n = n.saturating_add(1);
+                }
+                Err(error) => job.settle(Err(error.into())),
+            }
+        }
+        let (jobs, entries): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
+        if entries.is_empty() {
+            return;
+        }
+        match writer.append_entries(&entries) {
+            Ok(kept) => {
+                self.next = n;
+                for (job, kept) in jobs.into_iter().zip(kept) {
+                    job.settle(if kept { Ok(()) } else { Err(ApplyError::Unavailable) });
+                }
+            }
+            Err(CommitError::RolledBack(error)) if jobs.len() == 1 => settle_all(jobs, error.into()),
+            Err(CommitError::RolledBack(_)) => {
+                for job in jobs {
+                    self.entries(writer, vec![job]);
+                }
+            }
+            Err(CommitError::Unknown) => {
+                self.resolve(jobs.into_iter().zip(entries).map(|(job, entry)| (job, Ok(entry.n))).collect());
+            }
+        }
+    }
+
+    /// The answer to a commit was lost: each entry that is there was committed, with its change.
+    fn resolve(&mut self, jobs: Vec<(Job, Result<i64, ApplyError>)>) {
+        tracing::warn!(lane = %self.name, "the outcome of a commit is unknown");
+        let old = self.writer_name();
+        // Whether a late commit still arrives must not matter to the numbers that follow.
+        self.begin_generation();
+        let mut writer = self.store.writer();
+        for (job, outcome) in jobs {
+            let settled = match (outcome, &mut writer) {
+                (Err(error), _) => Err(error),
+                (Ok(_), Err(_)) => Err(ApplyError::UnknownOutcome),
+                (Ok(n), Ok(writer)) => match writer.has_entry(&old, n) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err(ApplyError::Unavailable),
+                    Err(_) => Err(ApplyError::UnknownOutcome),
+                },
+            };
+            job.settle(settled);
+        }
+    }
+}
+
+/// A change attests the versions it wrote; a read attests nothing.
+fn attested(draft: &Draft) -> &[CaseMark] {
+    if draft.outcome == Outcome::Changed { &draft.cases } else { &[] }
+}
+
+fn settle_all(jobs: Vec<Job>, error: ApplyError) {
+    for job in jobs {
+        job.settle(Err(error));
+    }
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> i64 {
+    items.fold(0, |sum, _| sum.saturating_add(1))
+}

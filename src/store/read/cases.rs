@@ -1,0 +1,245 @@
+//! Cases, their history, records and events.
+
+use super::{Reader, all};
+use crate::casework::category::Category;
+use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
+use crate::store::StoreError;
+use crate::store::decode::{due, due_text, maybe, number, parsed};
+use crate::store::rows::{CaseRow, EventRow, HeaderVersionRow, RecordRow, VersionRow};
+use crate::store::schema::{case_file, case_header_version, case_record, case_version, event};
+use crate::clock::Moment;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+/// Where a list went on to: the last row's due date and id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CaseCursor {
+    pub due_on: Option<NaiveDate>,
+    pub id: CaseId,
+}
+
+impl CaseCursor {
+    pub fn after(row: &CaseRow) -> Self {
+        Self { due_on: row.due_on, id: row.id }
+    }
+}
+
+/// In the order of the table's columns.
+#[derive(Queryable)]
+struct RawCase {
+    id: String,
+    panel_id: String,
+    subject_id: String,
+    ledger_id: String,
+    version: i64,
+    stage: String,
+    due_on: String,
+    header: String,
+    header_tag: Vec<u8>,
+    wrapped_keys: String,
+    identity: Option<String>,
+    contact: Option<String>,
+    source: Option<String>,
+    concern: Option<String>,
+    ideology: Option<String>,
+    monitoring: Option<String>,
+    social_care: Option<String>,
+    social_care_summary: Option<String>,
+    health: Option<String>,
+    health_summary: Option<String>,
+    education: Option<String>,
+    education_summary: Option<String>,
+    police: Option<String>,
+    plan: Option<String>,
+    safety: Option<String>,
+}
+
+fn case(raw: RawCase) -> Result<CaseRow, StoreError> {
+    let singles = [
+        (Category::Identity, raw.identity),
+        (Category::Contact, raw.contact),
+        (Category::Source, raw.source),
+        (Category::Concern, raw.concern),
+        (Category::Ideology, raw.ideology),
+        (Category::Monitoring, raw.monitoring),
+        (Category::SocialCare, raw.social_care),
+        (Category::SocialCareSummary, raw.social_care_summary),
+        (Category::Health, raw.health),
+        (Category::HealthSummary, raw.health_summary),
+        (Category::Education, raw.education),
+        (Category::EducationSummary, raw.education_summary),
+        (Category::Police, raw.police),
+        (Category::Plan, raw.plan),
+        (Category::Safety, raw.safety),
+    ];
+    let singles: BTreeMap<_, _> = singles.into_iter().filter_map(|(category, sealed)| Some((category, sealed?))).collect();
+    Ok(CaseRow {
+        id: parsed(&raw.id)?,
+        panel: parsed(&raw.panel_id)?,
+        subject: parsed(&raw.subject_id)?,
+        ledger_id: parsed(&raw.ledger_id)?,
+        version: raw.version,
+        stage: raw.stage,
+        due_on: due(&raw.due_on)?,
+        header: raw.header,
+        header_tag: raw.header_tag,
+        wrapped_keys: raw.wrapped_keys,
+        singles,
+    })
+}
+
+type RawVersion = (String, String, i32, String, i64, Option<String>);
+
+fn version((case, category, version, sealed, at, membership): RawVersion) -> Result<VersionRow, StoreError> {
+    Ok(VersionRow {
+        case: parsed(&case)?,
+        category: parsed(&category)?,
+        version: number(version)?,
+        sealed,
+        recorded_at: Moment(at),
+        membership: maybe(membership.as_deref())?,
+    })
+}
+
+type RawHeader = (String, i64, String, Vec<u8>, i64);
+
+fn header((case, version, header, header_tag, at): RawHeader) -> Result<HeaderVersionRow, StoreError> {
+    Ok(HeaderVersionRow { case: parsed(&case)?, version, header, header_tag, recorded_at: Moment(at) })
+}
+
+#[derive(Queryable)]
+struct RawRecord {
+    case_id: String,
+    seq: i64,
+    category: String,
+    record_id: String,
+    record_version: i32,
+    kind: String,
+    occurred_on: Option<String>,
+    recorded_at: i64,
+    by_membership: Option<String>,
+    agency: Option<String>,
+    on_behalf: Option<String>,
+    sealed: String,
+}
+
+fn record(raw: RawRecord) -> Result<RecordRow, StoreError> {
+    Ok(RecordRow {
+        case: parsed(&raw.case_id)?,
+        seq: raw.seq,
+        category: parsed(&raw.category)?,
+        record: parsed(&raw.record_id)?,
+        record_version: number(raw.record_version)?,
+        kind: raw.kind,
+        occurred_on: maybe(raw.occurred_on.as_deref())?,
+        recorded_at: Moment(raw.recorded_at),
+        by_membership: maybe(raw.by_membership.as_deref())?,
+        agency: maybe(raw.agency.as_deref())?,
+        on_behalf: maybe(raw.on_behalf.as_deref())?,
+        sealed: raw.sealed,
+    })
+}
+
+type RawEvent = (String, i64, String, String, i64, Option<String>, Option<String>, Option<String>);
+
+fn happened((case, seq, name, on, at, membership, agency, role): RawEvent) -> Result<EventRow, StoreError> {
+    Ok(EventRow {
+        case: parsed(&case)?,
+        seq,
+        name,
+        occurred_on: parsed(&on)?,
+        recorded_at: Moment(at),
+        membership: maybe(membership.as_deref())?,
+        agency: maybe(agency.as_deref())?,
+        role: maybe(role.as_deref())?,
+    })
+}
+
+impl Reader {
+    /// One statement, one row: facts and content of the same moment.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Corrupt`. So in every function of a reader.
+    pub fn case_by_id(&mut self, id: CaseId) -> Result<Option<CaseRow>, StoreError> {
+        let id = id.to_string();
+        let raw = self.run(|c| case_file::table.filter(case_file::id.eq(&id)).first::<RawCase>(c).optional())?;
+        raw.map(case).transpose()
+    }
+
+    /// As [`Reader::case_by_id`], by the case's name in the ledger.
+    pub fn case_by_ledger_id(&mut self, id: LedgerId) -> Result<Option<CaseRow>, StoreError> {
+        let id = id.to_string();
+        let raw = self.run(|c| case_file::table.filter(case_file::ledger_id.eq(&id)).first::<RawCase>(c).optional())?;
+        raw.map(case).transpose()
+    }
+
+    /// Cases of a panel in the order of what is due first, at one stage or all: a superset from which the policy picks.
+    pub fn cases_of_panel(
+        &mut self,
+        panel: PanelId,
+        stage: Option<&str>,
+        after: Option<CaseCursor>,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let panel = panel.to_string();
+        // The empty text sorts before every date and id.
+        let (due, id) = after.map(|a| (due_text(a.due_on), a.id.to_string())).unwrap_or_default();
+        let later = || case_file::due_on.gt(&due).or(case_file::due_on.eq(&due).and(case_file::id.gt(&id)));
+        let order = (case_file::due_on, case_file::id);
+        let of_panel = || case_file::table.filter(case_file::panel_id.eq(&panel)).filter(later());
+        let raw = match stage {
+            Some(stage) => self.run(|c| of_panel().filter(case_file::stage.eq(stage)).order(order).limit(limit).load::<RawCase>(c)),
+            None => self.run(|c| of_panel().order(order).limit(limit).load::<RawCase>(c)),
+        };
+        all(raw?, case)
+    }
+
+    /// All cases of one person, whatever their stage.
+    pub fn cases_of_subject(&mut self, subject: SubjectId) -> Result<Vec<CaseRow>, StoreError> {
+        let subject = subject.to_string();
+        let cases = case_file::table.filter(case_file::subject_id.eq(subject)).order(case_file::id);
+        all(self.run(|c| cases.clone().load::<RawCase>(c))?, case)
+    }
+
+    /// Ids only, for telling how many earlier cases there are.
+    pub fn case_ids_of_subject(&mut self, subject: SubjectId) -> Result<Vec<CaseId>, StoreError> {
+        let ids = case_file::table.select(case_file::id).filter(case_file::subject_id.eq(subject.to_string()));
+        all(self.run(|c| ids.clone().order(case_file::id).load::<String>(c))?, |id| parsed(&id))
+    }
+
+    /// What was appended to a case, oldest first; of the named categories, or all.
+    pub fn records_of(&mut self, case: CaseId, categories: Option<&[Category]>) -> Result<Vec<RecordRow>, StoreError> {
+        let records = case_record::table.filter(case_record::case_id.eq(case.to_string())).order(case_record::seq);
+        let raw = self.run(|c| records.clone().load::<RawRecord>(c))?;
+        // Picked here, not in SQL: an IN list is never cached, and a case has tens of records, not thousands.
+        let mut rows = all(raw, record)?;
+        if let Some(wanted) = categories {
+            rows.retain(|row| wanted.contains(&row.category));
+        }
+        Ok(rows)
+    }
+
+    /// Every version of a single-valued category, oldest first, the present one included.
+    pub fn versions_of(&mut self, case: CaseId, category: Category) -> Result<Vec<VersionRow>, StoreError> {
+        let versions = case_version::table
+            .filter(case_version::case_id.eq(case.to_string()))
+            .filter(case_version::category.eq(category.name()))
+            .order(case_version::version);
+        all(self.run(|c| versions.clone().load::<RawVersion>(c))?, version)
+    }
+
+    /// Every header the case has had, oldest first, the present one included.
+    pub fn header_versions(&mut self, case: CaseId) -> Result<Vec<HeaderVersionRow>, StoreError> {
+        let headers = case_header_version::table
+            .filter(case_header_version::case_id.eq(case.to_string()))
+            .order(case_header_version::version);
+        all(self.run(|c| headers.clone().load::<RawHeader>(c))?, header)
+    }
+
+    /// What happened to the case, in the order it was recorded.
+    pub fn events_of(&mut self, case: CaseId) -> Result<Vec<EventRow>, StoreError> {
+        let events = event::table.filter(event::case_id.eq(case.to_string())).order(event::seq);
+        all(self.run(|c| events.clone().load::<RawEvent>(c))?, happened)
+    }
+}

@@ -1,0 +1,232 @@
+//! The ledger as rows: entries by what they are about, the tree's leaves in order, marks and checkpoints.
+//! It must never be the proof: whoever wants to know whether the log is whole verifies an export.
+
+use super::{Reader, all};
+use crate::casework::ids::{AgencyId, LedgerId, PanelId, PersonId};
+use crate::clock::Moment;
+use crate::store::StoreError;
+use crate::store::decode::{hash, maybe, parsed};
+use crate::store::rows::{CheckpointRow, MarkRow, StoredEntry, TreeLeaf, TreeRow};
+use crate::store::schema::{ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_queue, ledger_tree};
+use diesel::dsl::{count_star, max};
+use diesel::prelude::*;
+
+/// Which entries a list shows. Everything that is set must hold.
+#[derive(Debug, Clone, Default)]
+pub struct EntryFilter {
+    pub panel: Option<PanelId>,
+    pub actor: Option<PersonId>,
+    pub agency: Option<AgencyId>,
+    pub case: Option<LedgerId>,
+    pub operation: Option<String>,
+    pub outcome: Option<&'static str>,
+    /// From this moment on.
+    pub from: Option<Moment>,
+    /// Before this moment.
+    pub until: Option<Moment>,
+}
+
+/// Newest first; `before` is the id of the last entry seen.
+#[derive(Debug, Clone, Copy)]
+pub struct EntryPage {
+    pub before: Option<i64>,
+    pub limit: i64,
+}
+
+#[derive(Queryable)]
+struct RawEntry {
+    id: i64,
+    writer: String,
+    n: i64,
+    at: i64,
+    panel: Option<String>,
+    actor: Option<String>,
+    agency: Option<String>,
+    role: Option<String>,
+    operation: String,
+    outcome: String,
+    case_lid: Option<String>,
+    body: String,
+    salt: Vec<u8>,
+    leaf: Vec<u8>,
+}
+
+fn entry((raw, seq): (RawEntry, Option<i64>)) -> Result<StoredEntry, StoreError> {
+    Ok(StoredEntry {
+        id: raw.id,
+        seq,
+        writer: raw.writer,
+        n: raw.n,
+        at: Moment(raw.at),
+        panel: maybe(raw.panel.as_deref())?,
+        actor: maybe(raw.actor.as_deref())?,
+        agency: maybe(raw.agency.as_deref())?,
+        role: raw.role,
+        operation: raw.operation,
+        outcome: raw.outcome,
+        case: maybe(raw.case_lid.as_deref())?,
+        body: raw.body,
+        salt: hash(&raw.salt)?,
+        leaf: hash(&raw.leaf)?,
+    })
+}
+
+type RawLeaf = (i64, i64, Vec<u8>, Option<(String, Vec<u8>)>);
+
+fn leaf((seq, entry_id, leaf, entry): RawLeaf) -> Result<TreeLeaf, StoreError> {
+    let entry = entry.map(|(body, salt)| Ok::<_, StoreError>((body, hash(&salt)?))).transpose()?;
+    Ok(TreeLeaf { seq, entry_id, leaf: hash(&leaf)?, entry })
+}
+
+fn checkpoint((size, root, note, at): (i64, Vec<u8>, String, i64)) -> Result<CheckpointRow, StoreError> {
+    Ok(CheckpointRow { size, root: hash(&root)?, note, at: Moment(at) })
+}
+
+impl Reader {
+    /// Not on a hot path: the statement is built for its filter, and not cached.
+    pub fn entries(&mut self, filter: &EntryFilter, page: EntryPage) -> Result<Vec<StoredEntry>, StoreError> {
+        let raw = self.run(|c| {
+            let mut query = ledger_entry::table
+                .left_join(ledger_leaf::table.on(ledger_leaf::entry_id.eq(ledger_entry::id)))
+                .select((ledger_entry::all_columns, ledger_leaf::seq.nullable()))
+                .into_boxed();
+            if let Some(panel) = filter.panel {
+                query = query.filter(ledger_entry::panel.eq(panel.to_string()));
+            }
+            if let Some(actor) = filter.actor {
+                query = query.filter(ledger_entry::actor.eq(actor.to_string()));
+            }
+            if let Some(agency) = filter.agency {
+                query = query.filter(ledger_entry::agency.eq(agency.to_string()));
+            }
+            if let Some(case) = filter.case {
+                query = query.filter(ledger_entry::case_lid.eq(case.to_string()));
+            }
+            if let Some(operation) = &filter.operation {
+                query = query.filter(ledger_entry::operation.eq(operation));
+            }
+            if let Some(outcome) = filter.outcome {
+                query = query.filter(ledger_entry::outcome.eq(outcome));
+            }
+            if let Some(from) = filter.from {
+                query = query.filter(ledger_entry::at.ge(from.0));
+            }
+            if let Some(until) = filter.until {
+                query = query.filter(ledger_entry::at.lt(until.0));
+            }
+            if let Some(before) = page.before {
+                query = query.filter(ledger_entry::id.lt(before));
+            }
+            query.order(ledger_entry::id.desc()).limit(page.limit).load::<(RawEntry, Option<i64>)>(c)
+        })?;
+        all(raw, entry)
+    }
+
+    /// The entry that a writer numbered `n`, if it was committed: what resolves a commit of unknown outcome.
+    pub fn entry_of_writer(&mut self, writer: &str, n: i64) -> Result<Option<StoredEntry>, StoreError> {
+        let raw = self.run(|c| {
+            ledger_entry::table
+                .left_join(ledger_leaf::table.on(ledger_leaf::entry_id.eq(ledger_entry::id)))
+                .select((ledger_entry::all_columns, ledger_leaf::seq.nullable()))
+                .filter(ledger_entry::writer.eq(writer))
+                .filter(ledger_entry::n.eq(n))
+                .first::<(RawEntry, Option<i64>)>(c)
+                .optional()
+        })?;
+        raw.map(entry).transpose()
+    }
+
+    /// Leaves `from..to` in the tree's order with their entries, at most `limit` of them: call again from the last seq + 1.
+    pub fn leaves(&mut self, from: i64, to: i64, limit: i64) -> Result<Vec<TreeLeaf>, StoreError> {
+        let leaves = ledger_leaf::table
+            .left_join(ledger_entry::table.on(ledger_entry::id.eq(ledger_leaf::entry_id)))
+            .filter(ledger_leaf::seq.ge(from))
+            .filter(ledger_leaf::seq.lt(to))
+            .order(ledger_leaf::seq)
+            .limit(limit)
+            .select((
+                ledger_leaf::seq,
+                ledger_leaf::entry_id,
+                ledger_leaf::leaf,
+                (ledger_entry::body, ledger_entry::salt).nullable(),
+            ));
+        all(self.run(|c| leaves.clone().load::<RawLeaf>(c))?, leaf)
+    }
+
+    /// `None` before the first pass of a sequencer.
+    pub fn tree(&mut self) -> Result<Option<TreeRow>, StoreError> {
+        type Raw = (i64, Vec<u8>, Vec<u8>);
+        let head = ledger_tree::table.select((ledger_tree::size, ledger_tree::root, ledger_tree::frontier));
+        let raw = self.run(|c| head.first::<Raw>(c).optional())?;
+        raw.map(|(size, root, frontier)| Ok(TreeRow { size, root: hash(&root)?, frontier })).transpose()
+    }
+
+    /// Entries committed and not yet in the tree.
+    pub fn queued(&mut self) -> Result<i64, StoreError> {
+        self.run(|c| ledger_queue::table.select(count_star()).first::<i64>(c))
+    }
+
+    /// Cheaper than counting.
+    pub fn queue_is_empty(&mut self) -> Result<bool, StoreError> {
+        self.run(|c| ledger_queue::table.select(ledger_queue::id).first::<i64>(c).optional()).map(|id| id.is_none())
+    }
+
+    /// Leaf hashes of `from..to` in the tree's order, at most `limit`.
+    pub fn leaf_hashes(&mut self, from: i64, to: i64, limit: i64) -> Result<Vec<[u8; 32]>, StoreError> {
+        let hashes = ledger_leaf::table
+            .select(ledger_leaf::leaf)
+            .filter(ledger_leaf::seq.ge(from))
+            .filter(ledger_leaf::seq.lt(to))
+            .order(ledger_leaf::seq)
+            .limit(limit);
+        all(self.run(|c| hashes.load::<Vec<u8>>(c))?, |bytes| hash(&bytes))
+    }
+
+    pub fn entry_count(&mut self) -> Result<i64, StoreError> {
+        self.run(|c| ledger_entry::table.select(count_star()).first::<i64>(c))
+    }
+
+    pub fn latest_checkpoint(&mut self) -> Result<Option<CheckpointRow>, StoreError> {
+        let latest = ledger_checkpoint::table.order(ledger_checkpoint::size.desc());
+        self.run(|c| latest.first(c).optional())?.map(checkpoint).transpose()
+    }
+
+    pub fn checkpoint(&mut self, size: i64) -> Result<Option<CheckpointRow>, StoreError> {
+        let exact = ledger_checkpoint::table.filter(ledger_checkpoint::size.eq(size));
+        self.run(|c| exact.first(c).optional())?.map(checkpoint).transpose()
+    }
+
+    /// Every case's newest attested version, of one panel or all: a case row below its mark was put back.
+    pub fn high_water(&mut self, panel: Option<PanelId>) -> Result<Vec<MarkRow>, StoreError> {
+        type Raw = (String, i64, Vec<u8>);
+        let newer = diesel::alias!(ledger_mark as newer);
+        let raw = self.run(|c| {
+            let best = newer
+                .filter(newer.field(ledger_mark::case_lid).eq(ledger_mark::case_lid))
+                .select(max(newer.field(ledger_mark::version)))
+                .single_value();
+            let marks = ledger_mark::table
+                .filter(ledger_mark::version.nullable().eq(best))
+                .select((ledger_mark::case_lid, ledger_mark::version, ledger_mark::header_hash));
+            match panel {
+                Some(panel) => marks.filter(ledger_mark::panel.eq(panel.to_string())).load::<Raw>(c),
+                None => marks.load::<Raw>(c),
+            }
+        })?;
+        all(raw, |(case, version, header)| {
+            Ok(MarkRow { ledger_id: parsed(&case)?, version, header_hash: hash(&header)? })
+        })
+    }
+
+    /// One case's newest attested version: checked when the case is opened.
+    pub fn high_water_of(&mut self, case: LedgerId) -> Result<Option<MarkRow>, StoreError> {
+        type Raw = (String, i64, Vec<u8>);
+        let marks = ledger_mark::table
+            .filter(ledger_mark::case_lid.eq(case.to_string()))
+            .order(ledger_mark::version.desc())
+            .select((ledger_mark::case_lid, ledger_mark::version, ledger_mark::header_hash));
+        let raw = self.run(|c| marks.clone().first::<Raw>(c).optional())?;
+        raw.map(|(case, version, header)| Ok(MarkRow { ledger_id: parsed(&case)?, version, header_hash: hash(&header)? }))
+            .transpose()
+    }
+}

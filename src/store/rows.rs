@@ -1,0 +1,329 @@
+//! Rows as plain values, free of diesel, crypto and policy. Those that hold sealed content, facts or a subject show only
+//! their id in `Debug`.
+
+use crate::casework::category::Category;
+use crate::casework::ids::{
+    AgencyId, AgreementId, CaseId, ConsultationId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, SubjectId,
+};
+use crate::casework::role::{AgencyKind, Role};
+use crate::clock::Moment;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use std::fmt;
+
+macro_rules! opaque {
+    ($($row:ident { $($field:ident),* })*) => {$(
+        impl fmt::Debug for $row {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($row))$(.field(stringify!($field), &self.$field))*.finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+opaque! {
+    PanelRow { id, version }
+    AgencyRow { id, kind, version }
+    PersonRow { id, version }
+    MembershipRow { id, version }
+    AgreementRow { id, version }
+    Identity {}
+    CaseRow { id, version }
+    VersionRow { case, category, version }
+    HeaderVersionRow { case, version }
+    RecordRow { case, seq, category }
+    ReferralRow { id }
+    ConsultationRow { id }
+    IdempotencyRow { at }
+    StoredEntry { id, seq }
+    TreeLeaf { seq, entry_id }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct PanelRow {
+    pub id: PanelId,
+    pub version: i64,
+    /// Canonical text, authenticated by `tag`. So in every row of the registry.
+    pub facts: String,
+    pub tag: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct AgencyRow {
+    pub id: AgencyId,
+    pub kind: AgencyKind,
+    pub version: i64,
+    pub facts: String,
+    pub tag: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonRow {
+    pub id: PersonId,
+    pub issuer: String,
+    pub subject: String,
+    pub version: i64,
+    pub facts: String,
+    pub tag: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct MembershipRow {
+    pub id: MembershipId,
+    pub person: PersonId,
+    pub agency: AgencyId,
+    pub role: Role,
+    /// Empty for a role of the whole service.
+    pub panel: Option<PanelId>,
+    pub version: i64,
+    pub facts: String,
+    pub tag: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct AgreementRow {
+    pub id: AgreementId,
+    pub agency: AgencyId,
+    pub panel: PanelId,
+    pub version: i64,
+    pub facts: String,
+    pub tag: Vec<u8>,
+}
+
+/// What the registry knows of one (issuer, subject). Nothing in it is believed before its tag is checked.
+#[derive(Clone)]
+pub struct Identity {
+    pub person: PersonRow,
+    pub memberships: Vec<MembershipRow>,
+    /// The agencies of those memberships, each once.
+    pub agencies: Vec<AgencyRow>,
+    /// The agreements of those agencies, each once.
+    pub agreements: Vec<AgreementRow>,
+}
+
+/// A case: facts in `header` (authenticated by `header_tag`), content sealed in `singles`; the rest are copies for queries.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CaseRow {
+    pub id: CaseId,
+    pub panel: PanelId,
+    pub subject: SubjectId,
+    pub ledger_id: LedgerId,
+    pub version: i64,
+    pub stage: String,
+    pub due_on: Option<NaiveDate>,
+    pub header: String,
+    pub header_tag: Vec<u8>,
+    pub wrapped_keys: String,
+    /// One sealed map for each single-valued category that anyone has written.
+    pub singles: BTreeMap<Category, String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct VersionRow {
+    pub case: CaseId,
+    pub category: Category,
+    pub version: u32,
+    pub sealed: String,
+    pub recorded_at: Moment,
+    pub membership: Option<MembershipId>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct HeaderVersionRow {
+    pub case: CaseId,
+    pub version: i64,
+    pub header: String,
+    pub header_tag: Vec<u8>,
+    pub recorded_at: Moment,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    pub case: CaseId,
+    /// Given by the store when appended: 1, 2, 3… within the case.
+    pub seq: i64,
+    pub category: Category,
+    pub record: RecordId,
+    pub record_version: u32,
+    pub kind: String,
+    pub occurred_on: Option<NaiveDate>,
+    pub recorded_at: Moment,
+    pub by_membership: Option<MembershipId>,
+    pub agency: Option<AgencyId>,
+    /// For whom the council keyed it.
+    pub on_behalf: Option<AgencyId>,
+    pub sealed: String,
+}
+
+/// What happened to a case, without content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    pub case: CaseId,
+    /// Given by the store when appended: 1, 2, 3… within the case.
+    pub seq: i64,
+    pub name: String,
+    pub occurred_on: NaiveDate,
+    pub recorded_at: Moment,
+    pub membership: Option<MembershipId>,
+    pub agency: Option<AgencyId>,
+    pub role: Option<Role>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReferralRow {
+    pub id: ReferralId,
+    pub panel: PanelId,
+    pub sender_person: PersonId,
+    pub sender_agency: AgencyId,
+    pub received_at: Moment,
+    pub wrapped_keys: String,
+    pub sealed: String,
+    pub header: String,
+    pub header_tag: Vec<u8>,
+    pub match_state: MatchState,
+}
+
+/// Whether a referral's people have been compared with those known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchState {
+    Pending,
+    Matched,
+    Failed,
+}
+
+impl MatchState {
+    pub fn name(self) -> &'static str {
+        match self {
+            MatchState::Pending => "pending",
+            MatchState::Matched => "matched",
+            MatchState::Failed => "failed",
+        }
+    }
+}
+
+/// Which case a referral opened for its n-th person (from 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReferralCaseRow {
+    pub referral: ReferralId,
+    pub case: CaseId,
+    pub person_index: u32,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConsultationRow {
+    pub id: ConsultationId,
+    pub panel: PanelId,
+    pub occurred_on: NaiveDate,
+    pub recorded_at: Moment,
+    pub membership: MembershipId,
+    pub wrapped_keys: String,
+    pub sealed: String,
+    pub header: String,
+    pub header_tag: Vec<u8>,
+}
+
+/// A possible earlier case of the same person. `reasons` is JSON of rule codes, never of names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateRow {
+    pub case: CaseId,
+    pub other: CaseId,
+    /// 0 to 1000.
+    pub score: u32,
+    pub reasons: String,
+    pub rule_version: u32,
+    pub state: CandidateState,
+}
+
+/// What a person decided about a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CandidateState {
+    Proposed,
+    Joined,
+    Dismissed,
+}
+
+impl CandidateState {
+    pub fn name(self) -> &'static str {
+        match self {
+            CandidateState::Proposed => "proposed",
+            CandidateState::Joined => "joined",
+            CandidateState::Dismissed => "dismissed",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRow {
+    pub a: CaseId,
+    pub b: CaseId,
+    /// `sibling`, `household`, `same_incident`, `peer_group`, `joined`.
+    pub kind: String,
+    pub recorded_at: Moment,
+    pub membership: Option<MembershipId>,
+}
+
+/// An answer already given: what came with this key before, and what became of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IdempotencyRow {
+    /// Agency, person and operation.
+    pub scope: String,
+    pub key_mac: Vec<u8>,
+    pub body_mac: Vec<u8>,
+    pub result: String,
+    pub at: Moment,
+}
+
+/// An entry as stored. `role` and `outcome` are text: a log outlives the vocabulary that wrote it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    pub id: i64,
+    /// Its place in the tree, once it has one.
+    pub seq: Option<i64>,
+    pub writer: String,
+    pub n: i64,
+    pub at: Moment,
+    pub panel: Option<PanelId>,
+    pub actor: Option<PersonId>,
+    pub agency: Option<AgencyId>,
+    pub role: Option<String>,
+    pub operation: String,
+    pub outcome: String,
+    pub case: Option<LedgerId>,
+    pub body: String,
+    pub salt: [u8; 32],
+    pub leaf: [u8; 32],
+}
+
+/// A leaf of the tree and, unless somebody removed it, its entry. `entry_id` is negative where a removed entry's place was kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TreeLeaf {
+    pub seq: i64,
+    pub entry_id: i64,
+    pub leaf: [u8; 32],
+    /// (body, salt)
+    pub entry: Option<(String, [u8; 32])>,
+}
+
+/// The tree's head: `frontier` is the roots of its complete subtrees, 32 bytes each, largest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeRow {
+    pub size: i64,
+    pub root: [u8; 32],
+    pub frontier: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointRow {
+    pub size: i64,
+    pub root: [u8; 32],
+    pub note: String,
+    pub at: Moment,
+}
+
+/// The newest version of a case that an entry attested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkRow {
+    pub ledger_id: LedgerId,
+    pub version: i64,
+    pub header_hash: [u8; 32],
+}

@@ -1,0 +1,269 @@
+//! The tables as diesel sees them: the same on both databases, kept so by `tests/store/schema.rs`. Nothing here may say what a
+//! column means; the migrations do.
+
+diesel::table! {
+    panel (id) {
+        id -> Text,
+        version -> BigInt,
+        facts -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
+    agency (id) {
+        id -> Text,
+        kind -> Text,
+        version -> BigInt,
+        facts -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
+    person (id) {
+        id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        version -> BigInt,
+        facts -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
+    membership (id) {
+        id -> Text,
+        person -> Text,
+        agency -> Text,
+        role -> Text,
+        panel -> Nullable<Text>,
+        version -> BigInt,
+        facts -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
+    agreement (id) {
+        id -> Text,
+        agency -> Text,
+        panel -> Text,
+        version -> BigInt,
+        facts -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
+    idempotency (scope, key_mac) {
+        scope -> Text,
+        key_mac -> Binary,
+        body_mac -> Binary,
+        result -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    case_file (id) {
+        id -> Text,
+        panel_id -> Text,
+        subject_id -> Text,
+        ledger_id -> Text,
+        version -> BigInt,
+        stage -> Text,
+        due_on -> Text,
+        header -> Text,
+        header_tag -> Binary,
+        wrapped_keys -> Text,
+        identity -> Nullable<Text>,
+        contact -> Nullable<Text>,
+        source -> Nullable<Text>,
+        concern -> Nullable<Text>,
+        ideology -> Nullable<Text>,
+        monitoring -> Nullable<Text>,
+        social_care -> Nullable<Text>,
+        social_care_summary -> Nullable<Text>,
+        health -> Nullable<Text>,
+        health_summary -> Nullable<Text>,
+        education -> Nullable<Text>,
+        education_summary -> Nullable<Text>,
+        police -> Nullable<Text>,
+        plan -> Nullable<Text>,
+        safety -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    case_version (case_id, category, version) {
+        case_id -> Text,
+        category -> Text,
+        version -> Integer,
+        sealed -> Text,
+        recorded_at -> BigInt,
+        membership -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    case_header_version (case_id, version) {
+        case_id -> Text,
+        version -> BigInt,
+        header -> Text,
+        header_tag -> Binary,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    case_record (case_id, seq) {
+        case_id -> Text,
+        seq -> BigInt,
+        category -> Text,
+        record_id -> Text,
+        record_version -> Integer,
+        kind -> Text,
+        occurred_on -> Nullable<Text>,
+        recorded_at -> BigInt,
+        by_membership -> Nullable<Text>,
+        agency -> Nullable<Text>,
+        on_behalf -> Nullable<Text>,
+        sealed -> Text,
+    }
+}
+
+diesel::table! {
+    event (case_id, seq) {
+        case_id -> Text,
+        seq -> BigInt,
+        name -> Text,
+        occurred_on -> Text,
+        recorded_at -> BigInt,
+        membership -> Nullable<Text>,
+        agency -> Nullable<Text>,
+        role -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    referral (id) {
+        id -> Text,
+        panel_id -> Text,
+        sender_person -> Text,
+        sender_agency -> Text,
+        received_at -> BigInt,
+        wrapped_keys -> Text,
+        sealed -> Text,
+        header -> Text,
+        header_tag -> Binary,
+        match_state -> Text,
+    }
+}
+
+diesel::table! {
+    referral_case (referral_id, person_index) {
+        referral_id -> Text,
+        case_id -> Text,
+        person_index -> Integer,
+    }
+}
+
+diesel::table! {
+    consultation (id) {
+        id -> Text,
+        panel_id -> Text,
+        occurred_on -> Text,
+        recorded_at -> BigInt,
+        membership -> Text,
+        wrapped_keys -> Text,
+        sealed -> Text,
+        header -> Text,
+        header_tag -> Binary,
+    }
+}
+
+diesel::table! {
+    match_candidate (case_id, other_case_id) {
+        case_id -> Text,
+        other_case_id -> Text,
+        score -> Integer,
+        reasons -> Text,
+        rule_version -> Integer,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    case_link (case_a, case_b, kind) {
+        case_a -> Text,
+        case_b -> Text,
+        kind -> Text,
+        recorded_at -> BigInt,
+        membership -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ledger_entry (id) {
+        id -> BigInt,
+        writer -> Text,
+        n -> BigInt,
+        at -> BigInt,
+        panel -> Nullable<Text>,
+        actor -> Nullable<Text>,
+        agency -> Nullable<Text>,
+        role -> Nullable<Text>,
+        operation -> Text,
+        outcome -> Text,
+        case_lid -> Nullable<Text>,
+        body -> Text,
+        salt -> Binary,
+        leaf -> Binary,
+    }
+}
+
+diesel::table! {
+    ledger_queue (id) {
+        id -> BigInt,
+    }
+}
+
+diesel::table! {
+    ledger_mark (case_lid, version) {
+        case_lid -> Text,
+        version -> BigInt,
+        header_hash -> Binary,
+        panel -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ledger_leaf (seq) {
+        seq -> BigInt,
+        entry_id -> BigInt,
+        leaf -> Binary,
+    }
+}
+
+diesel::table! {
+    ledger_tree (one) {
+        one -> Integer,
+        size -> BigInt,
+        root -> Binary,
+        frontier -> Binary,
+    }
+}
+
+diesel::table! {
+    ledger_checkpoint (size) {
+        size -> BigInt,
+        root -> Binary,
+        note -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(person, membership, agency, agreement);
+diesel::allow_tables_to_appear_in_same_query!(ledger_entry, ledger_leaf, ledger_queue);
+diesel::allow_tables_to_appear_in_same_query!(case_file, referral_case);
