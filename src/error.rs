@@ -29,12 +29,13 @@ pub enum Kind {
     IdempotencyMismatch,
     WithheldMarker,
     TooManyRequests,
+    Integrity,
     Internal,
     Unavailable,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 25] = [
+    pub const ALL: [Kind; 26] = [
         Kind::Malformed,
         Kind::Invalid,
         Kind::NotAuthenticated,
@@ -58,6 +59,7 @@ impl Kind {
         Kind::IdempotencyMismatch,
         Kind::WithheldMarker,
         Kind::TooManyRequests,
+        Kind::Integrity,
         Kind::Internal,
         Kind::Unavailable,
     ];
@@ -92,6 +94,8 @@ impl Kind {
             }
             Kind::WithheldMarker => ("withheld-marker", 422, "A withheld field cannot be written back"),
             Kind::TooManyRequests => ("too-many-requests", 429, "Too many requests"),
+            // Not a 500: nothing of ours failed. Somebody changed what is stored, and it stays shut until it is examined.
+            Kind::Integrity => ("integrity", 503, "This record is closed until its integrity has been examined"),
             Kind::Internal => ("internal", 500, "Something failed on our side"),
             Kind::Unavailable => ("unavailable", 503, "The service cannot record or reach its data now"),
         }

@@ -4,7 +4,7 @@
 use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
 use super::authentic::Authentic;
 use super::entities::World;
-use super::facts::{memo_key, CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts};
+use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName, memo_key};
 use super::header::Header;
 use super::permit::{Extent, Grounds, Holder, Permit};
 use super::policies::Policies;
@@ -95,7 +95,7 @@ pub struct Particulars {
 }
 
 /// The categories a record of which can belong to one agency or one item, so that a right to one's own makes sense.
-const DIVISIBLE: [Category; 3] = [Category::Plan, Category::Sessions, Category::Panel];
+const DIVISIBLE: [Category; 4] = [Category::Plan, Category::Sessions, Category::Panel, Category::Work];
 
 #[derive(Debug, Default)]
 struct Rights {
@@ -172,6 +172,24 @@ impl<'a> Evaluator<'a> {
             version: 0,
             reads: Category::ALL.iter().map(|category| (*category, Extent::Whole)).collect(),
             writes: BTreeMap::new(),
+            purpose: Some(self.access.purpose),
+            request: self.request,
+            policy: self.policies.hash(),
+        }))
+    }
+
+    /// For intake alone: to lay a referral down as it was sent, under keys of its own. It opens nothing.
+    pub fn referral_intake_permit(&self, referral: &Authentic<ReferralFacts>) -> Option<Permit> {
+        let PrincipalFacts::System(system) = self.principal.facts() else { return None };
+        if system.name != SystemName::Intake || system.panel != referral.panel {
+            return None;
+        }
+        Some(Permit::from_decisions(Grounds {
+            holder: Holder::Referral(referral.id),
+            panel: referral.panel,
+            version: referral.version,
+            reads: BTreeMap::new(),
+            writes: Category::ALL.iter().map(|category| (*category, Extent::Whole)).collect(),
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),

@@ -10,7 +10,7 @@ use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use chrono::NaiveDate;
 use ring::digest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The acting membership, as policy sees it.
@@ -58,6 +58,8 @@ pub struct SystemFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SystemName {
+    /// Lays a referral into the case it opens.
+    Intake,
     /// Compares identities after a referral.
     Matcher,
     /// Orders the ledger.
@@ -67,10 +69,11 @@ pub enum SystemName {
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 3] = [SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob];
+    pub const ALL: [SystemName; 4] = [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob];
 
     pub fn name(self) -> &'static str {
         match self {
+            SystemName::Intake => "intake",
             SystemName::Matcher => "matcher",
             SystemName::Sequencer => "sequencer",
             SystemName::RecordsJob => "records_job",
@@ -136,13 +139,37 @@ impl CaseFacts {
     }
 }
 
-/// A referral as policy sees it, from its row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What a referrer has been told; changed only by a person's act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feedback {
+    Received,
+    Progressed,
+    Closed,
+}
+
+impl Feedback {
+    pub fn name(self) -> &'static str {
+        match self {
+            Feedback::Received => "received",
+            Feedback::Progressed => "progressed",
+            Feedback::Closed => "closed",
+        }
+    }
+}
+
+/// A referral's facts, from its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReferralFacts {
     pub id: ReferralId,
     pub panel: PanelId,
     pub sender: PersonId,
     pub sender_agency: AgencyId,
+    /// The referrer asked not to be named.
+    pub confidential: bool,
+    pub feedback: Feedback,
+    pub version: i64,
 }
 
 /// What the request says of itself.

@@ -99,6 +99,15 @@ impl Permit {
         self.case() == Some(case) && self.writes.contains_key(&category)
     }
 
+    /// The same by id, for whatever has keys of its own.
+    pub fn may_write_id(&self, id: Uuid, category: Category) -> bool {
+        let holder = match self.holder {
+            Holder::Case { case, .. } => case.0,
+            Holder::Referral(referral) => referral.0,
+        };
+        holder == id && self.writes.contains_key(&category)
+    }
+
     pub fn reads(&self, category: Category) -> Option<Extent> {
         self.reads.get(&category).copied()
     }

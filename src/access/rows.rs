@@ -7,10 +7,12 @@ use crate::casework::ids::{AgencyId, AgreementId, MembershipId, PanelId, PersonI
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::clock::Moment;
 use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PersonKind {
     Person,
     /// A partner agency's own system, signed in with credentials of its own.
@@ -31,7 +33,8 @@ impl PersonKind {
 }
 
 /// Known by (issuer, subject), never by e-mail: an address can be given to another.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PersonFacts {
     pub id: PersonId,
     pub issuer: String,
@@ -48,7 +51,18 @@ impl fmt::Debug for PersonFacts {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The tenant: a panel, and the authorities that it serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PanelFacts {
+    pub id: PanelId,
+    pub name: String,
+    pub authorities: Vec<String>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AgencyFacts {
     pub id: AgencyId,
     pub kind: AgencyKind,
@@ -58,7 +72,8 @@ pub struct AgencyFacts {
 }
 
 /// Grants nothing until another person of the receiving agency has confirmed it. `to` is the last day it holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MembershipFacts {
     pub id: MembershipId,
     pub person: PersonId,
@@ -79,7 +94,8 @@ pub struct MembershipFacts {
 }
 
 /// A sharing agreement: the categories an agency may receive on a panel. `to` is the last day it holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AgreementFacts {
     pub id: AgreementId,
     pub agency: AgencyId,
@@ -142,6 +158,17 @@ impl Columns {
             Some(value) => self.flag(true).bytes(value),
             None => self.flag(false),
         }
+    }
+}
+
+impl Fact for PanelFacts {
+    const LABEL: &'static str = "cp-panel-v1";
+    fn canonical(&self) -> Vec<u8> {
+        let start = Columns::default()
+            .bytes(self.id.as_bytes())
+            .text(&self.name)
+            .number(i64::try_from(self.authorities.len()).unwrap_or(i64::MAX));
+        self.authorities.iter().fold(start, |columns, authority| columns.text(authority)).number(self.version).0
     }
 }
 
@@ -222,6 +249,9 @@ impl Fact for super::facts::ReferralFacts {
             .bytes(self.panel.as_bytes())
             .bytes(self.sender.as_bytes())
             .bytes(self.sender_agency.as_bytes())
+            .flag(self.confidential)
+            .text(self.feedback.name())
+            .number(self.version)
             .0
     }
 }

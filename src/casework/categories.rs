@@ -147,6 +147,9 @@ content! {
         aim: Option<String> => text(1_000),
         /// Who provides it. Required.
         provided_by: Option<String> => line(200).required(),
+        /// The agency in this service, where it has been set up: its part in the plan is what lets it see the case.
+        #[schema(value_type = Option<String>, format = "uuid")]
+        agency_id: Option<AgencyId> => fields::ID,
         /// How and how often. Required.
         how: Option<String> => text(1_000).required(),
         #[schema(value_type = Option<String>, format = Date)]

@@ -61,6 +61,8 @@ categories! {
     Brief = "brief", Common, Many;
     Sessions = "sessions", Common, Many;
     Log = "log", Common, Many;
+    /// Questions to agencies and actions: the working papers between them. Not a row of DESIGN's matrix: see ARCHITECTURE.
+    Work = "work", Common, Many;
     /// Decisions and minutes.
     Panel = "panel", Common, Many;
     /// Visit alert.

@@ -5,6 +5,7 @@ use super::aead::Aead;
 use super::sealer::{Owner, Sealer};
 use super::wrapped::WrappedKey;
 use super::{SealError, SealedMap, SealedParts, UnwrapContext, aad, cell};
+use crate::access::{Permit, Purpose};
 use crate::casework::category::Category;
 use crate::casework::ids::{PanelId, RequestId};
 use crate::clock::Moment;
@@ -22,6 +23,29 @@ pub trait Grant {
     /// A purpose code.
     fn purpose(&self) -> &'static str;
     fn request(&self) -> RequestId;
+}
+
+/// The one grant there is outside tests: what the policies said, for one request.
+impl Grant for Permit {
+    fn covers(&self, case: Uuid, category: Category) -> bool {
+        self.covers_id(case, category)
+    }
+
+    fn may_write(&self, case: Uuid, category: Category) -> bool {
+        self.may_write_id(case, category)
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        Permit::digest(self)
+    }
+
+    fn purpose(&self) -> &'static str {
+        Permit::purpose(self).map_or("none", Purpose::name)
+    }
+
+    fn request(&self) -> RequestId {
+        Permit::request(self)
+    }
 }
 
 /// Where a map belongs. A cell opens at its own place and nowhere else.

@@ -3,14 +3,8 @@
 
 use super::Sealer;
 use super::aad::push;
+use crate::access::Mac;
 use ring::hmac;
-
-/// Tags and checks bytes under a purpose label (`case-header-v1`, `membership-v1`).
-pub trait Mac {
-    fn tag(&self, label: &str, bytes: &[u8]) -> [u8; 32];
-    /// Constant-time.
-    fn verify(&self, label: &str, bytes: &[u8], tag: &[u8]) -> bool;
-}
 
 pub(super) fn message(label: &str, bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len().saturating_add(label.len()).saturating_add(16));

@@ -26,7 +26,7 @@ mod wrapped;
 pub use bucket::{Bucket, Retention};
 pub use error::SealError;
 pub use keyring::{Grant, Keyring, Opened, Place};
-pub use mac::Mac;
+pub use crate::access::Mac;
 pub use map::{SealedMap, SealedParts, chain};
 pub use provider::{KekError, KekId, KekProvider, UnwrapContext};
 pub use root::RootKey;

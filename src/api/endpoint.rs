@@ -1,0 +1,163 @@
+//! The one road of a request under `/api/v1`: token, membership, purpose, session, body, use case, record, answer.
+//! Nothing may answer around it: an answer leaves only after the ledger entry that says what was shown is committed.
+
+use super::incoming::{Incoming, Outgoing};
+use super::operation::{Call, Effect, Operation, PurposeRule};
+use super::router::{self, Params, Route};
+use super::{operations, problem};
+use crate::access::purpose::Purpose;
+use crate::app::answer::{Answer, Refused, Reply};
+use crate::app::flood::Verdict;
+use crate::app::service::Service;
+use crate::app::session::{Identified, Session};
+use crate::casework::ids::RequestId;
+use crate::error::{Kind, Problem};
+use crate::app::recorder::ApplyError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Serves one request from whatever transport brought it.
+pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
+    let request = RequestId::new();
+    let outcome = serve(service, request, &mut incoming).await;
+    Outgoing::new(request, outcome)
+}
+
+async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -> Result<Reply, Problem> {
+    let route = router::route(operations(), &incoming.method, &incoming.path);
+    let operation_id = match &route {
+        Route::Found(operation, _) => operation.id,
+        Route::WrongMethod | Route::Unknown => "unknownOperation",
+    };
+    let identified = match Identified::from_request(service, incoming.credentials()) {
+        Ok(identified) => identified,
+        Err(fault) => return Err(refuse_stranger(service, request, operation_id, incoming, fault).await),
+    };
+    let refused = Refused { request, operation: operation_id, identified: Some(&identified) };
+    match prepare(service, request, &identified, route, incoming).await {
+        Ok((operation, call, purpose)) => match act(service, request, &identified, operation, &call, purpose).await {
+            Ok(reply) => Ok(reply),
+            Err(problem) => Err(refused.record(service, problem).await),
+        },
+        Err(problem) => Err(refused.record(service, problem).await),
+    }
+}
+
+/// A caller nobody vouches for. Listed one by one up to a bound, then counted: a flood must not fill the ledger or its queue.
+async fn refuse_stranger(
+    service: &Service,
+    request: RequestId,
+    operation: &'static str,
+    incoming: &Incoming,
+    fault: Problem,
+) -> Problem {
+    match service.flood.verdict(incoming.network(service), fault.kind, service.clock.instant()) {
+        Verdict::List => Refused { request, operation, identified: None }.record(service, fault).await,
+        Verdict::Count => Kind::TooManyRequests.into(),
+    }
+}
+
+/// Everything between knowing who it is and the use case: the operation, the purpose, and only then the bounded body.
+async fn prepare(
+    service: &Service,
+    _request: RequestId,
+    identified: &Identified,
+    route: Route,
+    incoming: &mut Incoming,
+) -> Result<(&'static Operation, Call, Purpose), Problem> {
+    let (operation, params) = match route {
+        Route::Found(operation, params) => (operation, params),
+        Route::WrongMethod => return Err(Kind::MethodNotAllowed.into()),
+        Route::Unknown => return Err(Kind::NotFound.into()),
+    };
+    identified.must_act()?;
+    let purpose = purpose_of(operation, incoming)?;
+    let call = read_call(service, operation, params, incoming).await?;
+    Ok((operation, call, purpose))
+}
+
+fn purpose_of(operation: &Operation, incoming: &Incoming) -> Result<Purpose, Problem> {
+    match incoming.header("access-purpose") {
+        Some(text) => text.parse().map_err(|()| {
+            Problem::field(Kind::Invalid, "Access-Purpose", "unknown-code", "must be one of the purposes in the code list")
+        }),
+        None if operation.purpose == PurposeRule::MustBeSaid => Err(Problem::field(
+            Kind::PurposeRequired,
+            "Access-Purpose",
+            "required",
+            "say with Access-Purpose why this is opened",
+        )),
+        None => Ok(Purpose::default_for(operation.action)),
+    }
+}
+
+async fn read_call(
+    service: &Service,
+    operation: &'static Operation,
+    params: Params,
+    incoming: &mut Incoming,
+) -> Result<Call, Problem> {
+    let query = incoming.query(operation.query)?;
+    let body = match operation.body {
+        None => Vec::new(),
+        Some(_) => {
+            incoming.must_be_json()?;
+            incoming.body(service.limits.body_bytes, service.limits.request_seconds).await?
+        }
+    };
+    Ok(Call {
+        params,
+        query,
+        body,
+        if_match: incoming.header("if-match").map(str::to_owned),
+        idempotency_key: incoming.header("idempotency-key").map(str::to_owned),
+    })
+}
+
+/// Runs the use case and records what it did. A change that lost a race is decided once more, on fresh facts.
+async fn act(
+    service: &Service,
+    request: RequestId,
+    identified: &Identified,
+    operation: &'static Operation,
+    call: &Call,
+    purpose: Purpose,
+) -> Result<Reply, Problem> {
+    for last_try in [false, true] {
+        let answer = decide(service, request, identified, operation, call, purpose)?;
+        let change = match answer {
+            Answer::Read(unrecorded) => return Ok(unrecorded.recorded(&service.recorder).await?),
+            Answer::Change(change) => change,
+        };
+        debug_assert_eq!(operation.effect, Effect::Changes);
+        match change.commit(&service.recorder).await {
+            Ok(reply) => {
+                service.after_commit(operation.id);
+                return Ok(reply);
+            }
+            Err(ApplyError::Stale | ApplyError::Unique) if !last_try => {}
+            Err(ApplyError::Stale | ApplyError::Unique) => return Err(Kind::PreconditionFailed.into()),
+            Err(_) => return Err(Problem::unavailable("the change could not be committed")),
+        }
+    }
+    Err(Problem::internal("the loop of two tries ended without an answer"))
+}
+
+fn decide(
+    service: &Service,
+    request: RequestId,
+    identified: &Identified,
+    operation: &'static Operation,
+    call: &Call,
+    purpose: Purpose,
+) -> Result<Answer, Problem> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let session = Session::begin(service, identified, operation.id, purpose, request)?;
+        (operation.run)(&session, call)
+    }));
+    outcome.unwrap_or_else(|_| Err(Problem::internal("a use case panicked")))
+}
+
+/// For the transport: a problem that arose before there was a request to record, such as an unreadable head.
+pub fn unreadable(request: RequestId) -> actix_web::HttpResponse {
+    problem::response(&Kind::Malformed.into(), request)
+}

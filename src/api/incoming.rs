@@ -1,0 +1,235 @@
+//! A request and its answer, freed of the transport: actix brings them in production, the demonstration in process.
+//! It must never read a body before its bounds are known, nor let a header's text into a log.
+
+use super::problem;
+use crate::app::answer::Reply;
+use crate::app::service::Service;
+use crate::app::session::Credentials;
+use crate::casework::ids::RequestId;
+use crate::error::{Kind, Problem, Violations};
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// Headers that an operation may look at. The others are not kept.
+const HEADERS: [&str; 10] = [
+    "authorization",
+    "acting-membership",
+    "access-purpose",
+    "access-reason",
+    "content-type",
+    "content-length",
+    "if-match",
+    "idempotency-key",
+    "accept",
+    "forwarded",
+];
+
+enum Body {
+    Stream(Payload),
+    Ready(Vec<u8>),
+}
+
+pub struct Incoming {
+    pub method: String,
+    /// Below `/api/v1`.
+    pub path: String,
+    query: String,
+    headers: BTreeMap<&'static str, String>,
+    /// A header of ours that came twice: which of the two would be believed?
+    repeated: Option<&'static str>,
+    peer: Option<IpAddr>,
+    body: Body,
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Incoming")
+    }
+}
+
+impl Incoming {
+    pub fn from_http(request: &HttpRequest, path: String, payload: Payload) -> Self {
+        let mut headers = BTreeMap::new();
+        let mut repeated = None;
+        for name in HEADERS {
+            let mut values = request.headers().get_all(name);
+            if let Some(text) = values.next().and_then(|value| value.to_str().ok()) {
+                headers.insert(name, text.trim().to_owned());
+            }
+            if values.next().is_some() {
+                repeated = Some(name);
+            }
+        }
+        Self {
+            method: request.method().as_str().to_owned(),
+            path,
+            query: request.query_string().to_owned(),
+            headers,
+            repeated,
+            peer: request.peer_addr().map(|address| address.ip()),
+            body: Body::Stream(payload),
+        }
+    }
+
+    /// A request made in this process, which keeps the same road.
+    pub fn in_process(method: &str, path_and_query: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> Self {
+        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: headers.iter().cloned().collect(),
+            repeated: None,
+            peer: None,
+            body: Body::Ready(body),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// What the caller says of who they are. A repeated header makes it nothing: no guess between two answers.
+    pub fn credentials(&self) -> Credentials<'_> {
+        if self.repeated.is_some() {
+            return Credentials::default();
+        }
+        Credentials {
+            bearer: self.header("authorization").and_then(|value| {
+                let (scheme, token) = value.split_once(' ')?;
+                scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+            }),
+            membership: self.header("acting-membership"),
+            reason: self.header("access-reason"),
+        }
+    }
+
+    /// Which neighbourhood it comes from, as a keyed number: floods are counted by it, and it names nobody.
+    pub fn network(&self, service: &Service) -> u64 {
+        let mut prefix = Vec::with_capacity(8);
+        match self.peer {
+            Some(IpAddr::V4(v4)) => prefix.extend(v4.octets().into_iter().take(3)),
+            Some(IpAddr::V6(v6)) => prefix.extend(v6.octets().into_iter().take(7)),
+            None => {}
+        }
+        service.network_mark(&prefix)
+    }
+
+    /// The query, with only the parameters an operation knows, each once.
+    ///
+    /// # Errors
+    /// `invalid`, naming each parameter of ours that is repeated, or `query` for one that we do not know.
+    pub fn query(&self, known: &'static [&'static str]) -> Result<BTreeMap<String, String>, Problem> {
+        let pairs = actix_web::web::Query::<Vec<(String, String)>>::from_query(&self.query)
+            .map_err(|_| Problem::field(Kind::Malformed, "query", "malformed", "the query could not be read"))?;
+        let mut violations = Violations::default();
+        let mut query = BTreeMap::new();
+        for (name, value) in pairs.into_inner() {
+            match known.iter().find(|k| **k == name) {
+                None => violations.add("query", "unknown_field", "this operation has no such parameter"),
+                Some(ours) if value.len() > 1024 => violations.add(*ours, "too_long", "this parameter is too long"),
+                Some(ours) => {
+                    if query.insert(name, value).is_some() {
+                        violations.add(*ours, "duplicate_field", "a parameter is given twice");
+                    }
+                }
+            }
+        }
+        violations.finish()?;
+        Ok(query)
+    }
+
+    /// # Errors
+    /// `unsupported-media-type` for anything but JSON in UTF-8.
+    pub fn must_be_json(&self) -> Result<(), Problem> {
+        let media = self.header("content-type").unwrap_or_default();
+        let mut parts = media.split(';').map(str::trim);
+        let json = parts.next().is_some_and(|m| {
+            m.eq_ignore_ascii_case("application/json") || m.eq_ignore_ascii_case("application/merge-patch+json")
+        });
+        let utf8 = parts.all(|p| p.to_ascii_lowercase().strip_prefix("charset=").is_none_or(|c| c.trim_matches('"') == "utf-8"));
+        if json && utf8 { Ok(()) } else { Err(Kind::UnsupportedMediaType.into()) }
+    }
+
+    /// The whole body, within a size and a time.
+    ///
+    /// # Errors
+    /// `too-large`, `timeout`, or `malformed` where it broke off.
+    pub async fn body(&mut self, limit: usize, seconds: u64) -> Result<Vec<u8>, Problem> {
+        let said = self.header("content-length").and_then(|n| n.parse::<usize>().ok());
+        if said.is_some_and(|n| n > limit) {
+            return Err(Kind::TooLarge.into());
+        }
+        match std::mem::replace(&mut self.body, Body::Ready(Vec::new())) {
+            Body::Ready(bytes) if bytes.len() > limit => Err(Kind::TooLarge.into()),
+            Body::Ready(bytes) => Ok(bytes),
+            Body::Stream(payload) => {
+                let read = payload.to_bytes_limited(limit);
+                match tokio::time::timeout(Duration::from_secs(seconds), read).await {
+                    Err(_) => Err(Kind::Timeout.into()),
+                    Ok(Err(_)) => Err(Kind::TooLarge.into()),
+                    Ok(Ok(Err(_))) => Err(Kind::Malformed.into()),
+                    Ok(Ok(Ok(bytes))) => Ok(Bytes::to_vec(&bytes)),
+                }
+            }
+        }
+    }
+}
+
+/// An answer on its way to the transport.
+pub struct Outgoing {
+    pub request: RequestId,
+    outcome: Result<Reply, Problem>,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outgoing")
+    }
+}
+
+impl Outgoing {
+    pub fn new(request: RequestId, outcome: Result<Reply, Problem>) -> Self {
+        Self { request, outcome }
+    }
+
+    /// Status and JSON body, for whoever called in process.
+    pub fn into_parts(self) -> (u16, Vec<u8>, Option<String>) {
+        match self.outcome {
+            Ok(reply) => (reply.status, reply.body, reply.etag),
+            Err(problem) => {
+                let body = problem.violations.iter().map(|v| format!("{}: {}", v.field, v.rule)).collect::<Vec<_>>();
+                (problem.kind.status(), format!("{} {}", problem.kind.slug(), body.join(", ")).into_bytes(), None)
+            }
+        }
+    }
+
+    pub fn into_response(self) -> HttpResponse {
+        let mut response = match self.outcome {
+            Ok(reply) => of_reply(reply),
+            Err(problem) => problem::response(&problem, self.request),
+        };
+        super::headers::stamp(&mut response, self.request);
+        response
+    }
+}
+
+fn of_reply(reply: Reply) -> HttpResponse {
+    let mut builder = HttpResponse::build(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    if let Some(etag) = reply.etag {
+        builder.insert_header(("ETag", format!("\"{etag}\"")));
+    }
+    if let Some(location) = reply.location {
+        builder.insert_header(("Location", location));
+    }
+    if reply.body.is_empty() {
+        builder.finish()
+    } else {
+        builder.content_type("application/json").body(reply.body)
+    }
+}

@@ -1,0 +1,105 @@
+//! What an operation is: its name, its road, its action, its body, and the function that serves it.
+//! The table of them is the API: the router, the OpenAPI document and the tests all read it.
+
+use super::router::Params;
+use crate::app::answer::Answer;
+use crate::app::session::Session;
+use crate::error::{Kind, Problem};
+use std::collections::BTreeMap;
+use utoipa::openapi::{RefOr, Schema};
+
+/// Whether an operation reads or changes; decides the recorder's road and what a client may retry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    Reads,
+    Changes,
+}
+
+/// Whether a purpose follows from the operation, or must be said with `Access-Purpose`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PurposeRule {
+    Default,
+    MustBeSaid,
+}
+
+/// What the OpenAPI document says of a body.
+#[derive(Debug, Clone, Copy)]
+pub struct BodySpec {
+    pub name: &'static str,
+    pub schema: fn() -> RefOr<Schema>,
+    /// The component schemas this one refers to.
+    pub components: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+impl BodySpec {
+    pub const fn of<T: utoipa::ToSchema>(name: &'static str) -> Self {
+        Self { name, schema: <T as utoipa::PartialSchema>::schema, components: <T as utoipa::ToSchema>::schemas }
+    }
+}
+
+/// One operation of the API.
+#[derive(Debug)]
+pub struct Operation {
+    /// `operationId`, and the name in the ledger.
+    pub id: &'static str,
+    pub method: &'static str,
+    /// Below `/api/v1`, with `{name}` for ids and words.
+    pub path: &'static str,
+    pub summary: &'static str,
+    /// The Cedar action asked for; what the OpenAPI document says of who may comes from the policies.
+    pub action: &'static str,
+    pub effect: Effect,
+    pub purpose: PurposeRule,
+    pub query: &'static [&'static str],
+    pub body: Option<BodySpec>,
+    pub success: u16,
+    pub run: fn(&Session<'_>, &Call) -> Result<Answer, Problem>,
+}
+
+/// A request after its bounds were checked: what a use case may look at.
+#[derive(Default)]
+pub struct Call {
+    pub params: Params,
+    pub query: BTreeMap<String, String>,
+    pub body: Vec<u8>,
+    pub if_match: Option<String>,
+    pub idempotency_key: Option<String>,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Call")
+    }
+}
+
+impl Call {
+    /// The body as JSON, read strictly (no duplicate keys, bounded depth, nothing after it).
+    ///
+    /// # Errors
+    /// `malformed`, naming the place and the rule.
+    pub fn json(&self) -> Result<serde_json::Value, Problem> {
+        crate::casework::strict_json::parse_strict(&self.body)
+    }
+
+    /// The body as a form.
+    ///
+    /// # Errors
+    /// `malformed` or `invalid`, naming the field and the rule.
+    pub fn form<T: serde::de::DeserializeOwned>(&self) -> Result<T, Problem> {
+        crate::casework::form::parse(&self.json()?, "")
+    }
+
+    /// A query parameter that must be a whole number within bounds, if it is there.
+    ///
+    /// # Errors
+    /// `invalid`, naming the parameter.
+    pub fn number(&self, name: &'static str, low: usize, high: usize) -> Result<Option<usize>, Problem> {
+        match self.query.get(name) {
+            None => Ok(None),
+            Some(text) => match text.parse::<usize>() {
+                Ok(n) if (low..=high).contains(&n) => Ok(Some(n)),
+                _ => Err(Problem::field(Kind::Invalid, name, "number", "must be a whole number within the allowed range")),
+            },
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Amending a category: the new whole is validated, sealed as the next version, and every version is kept.
+//! Nobody may write over what they did not read: `If-Match` names the version amended.
+
+use super::answer::{Answer, Reply};
+use super::case_edit::CaseEdit;
+use super::case_file::CaseFile;
+use super::on_behalf;
+use super::open_case::category_etag;
+use super::session::{Session, refuse_unless};
+use crate::access::{AssignmentKind, Assignment, CaseVerb, Particulars};
+use crate::casework::categories;
+use crate::casework::category::{Category, Shape};
+use crate::casework::fields::Context;
+use crate::casework::ids::{AgencyId, CaseId, RecordId};
+use crate::casework::intake::on_behalf::OnBehalfOf;
+use crate::error::{Kind, Problem};
+use crate::ledger::entry::DetailValue;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::str::FromStr;
+use utoipa::ToSchema;
+
+/// A change to a category, with its reason.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Amendment {
+    /// List `amendment_reason`.
+    pub reason: String,
+    /// JSON merge patch (RFC 7396) of the category's fields.
+    #[schema(value_type = Object)]
+    pub fields: Value,
+    /// Keyed for the agency that said it; never for its detail.
+    #[serde(default)]
+    pub on_behalf_of: Option<OnBehalfOf>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Amended {
+    pub version: u32,
+    pub etag: String,
+}
+
+/// # Errors
+/// `precondition-required`, `precondition-failed`, the category's own rules, the policies' refusal.
+pub fn amend_category(session: &Session<'_>, id: CaseId, category: Category, if_match: Option<&str>, amendment: &Amendment) -> Result<Answer, Problem> {
+    let particulars = Particulars { on_behalf: amendment.on_behalf_of.is_some(), ..Particulars::default() };
+    let file = CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
+    refuse_unless(&session.evaluator.may_write(category, &file.header, &particulars))?;
+    let told = on_behalf::check(session, amendment.on_behalf_of.as_ref())?;
+    let reason = reason(session, &amendment.reason)?;
+    if category.shape() == Shape::Single && !category.is_summary() {
+        matches_version(&file, category, if_match)?;
+    }
+    let current = file.read_single(category)?.unwrap_or_default();
+    let context = Context { today: session.today, on: session.today };
+    let whole = categories::amend(category, &current, &amendment.fields, &context)?;
+    let mut edit = CaseEdit::of(&file);
+    edit.single(category, &whole)?;
+    if category == Category::Plan {
+        assign_by_plan(&mut edit, &whole);
+    }
+    edit.event("amended", session.today);
+    on_behalf::log(&mut edit, told.as_ref(), session)?;
+    let version = edit.header.categories.get(&category).map_or(0, |fact| fact.version);
+    let etag = session.service.sealer.etag("case-category", format!("{id}/{}/{version}", category.name()).as_bytes());
+    let reply = Reply::json(200, &Amended { version, etag: etag.clone() })?.with_etag(etag);
+    let detail = vec![
+        ("category", DetailValue::Code(category.name())),
+        ("reason_code", DetailValue::Code(reason)),
+        ("on_behalf", DetailValue::Code(if told.is_some() { "yes" } else { "no" })),
+    ];
+    edit.finish(reply, detail)
+}
+
+fn reason(session: &Session<'_>, code: &str) -> Result<&'static str, Problem> {
+    let list = crate::casework::codes::list("amendment_reason").ok_or_else(|| Problem::internal("no list of amendment reasons"))?;
+    list.code_in_force(code, session.today)
+        .ok_or_else(|| Problem::field(Kind::Invalid, "/reason", "unknown_code", "must be a code of the list amendment_reason"))
+}
+
+fn matches_version(file: &CaseFile<'_>, category: Category, if_match: Option<&str>) -> Result<(), Problem> {
+    let given = if_match.ok_or_else(|| {
+        Problem::field(Kind::PreconditionRequired, "If-Match", "required", "send the category's etag, so that nobody's change is lost")
+    })?;
+    let ours = category_etag(file, category);
+    // A list of tags or `*` would say "whatever is there", which is what this is to prevent.
+    let same = ring::constant_time::verify_slices_are_equal(given.trim().trim_matches('"').as_bytes(), ours.as_bytes()).is_ok();
+    if same { Ok(()) } else { Err(Kind::PreconditionFailed.into()) }
+}
+
+/// A part in the plan is an assignment: whoever is to do something must see the case, and no longer than that.
+pub fn assign_by_plan(edit: &mut CaseEdit<'_, '_>, plan: &Map<String, Value>) {
+    let parts = plan.get("parts").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut agencies: Vec<AgencyId> =
+        parts.iter().filter_map(|part| AgencyId::from_str(part.get("agencyId")?.as_str()?).ok()).collect();
+    agencies.sort_unstable();
+    agencies.dedup();
+    let reference = RecordId(edit.header.case.0);
+    edit.header.assignments.retain(|a| a.why != AssignmentKind::Plan);
+    edit.header.assignments.extend(agencies.into_iter().map(|agency| Assignment { agency, why: AssignmentKind::Plan, reference }));
+}
+
+impl std::fmt::Debug for Amendment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Amendment")
+    }
+}

@@ -1,0 +1,178 @@
+//! What a use case hands back, and the only doors out: a read leaves after its entry is committed, a change with it.
+//! Nothing here may be rendered, copied or sent while it is unrecorded.
+
+use super::recorder::{ApplyError, Change as RecordedChange, Recorder, Share};
+use super::service::Service;
+use super::session::Identified;
+use crate::casework::ids::RequestId;
+use crate::error::{Kind, Problem};
+use crate::ledger::entry::{Actor, Draft, Outcome};
+use crate::store::Tx;
+use serde::Serialize;
+use std::fmt;
+
+/// A finished answer: status, JSON bytes, and the two headers a use case may set.
+pub struct Reply {
+    pub status: u16,
+    pub body: Vec<u8>,
+    pub etag: Option<String>,
+    pub location: Option<String>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({})", self.status)
+    }
+}
+
+impl Reply {
+    /// # Errors
+    /// `internal`, for a view that has no JSON form; ours all have one.
+    pub fn json<V: Serialize>(status: u16, view: &V) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(view).map_err(|_| Problem::internal("a view could not be written as JSON"))?;
+        Ok(Self { status, body, etag: None, location: None })
+    }
+
+    pub fn empty(status: u16) -> Self {
+        Self { status, body: Vec::new(), etag: None, location: None }
+    }
+
+    #[must_use]
+    pub fn with_etag(mut self, etag: String) -> Self {
+        self.etag = Some(etag);
+        self
+    }
+
+    #[must_use]
+    pub fn with_location(mut self, location: String) -> Self {
+        self.location = Some(location);
+        self
+    }
+}
+
+/// Something that may be shown once the ledger says that it was. It has no `Serialize`, no `Deref`, no `Debug` of content:
+/// its only exit is `recorded`.
+///
+/// ```compile_fail
+/// fn leak(unrecorded: channel_panel::app::answer::Unrecorded<String>) -> String {
+///     serde_json::to_string(&unrecorded).unwrap()
+/// }
+/// ```
+///
+/// ```compile_fail
+/// fn leak(unrecorded: channel_panel::app::answer::Unrecorded<String>) -> String {
+///     unrecorded.view
+/// }
+/// ```
+#[must_use = "what is not recorded is not shown"]
+pub struct Unrecorded<V> {
+    view: V,
+    draft: Draft,
+    share: Share,
+}
+
+impl<V> fmt::Debug for Unrecorded<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unrecorded")
+    }
+}
+
+impl<V> Unrecorded<V> {
+    pub(super) fn new(view: V, draft: Draft, share: Share) -> Self {
+        Self { view, draft, share }
+    }
+
+    /// Waits until the entry is committed.
+    ///
+    /// # Errors
+    /// `unavailable`: what cannot be recorded is not shown.
+    pub async fn recorded(self, recorder: &Recorder) -> Result<V, Problem> {
+        match recorder.record(self.share, self.draft).await {
+            Ok(()) => Ok(self.view),
+            Err(_) => Err(Problem::unavailable("the recorder could not commit an entry")),
+        }
+    }
+}
+
+type Apply = Box<dyn FnOnce(&mut Tx<'_>) -> Result<(), ApplyError> + Send>;
+
+/// A change that was decided and sealed, and is not yet written. Its entry commits in its transaction.
+#[must_use = "a change that is not committed did not happen"]
+pub struct Change {
+    draft: Draft,
+    share: Share,
+    apply: Apply,
+    reply: Reply,
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
+}
+
+impl Change {
+    pub(super) fn new(
+        draft: Draft,
+        share: Share,
+        reply: Reply,
+        apply: impl FnOnce(&mut Tx<'_>) -> Result<(), ApplyError> + Send + 'static,
+    ) -> Self {
+        Self { draft, share, apply: Box::new(apply), reply }
+    }
+
+    /// # Errors
+    /// `ApplyError`: stale where somebody was faster, unavailable where it could not be committed.
+    pub async fn commit(self, recorder: &Recorder) -> Result<Reply, ApplyError> {
+        let apply = self.apply;
+        recorder.change(self.share, RecordedChange::new(self.draft, move |tx, _| apply(tx))).await?;
+        Ok(self.reply)
+    }
+}
+
+/// What a use case ends in.
+#[derive(Debug)]
+pub enum Answer {
+    Read(Unrecorded<Reply>),
+    Change(Change),
+}
+
+/// A refusal about to be entered in the ledger, with whoever was refused.
+#[derive(Debug)]
+pub struct Refused<'a> {
+    pub request: RequestId,
+    pub operation: &'static str,
+    pub identified: Option<&'a Identified>,
+}
+
+impl Refused<'_> {
+    /// Enters the refusal and gives the problem to answer with; if it cannot be entered, that is the problem.
+    pub async fn record(&self, service: &Service, problem: Problem) -> Problem {
+        if let Some(cause) = problem.internal {
+            tracing::error!(request = %self.request, operation = self.operation, cause, "a request failed on our side");
+        }
+        let outcome = match problem.kind {
+            Kind::NotFound => Outcome::NotFound,
+            Kind::Internal | Kind::Unavailable => Outcome::Failed,
+            _ => Outcome::Refused,
+        };
+        let draft = Draft {
+            panel: self.identified.and_then(Identified::panel),
+            actor: self.identified.map_or_else(Actor::default, Identified::actor),
+            operation: self.operation,
+            outcome,
+            problem: Some(problem.kind.slug()),
+            cases: Vec::new(),
+            policy: service.policies.hash(),
+            purpose: None,
+            manifest: Vec::new(),
+            request: self.request,
+            detail: Vec::new(),
+        };
+        let share = self.identified.map_or(Share::Unauthenticated, Identified::share);
+        match service.recorder.record(share, draft).await {
+            Ok(()) => problem,
+            Err(_) => Problem::unavailable("the recorder could not commit a refusal"),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! A change to one case, from the decision to the rows: content sealed, header rewritten, everything in one transaction
+//! whose first statement is the compare-and-swap of the version and whose last is the entry.
+//! It must never write a fact outside the header, nor content that was not sealed for its place.
+
+use super::answer::{Answer, Reply};
+use super::case_file::{CaseFile, hex, record_digest};
+use crate::access::{Authentic, CategoryFact, Header};
+use crate::casework::category::Category;
+use crate::casework::deadlines;
+use crate::casework::ids::{AgencyId, RecordId};
+use crate::clock::Moment;
+use crate::error::Problem;
+use crate::ledger::entry::{CaseMark, DetailValue};
+use crate::seal::{Place, chain};
+use crate::store::rows::{CaseRow, EventRow, HeaderVersionRow, RecordRow, VersionRow};
+use super::recorder::ApplyError;
+use crate::store::{StoreError, Tx};
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// A record about to be appended.
+pub struct Append {
+    pub record: RecordId,
+    /// 1 for a new record; one more than the last for a record carried on.
+    pub version: u32,
+    pub category: Category,
+    pub kind: &'static str,
+    pub occurred_on: Option<NaiveDate>,
+    pub on_behalf: Option<AgencyId>,
+    pub fields: Map<String, Value>,
+    /// Evidence under its own source.
+    pub parts: BTreeMap<Category, Map<String, Value>>,
+}
+
+impl std::fmt::Debug for Append {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Append({}, {})", self.category, self.kind)
+    }
+}
+
+impl Append {
+    pub fn new(record: RecordId, category: Category, kind: &'static str, occurred_on: NaiveDate, fields: Map<String, Value>) -> Self {
+        Self { record, version: 1, category, kind, occurred_on: Some(occurred_on), on_behalf: None, fields, parts: BTreeMap::new() }
+    }
+}
+
+pub struct CaseEdit<'f, 's> {
+    file: &'f CaseFile<'s>,
+    pub header: Header,
+    singles: BTreeMap<Category, String>,
+    versions: Vec<VersionRow>,
+    records: Vec<RecordRow>,
+    events: Vec<EventRow>,
+}
+
+impl std::fmt::Debug for CaseEdit<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CaseEdit({})", self.file.id())
+    }
+}
+
+impl<'f, 's> CaseEdit<'f, 's> {
+    pub fn of(file: &'f CaseFile<'s>) -> Self {
+        let mut header = (*file.header).clone();
+        header.version = header.version.saturating_add(1);
+        Self { file, header, singles: file.row.singles.clone(), versions: Vec::new(), records: Vec::new(), events: Vec::new() }
+    }
+
+    /// Writes the whole of a single-valued category, as its next version.
+    ///
+    /// # Errors
+    /// `internal` without a permit to write it; `unavailable` without its key.
+    pub fn single(&mut self, category: Category, map: &Map<String, Value>) -> Result<(), Problem> {
+        let version = self.header.categories.get(&category).map_or(1, |fact| fact.version.saturating_add(1));
+        let sealed = self.file.keyring()?.seal_map(&self.file.place(category, self.file.id().0, version), map)?;
+        self.header.categories.insert(category, CategoryFact { version, digest: hex(&sealed.digest()) });
+        let session = self.file.session();
+        self.versions.push(VersionRow {
+            case: self.file.id(),
+            category,
+            version,
+            sealed: sealed.as_str().to_owned(),
+            recorded_at: session.now,
+            membership: session.principal.membership(),
+        });
+        self.singles.insert(category, sealed.into_string());
+        Ok(())
+    }
+
+    /// Appends a record.
+    ///
+    /// # Errors
+    /// As `single`.
+    pub fn record(&mut self, append: Append) -> Result<(), Problem> {
+        let session = self.file.session();
+        let place = Place { version: append.version, ..self.file.place(append.category, append.record.0, append.version) };
+        let mut parts = append.parts;
+        parts.insert(append.category, append.fields);
+        let sealed = self.file.keyring()?.seal_parts(&place, &parts)?;
+        let row = RecordRow {
+            case: self.file.id(),
+            seq: 0,
+            category: append.category,
+            record: append.record,
+            record_version: append.version,
+            kind: append.kind.to_owned(),
+            occurred_on: append.occurred_on,
+            recorded_at: session.now,
+            by_membership: session.principal.membership(),
+            agency: session.principal.agency(),
+            on_behalf: append.on_behalf,
+            sealed: sealed.canonical(),
+        };
+        let (count, running) = match self.header.categories.get(&append.category) {
+            Some(fact) => (fact.version, unhex(&fact.digest)),
+            None => (0, [0; 32]),
+        };
+        let running = chain(running, row.record.0, row.record_version, record_digest(&row));
+        let fact = CategoryFact { version: count.saturating_add(1), digest: hex(&running) };
+        self.header.categories.insert(append.category, fact);
+        self.records.push(row);
+        Ok(())
+    }
+
+    /// Notes that something happened, by name.
+    pub fn event(&mut self, name: &'static str, occurred_on: NaiveDate) {
+        let session = self.file.session();
+        self.events.push(EventRow {
+            case: self.file.id(),
+            seq: 0,
+            name: name.to_owned(),
+            occurred_on,
+            recorded_at: session.now,
+            membership: session.principal.membership(),
+            agency: session.principal.agency(),
+            role: session.principal.role(),
+        });
+    }
+
+    /// Ready to be committed.
+    ///
+    /// # Errors
+    /// `internal`, for a header without a JSON form; ours all have one.
+    pub fn finish(self, reply: Reply, detail: Vec<(&'static str, DetailValue)>) -> Result<Answer, Problem> {
+        self.finish_with(reply, detail, |_| Ok(()))
+    }
+
+    /// The same, with rows of relation tables beside.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn finish_with(
+        self,
+        reply: Reply,
+        detail: Vec<(&'static str, DetailValue)>,
+        beside: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Answer, Problem> {
+        let session = self.file.session();
+        let (prepared, mark) = self.prepare()?;
+        Ok(session.change(reply, vec![mark], detail, move |tx| {
+            prepared.write(tx)?;
+            beside(tx).map_err(ApplyError::from)
+        }))
+    }
+
+    /// Sealed and decided: for changes that touch two cases in one transaction.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn prepare(self) -> Result<(Prepared, CaseMark), Problem> {
+        let session = self.file.session();
+        let service = session.service;
+        let due_on = deadlines::due(&self.header.state, &service.calendar, &service.rules).map(|due| due.on);
+        let expected = self.file.header.version;
+        let (header, stored) = Authentic::seal(&service.sealer, self.header)
+            .map_err(|_| Problem::internal("a header has no JSON form"))?;
+        let mark = CaseMark { ledger_id: header.ledger_id, version: header.version, header_hash: Some(stored.hash) };
+        let row = CaseRow {
+            id: self.file.id(),
+            panel: header.panel,
+            subject: header.subject,
+            ledger_id: header.ledger_id,
+            version: header.version,
+            stage: header.state.stage.name().to_owned(),
+            due_on,
+            header: stored.json,
+            header_tag: stored.tag.to_vec(),
+            wrapped_keys: self.file.row.wrapped_keys.clone(),
+            singles: self.singles,
+        };
+        Ok((
+            Prepared { row, expected, versions: self.versions, records: self.records, events: self.events, now: session.now },
+            mark,
+        ))
+    }
+}
+
+/// The rows of a change, sealed, waiting for a transaction.
+pub struct Prepared {
+    row: CaseRow,
+    expected: i64,
+    versions: Vec<VersionRow>,
+    records: Vec<RecordRow>,
+    events: Vec<EventRow>,
+    now: Moment,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Prepared")
+    }
+}
+
+impl Prepared {
+    /// # Errors
+    /// `Stale` where the case has moved on since it was read.
+    pub fn write(&self, tx: &mut Tx<'_>) -> Result<(), ApplyError> {
+        tx.update_case(&self.row, self.expected)?;
+        tx.append_header(&header_version(&self.row, self.now))?;
+        for version in &self.versions {
+            tx.append_version(version)?;
+        }
+        for record in &self.records {
+            tx.append_record(record)?;
+        }
+        for event in &self.events {
+            tx.append_event(event)?;
+        }
+        Ok(())
+    }
+}
+
+/// The header's place in the history, which `correct` and un-joining read.
+pub fn header_version(row: &CaseRow, recorded_at: Moment) -> HeaderVersionRow {
+    HeaderVersionRow {
+        case: row.id,
+        version: row.version,
+        header: row.header.clone(),
+        header_tag: row.header_tag.clone(),
+        recorded_at,
+    }
+}
+
+/// A digest as the header holds it. A header is authentic by now: a digest that is none would be ours, and chains nothing.
+fn unhex(text: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (at, byte) in out.iter_mut().enumerate() {
+        let pair = text.get(at.saturating_mul(2)..at.saturating_mul(2).saturating_add(2)).unwrap_or("00");
+        *byte = u8::from_str_radix(pair, 16).unwrap_or(0);
+    }
+    out
+}

@@ -1,0 +1,279 @@
+//! A case opened for one session: facts believed, the permit asked for, content opened only as the permit says,
+//! and everything that was opened to be shown noted in the manifest as it is opened.
+//! Nothing of a case may be read in `app` except through here.
+
+use super::session::Session;
+use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
+use crate::casework::category::{Category, Shape};
+use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
+use crate::clock::Moment;
+use crate::error::{Kind, Problem};
+use crate::ledger::entry::{CaseMark, Manifest};
+use crate::seal::{Keyring, Place, SealedMap, SealedParts, WrappedKeys, chain};
+use crate::store::rows::{CaseRow, RecordRow};
+use chrono::NaiveDate;
+use ring::digest;
+use serde_json::{Map, Value};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// One record of a many-valued category, with those of its parts that the reader may see.
+pub struct OpenRecord {
+    pub id: RecordId,
+    pub version: u32,
+    pub kind: String,
+    pub occurred_on: Option<NaiveDate>,
+    pub recorded_at: Moment,
+    pub by: Option<MembershipId>,
+    pub agency: Option<AgencyId>,
+    pub on_behalf: Option<AgencyId>,
+    pub fields: Map<String, Value>,
+    pub parts: BTreeMap<Category, Map<String, Value>>,
+}
+
+pub struct CaseFile<'s> {
+    session: &'s Session<'s>,
+    pub row: CaseRow,
+    pub header: Authentic<Header>,
+    pub permit: Permit,
+    manifest: RefCell<Manifest>,
+    records: RefCell<Option<Vec<RecordRow>>>,
+}
+
+impl std::fmt::Debug for CaseFile<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CaseFile({})", self.row.id)
+    }
+}
+
+/// Reads a case's header as this process may believe it.
+///
+/// # Errors
+/// `integrity` for a bad tag, another row's header or an older version than was seen.
+pub fn believe(session: &Session<'_>, row: &CaseRow) -> Result<Authentic<Header>, Problem> {
+    let alarm = |what| {
+        tracing::error!(case = %row.ledger_id, what, "a case's facts are not to be believed");
+        Problem::from(Kind::Integrity)
+    };
+    let header = Authentic::open(&session.service.sealer, row.id, &row.header, &row.header_tag).map_err(|_| alarm("tag"))?;
+    if header.version != row.version || header.ledger_id != row.ledger_id {
+        return Err(alarm("row and header differ"));
+    }
+    session.service.watermark.observe(row.ledger_id.0, row.version).map_err(|_| alarm("an older version"))?;
+    Ok(header)
+}
+
+impl<'s> CaseFile<'s> {
+    /// Opens a case for a verb. Whoever may not know of the case is told what they would be told of a case that is not there.
+    ///
+    /// # Errors
+    /// `not-found`; the policies' refusal where the caller may know the case; `integrity`; `unavailable`.
+    pub fn open(session: &'s Session<'s>, id: CaseId, verb: CaseVerb, particulars: &Particulars) -> Result<Self, Problem> {
+        let found = session.reader().case_by_id(id)?;
+        let Some(row) = found else {
+            // The same decisions on a made-up case: how long "not found" takes must not say which of the two it is.
+            let header = session.service.decoy();
+            let _ = session.evaluator.may_know(header);
+            return Err(Kind::NotFound.into());
+        };
+        let header = believe(session, &row)?;
+        let decision = session.evaluator.case(verb, &header, particulars);
+        if !decision.allowed() {
+            let known = session.evaluator.may_know(&header);
+            return Err(if known { decision.kind() } else { Kind::NotFound }.into());
+        }
+        Ok(Self::from_row(session, row, header))
+    }
+
+    /// For lists, after their own decision.
+    pub fn from_row(session: &'s Session<'s>, row: CaseRow, header: Authentic<Header>) -> Self {
+        let permit = session.evaluator.permit(&header);
+        let manifest = Manifest { withheld: permit.withheld().collect(), ..Manifest::default() };
+        Self { session, row, header, permit, manifest: RefCell::new(manifest), records: RefCell::new(None) }
+    }
+
+    pub fn session(&self) -> &'s Session<'s> {
+        self.session
+    }
+
+    pub fn id(&self) -> CaseId {
+        self.row.id
+    }
+
+    pub fn can_read(&self, category: Category) -> bool {
+        self.permit.reads(category).is_some()
+    }
+
+    /// # Errors
+    /// `integrity` where the stored keys have not their form.
+    pub fn keyring(&self) -> Result<Keyring<'_>, Problem> {
+        let keys = WrappedKeys::from_stored(self.row.wrapped_keys.clone());
+        Ok(self.session.service.sealer.open(&keys, self.row.panel, self.row.id.0, &self.permit, self.session.now)?)
+    }
+
+    /// The fields of a single-valued category, for use by a rule of ours and not to be shown. None where nobody wrote it.
+    ///
+    /// # Errors
+    /// `integrity` where what is stored is not what the header vouches for; `internal` without a permit.
+    pub fn read_single(&self, category: Category) -> Result<Option<Map<String, Value>>, Problem> {
+        let fact = self.header.categories.get(&category);
+        let (sealed, version) = match (fact, self.row.singles.get(&category)) {
+            (None, None) => return Ok(None),
+            (Some(fact), Some(text)) => {
+                let sealed = SealedMap::from_stored(text.clone());
+                if hex(&sealed.digest()) != fact.digest {
+                    return Err(self.tampered("a category's content"));
+                }
+                (sealed, fact.version)
+            }
+            _ => return Err(self.tampered("a category is missing or was planted")),
+        };
+        Ok(Some(self.keyring()?.open_map(&self.place(category, self.row.id.0, version), &sealed)?))
+    }
+
+    /// The same, to be shown: noted in the manifest.
+    ///
+    /// # Errors
+    /// As `read_single`.
+    pub fn show_single(&self, category: Category) -> Result<Option<Map<String, Value>>, Problem> {
+        let map = self.read_single(category)?;
+        if let Some(map) = &map {
+            self.note(category, map.keys());
+        }
+        Ok(map)
+    }
+
+    /// Records of a many-valued category, the newest version of each, oldest first; of a reader's own part only those.
+    ///
+    /// # Errors
+    /// `integrity` where a record was taken out, put back, altered or moved.
+    pub fn read_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
+        let Some(extent) = self.permit.reads(category) else { return Ok(Vec::new()) };
+        self.load_records()?;
+        let keyring = self.keyring()?;
+        let mut newest: Vec<OpenRecord> = Vec::new();
+        for row in self.records.borrow().iter().flatten().filter(|row| row.category == category) {
+            if extent == Extent::Own && !self.is_own(row) {
+                continue;
+            }
+            let sealed = SealedParts::from_stored(&row.sealed)?;
+            let mut opened = keyring.open_parts(&self.place(category, row.record.0, row.record_version), &sealed)?;
+            let record = OpenRecord {
+                id: row.record,
+                version: row.record_version,
+                kind: row.kind.clone(),
+                occurred_on: row.occurred_on,
+                recorded_at: row.recorded_at,
+                by: row.by_membership,
+                agency: row.agency,
+                on_behalf: row.on_behalf,
+                fields: opened.parts.remove(&category).unwrap_or_default(),
+                parts: opened.parts,
+            };
+            match newest.iter_mut().find(|known| known.id == record.id) {
+                Some(known) => *known = record,
+                None => newest.push(record),
+            }
+        }
+        Ok(newest)
+    }
+
+    /// The same, to be shown.
+    ///
+    /// # Errors
+    /// As `read_records`.
+    pub fn show_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
+        let records = self.read_records(category)?;
+        for record in &records {
+            self.note(category, record.fields.keys());
+            for (part, map) in &record.parts {
+                self.note(*part, map.keys());
+            }
+        }
+        if !records.is_empty() {
+            self.manifest.borrow_mut().records.push((category, u32::try_from(records.len()).unwrap_or(u32::MAX)));
+        }
+        Ok(records)
+    }
+
+    /// Content shown that is a record only in part, by category and field names of ours.
+    pub fn note<'n>(&self, category: Category, fields: impl Iterator<Item = &'n String>) {
+        let mut manifest = self.manifest.borrow_mut();
+        let shown = manifest.shown.entry(category).or_default();
+        for field in fields {
+            if !shown.contains(field) {
+                shown.push(field.clone());
+            }
+        }
+    }
+
+    /// What this request showed of the case, for its entry.
+    pub fn disclosed(&self) -> (CaseMark, Manifest) {
+        (self.mark(), self.manifest.borrow().clone())
+    }
+
+    pub fn mark(&self) -> CaseMark {
+        CaseMark { ledger_id: self.header.ledger_id, version: self.header.version, header_hash: None }
+    }
+
+    pub fn place(&self, category: Category, record: uuid::Uuid, version: u32) -> Place {
+        Place { panel: self.row.panel, case: self.row.id.0, record, category, version }
+    }
+
+    fn is_own(&self, row: &RecordRow) -> bool {
+        let agency = self.session.principal.agency();
+        agency.is_some() && (row.agency == agency || row.on_behalf == agency)
+    }
+
+    fn load_records(&self) -> Result<(), Problem> {
+        if self.records.borrow().is_some() {
+            return Ok(());
+        }
+        let rows = self.session.reader().records_of(self.row.id, None)?;
+        let mut chains: BTreeMap<Category, (u32, [u8; 32])> = BTreeMap::new();
+        for row in &rows {
+            let (count, running) = chains.entry(row.category).or_insert((0, [0; 32]));
+            *count = count.saturating_add(1);
+            *running = chain(*running, row.record.0, row.record_version, record_digest(row));
+        }
+        for category in Category::ALL.iter().filter(|c| c.shape() == Shape::Many) {
+            let stored = chains.get(category).map(|(count, running)| (*count, hex(running)));
+            let vouched = self.header.categories.get(category).map(|fact| (fact.version, fact.digest.clone()));
+            if stored != vouched {
+                return Err(self.tampered("the records of a category"));
+            }
+        }
+        *self.records.borrow_mut() = Some(rows);
+        Ok(())
+    }
+
+    fn tampered(&self, what: &'static str) -> Problem {
+        tracing::error!(case = %self.row.ledger_id, what, "stored content is not what the case's facts vouch for");
+        Kind::Integrity.into()
+    }
+}
+
+/// What the chain of a category takes of a record: its sealed parts and everything that is kept beside them in clear.
+pub fn record_digest(row: &RecordRow) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    let mut put = |bytes: &[u8]| {
+        context.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(bytes);
+    };
+    put(b"cp-record-v1");
+    put(row.category.name().as_bytes());
+    put(row.kind.as_bytes());
+    put(row.occurred_on.map(|on| on.to_string()).unwrap_or_default().as_bytes());
+    put(&row.recorded_at.0.to_be_bytes());
+    put(row.by_membership.map(|id| id.to_string()).unwrap_or_default().as_bytes());
+    put(row.agency.map(|id| id.to_string()).unwrap_or_default().as_bytes());
+    put(row.on_behalf.map(|id| id.to_string()).unwrap_or_default().as_bytes());
+    put(row.sealed.as_bytes());
+    let mut out = [0; 32];
+    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    out
+}
+
+pub fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

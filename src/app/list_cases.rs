@@ -1,0 +1,153 @@
+//! The queue: cases of the panel that this reader may find, what is due first at the top.
+//! A row that policy refuses must leave no trace: not in the count, not in the page's length, not in the cursor.
+
+use super::answer::{Answer, Reply};
+use super::case_file::{CaseFile, believe};
+use super::open_case::{DueView, due, state_view};
+use super::session::Session;
+use crate::access::{CaseVerb, PanelVerb, Particulars};
+use crate::casework::category::Category;
+use crate::casework::ids::CaseId;
+use crate::casework::state::Stage;
+use crate::casework::view::StateView;
+use crate::error::{Kind, Problem};
+use crate::ledger::entry::{CaseMark, DetailValue, Manifest};
+use crate::store::CaseCursor;
+use crate::store::rows::CaseRow;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub const MOST: usize = 50;
+const BATCH: i64 = 100;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseList {
+    pub cases: Vec<CaseLine>,
+    /// Give it as `after` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseLine {
+    #[schema(value_type = String, format = "uuid")]
+    pub id: CaseId,
+    pub state: StateView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueView>,
+    /// For those who may read the identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    due: Option<NaiveDate>,
+    id: CaseId,
+}
+
+/// What a page asks for.
+#[derive(Debug, Default)]
+pub struct Wanted<'a> {
+    pub stage: Option<&'a str>,
+    pub overdue: bool,
+    pub limit: Option<usize>,
+    pub after: Option<&'a str>,
+}
+
+/// # Errors
+/// `invalid` for a stage or cursor that is none; the policies' refusal.
+pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, Problem> {
+    session.authorize(PanelVerb::ListCases)?;
+    let stage = wanted.stage.map(stage).transpose()?;
+    let limit = wanted.limit.unwrap_or(MOST).min(MOST);
+    let mut after = wanted.after.map(|token| open_cursor(session, token)).transpose()?;
+    let mut lines = Vec::new();
+    let mut shown = Vec::new();
+    let mut next = None;
+    'scan: loop {
+        let rows = session.reader().cases_of_panel(session.panel(), stage.map(Stage::name), after, BATCH)?;
+        let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
+        for row in rows {
+            after = Some(CaseCursor { due_on: row.due_on, id: row.id });
+            let Some(file) = findable(session, row) else { continue };
+            let Some((line, disclosed)) = line(&file, wanted.overdue)? else { continue };
+            // One more than asked for tells that there is a next page, and where the last one ended.
+            if lines.len() == limit {
+                next = cursor_after(session, &lines)?;
+                break 'scan;
+            }
+            lines.push((line, CaseCursor { due_on: file.row.due_on, id: file.row.id }));
+            shown.push(disclosed);
+        }
+        if !full {
+            break;
+        }
+    }
+    let list = CaseList { cases: lines.into_iter().map(|(line, _)| line).collect(), next };
+    let count = DetailValue::Number(i64::try_from(list.cases.len()).unwrap_or(i64::MAX));
+    Ok(session.show(Reply::json(200, &list)?, shown, vec![("count", count)]))
+}
+
+fn cursor_after(
+    session: &Session<'_>,
+    lines: &[(CaseLine, CaseCursor)],
+) -> Result<Option<String>, Problem> {
+    let Some((_, last)) = lines.last() else { return Ok(None) };
+    let cursor = Cursor { due: last.due_on, id: last.id };
+    let bytes = serde_json::to_vec(&cursor).map_err(|_| Problem::internal("a cursor has no JSON form"))?;
+    Ok(Some(session.service.sealer.seal_token(&label(session), &bytes)?))
+}
+
+/// A cursor is its reader's own: another's does not open.
+fn label(session: &Session<'_>) -> String {
+    format!("cases/{}", session.principal.membership().map(|id| id.to_string()).unwrap_or_default())
+}
+
+fn open_cursor(session: &Session<'_>, token: &str) -> Result<CaseCursor, Problem> {
+    let bad = || Problem::field(Kind::Invalid, "after", "not_a_cursor", "give the `next` of the page before");
+    let bytes = session.service.sealer.open_token(&label(session), token).map_err(|_| bad())?;
+    let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| bad())?;
+    Ok(CaseCursor { due_on: cursor.due, id: cursor.id })
+}
+
+fn stage(text: &str) -> Result<Stage, Problem> {
+    Stage::ALL
+        .iter()
+        .copied()
+        .find(|stage| stage.name() == text)
+        .ok_or_else(|| Problem::field(Kind::Invalid, "stage", "unknown_code", "this is not a stage"))
+}
+
+/// A case whose facts cannot be believed is in nobody's list: it was alarmed when it was read.
+fn findable<'s>(session: &'s Session<'s>, row: CaseRow) -> Option<CaseFile<'s>> {
+    let header = believe(session, &row).ok()?;
+    let may = session.evaluator.case(CaseVerb::ListCase, &header, &Particulars::default());
+    may.allowed().then(|| CaseFile::from_row(session, row, header))
+}
+
+fn line(file: &CaseFile<'_>, only_overdue: bool) -> Result<Option<(CaseLine, (CaseMark, Manifest))>, Problem> {
+    let due = due(file);
+    if only_overdue && !due.as_ref().is_some_and(|due| due.overdue) {
+        return Ok(None);
+    }
+    let name = name(file)?;
+    let line = CaseLine { id: file.id(), state: state_view(file), due, name };
+    Ok(Some((line, file.disclosed())))
+}
+
+/// Forenames and surname as one line, noted as shown; the alias where there is no name.
+fn name(file: &CaseFile<'_>) -> Result<Option<String>, Problem> {
+    if !file.can_read(Category::Identity) {
+        return Ok(None);
+    }
+    let Some(identity) = file.read_single(Category::Identity)? else { return Ok(None) };
+    let text = |field: &str| identity.get(field).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let parts: Vec<String> = ["forenames", "surname"].into_iter().filter_map(text).collect();
+    let used: Vec<String> = ["forenames", "surname"].into_iter().filter(|f| identity.contains_key(*f)).map(str::to_owned).collect();
+    file.note(Category::Identity, used.iter());
+    Ok((!parts.is_empty()).then(|| parts.join(" ")))
+}

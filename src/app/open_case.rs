@@ -1,0 +1,240 @@
+//! One case as one reader may see it.
+//! What is withheld must look the same whether it is there or not.
+
+use super::answer::{Answer, Reply};
+use super::case_file::{CaseFile, OpenRecord};
+use super::session::Session;
+use crate::access::{AssignmentKind, CaseVerb, Extent, Particulars};
+use crate::casework::category::{Category, Shape};
+use crate::casework::deadlines;
+use crate::casework::ids::{AgencyId, CaseId, RecordId, SubjectId};
+use crate::casework::transitions;
+use crate::casework::view::{StateView, sees_kind, view_of};
+use crate::error::Problem;
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// A case, redacted for its reader.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseView {
+    #[schema(value_type = String, format = "uuid")]
+    pub id: CaseId,
+    /// Only for those who work with a person's several cases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub subject: Option<SubjectId>,
+    pub state: StateView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueView>,
+    /// By category name. Only what the reader may read.
+    #[schema(value_type = Object)]
+    pub categories: BTreeMap<&'static str, CategoryView>,
+    /// Categories the reader may not read, whether or not the case has them.
+    pub withheld: Vec<&'static str>,
+    pub assignments: Vec<AssignmentView>,
+    /// Transitions whose stage and role fit; their guards are tried when asked for.
+    pub available_transitions: Vec<&'static str>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DueView {
+    #[schema(value_type = String, format = Date)]
+    pub on: NaiveDate,
+    pub what: &'static str,
+    pub overdue: bool,
+}
+
+/// Either `fields` (a category of one) or `records` (a category of many).
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CategoryView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// For `If-Match`, where the reader may write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub fields: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<Vec<RecordView>>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordView {
+    #[schema(value_type = String, format = "uuid")]
+    pub id: RecordId,
+    pub version: u32,
+    pub kind: String,
+    #[schema(value_type = Option<String>, format = Date)]
+    pub occurred_on: Option<NaiveDate>,
+    pub recorded_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub agency: Option<AgencyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub on_behalf_of: Option<AgencyId>,
+    #[schema(value_type = Object)]
+    pub fields: Map<String, Value>,
+    /// Evidence sealed under its own source's category, where the reader may read that too.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    pub evidence: BTreeMap<&'static str, Map<String, Value>>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AssignmentView {
+    #[schema(value_type = String, format = "uuid")]
+    pub agency: AgencyId,
+    #[schema(value_type = String)]
+    pub why: AssignmentKind,
+    #[schema(value_type = String, format = "uuid")]
+    pub reference: RecordId,
+}
+
+/// # Errors
+/// `not-found`, the policies' refusal, `integrity`.
+pub fn open_case(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
+    let view = view(&file)?;
+    let reply = Reply::json(200, &view)?;
+    let etag = session.service.sealer.etag("case-view", &reply.body);
+    Ok(session.show(reply.with_etag(etag), vec![file.disclosed()], Vec::new()))
+}
+
+/// Everything the permit names, opened and noted.
+///
+/// # Errors
+/// `integrity`; `unavailable`.
+pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
+    let session = file.session();
+    let mut categories = BTreeMap::new();
+    for category in Category::ALL.iter().copied().filter(|category| file.can_read(*category)) {
+        let shown = match category.shape() {
+            Shape::Single => single(file, category)?,
+            Shape::Many => many(file, category)?,
+        };
+        if let Some(shown) = shown {
+            categories.insert(category.name(), shown);
+        }
+    }
+    Ok(CaseView {
+        id: file.id(),
+        subject: file.can_read(Category::Triage).then_some(file.header.subject),
+        state: state_view(file),
+        due: due(file),
+        categories,
+        withheld: file.permit.withheld().map(Category::name).collect(),
+        assignments: assignments(file),
+        available_transitions: available(session, file),
+    })
+}
+
+pub fn state_view(file: &CaseFile<'_>) -> StateView {
+    let member = file.session().principal.member();
+    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, m.unit))
+}
+
+/// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind.
+pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
+    let session = file.session();
+    let member = session.principal.member()?;
+    if !sees_kind(member.role) {
+        return None;
+    }
+    let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
+    Some(DueView { on: due.on, what: due.what, overdue: due.on < session.today })
+}
+
+fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
+    let Some(member) = session.principal.member() else { return Vec::new() };
+    transitions::available(&file.header.state, member.role, member.unit).into_iter().map(|t| t.name).collect()
+}
+
+/// The coordinator, chair, police and MASH see who has a part; the others see their own.
+fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
+    let member = file.session().principal.member();
+    let all = member.is_some_and(|m| sees_kind(m.role));
+    let own = member.map(|m| m.agency);
+    file.header
+        .assignments
+        .iter()
+        .filter(|a| all || Some(a.agency) == own)
+        .map(|a| AssignmentView { agency: a.agency, why: a.why, reference: a.reference })
+        .collect()
+}
+
+fn single(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>, Problem> {
+    let whole = file.permit.reads(category) == Some(Extent::Whole);
+    let Some(fields) = (if whole { file.show_single(category)? } else { file.read_single(category)? }) else {
+        // What nobody wrote can still be written: its tag says version 0.
+        return Ok(file.permit.writes(category).map(|_| CategoryView {
+            version: Some(0),
+            etag: Some(category_etag(file, category)),
+            fields: Some(Map::new()),
+            records: None,
+        }));
+    };
+    let fields = if whole { fields } else { own_part(file, category, fields) };
+    Ok(Some(CategoryView {
+        version: whole.then(|| version(file, category)),
+        etag: file.permit.writes(category).map(|_| category_etag(file, category)),
+        fields: Some(fields),
+        records: None,
+    }))
+}
+
+fn version(file: &CaseFile<'_>, category: Category) -> u32 {
+    file.header.categories.get(&category).map_or(0, |fact| fact.version)
+}
+
+/// The strong tag of one category's version, the same for all who may write it.
+pub fn category_etag(file: &CaseFile<'_>, category: Category) -> String {
+    let text = format!("{}/{}/{}", file.id(), category.name(), version(file, category));
+    file.session().service.sealer.etag("case-category", text.as_bytes())
+}
+
+/// Of a plan, the parts that the reader's own agency provides.
+fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
+    let own = file.session().principal.agency().map(|id| id.to_string());
+    let parts = match fields.remove("parts") {
+        Some(Value::Array(parts)) => {
+            parts.into_iter().filter(|part| own.is_some() && part.get("agencyId").and_then(Value::as_str) == own.as_deref()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let shown = Map::from_iter([("parts".to_owned(), Value::Array(parts))]);
+    file.note(category, shown.keys());
+    shown
+}
+
+fn many(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>, Problem> {
+    let records = file.show_records(category)?;
+    if records.is_empty() {
+        return Ok(None);
+    }
+    let records = records.into_iter().map(record_view).collect();
+    Ok(Some(CategoryView { version: None, etag: None, fields: None, records: Some(records) }))
+}
+
+pub fn record_view(record: OpenRecord) -> RecordView {
+    RecordView {
+        id: record.id,
+        version: record.version,
+        kind: record.kind,
+        occurred_on: record.occurred_on,
+        recorded_at: record.recorded_at.rfc3339(),
+        agency: record.agency,
+        on_behalf_of: record.on_behalf,
+        fields: record.fields,
+        evidence: record.parts.into_iter().map(|(category, map)| (category.name(), map)).collect(),
+    }
+}

@@ -1,0 +1,104 @@
+//! From the registry's rows to facts that may be believed: tag checked, copies compared, old versions refused.
+//! No other road may lead from a row of the registry to policy.
+
+use super::watermark::Watermark;
+use crate::access::rows::PanelFacts;
+use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts};
+use crate::error::{Kind, Problem};
+use crate::store::rows::{AgencyRow, AgreementRow, Identity, MembershipRow, PanelRow, PersonRow};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// What a row is and which version of it, for the watermark.
+pub trait Registered: Fact + Serialize + DeserializeOwned {
+    fn row_id(&self) -> Uuid;
+    fn row_version(&self) -> i64;
+}
+
+macro_rules! registered {
+    ($($facts:ty),*) => {$(
+        impl Registered for $facts {
+            fn row_id(&self) -> Uuid {
+                self.id.0
+            }
+            fn row_version(&self) -> i64 {
+                self.version
+            }
+        }
+    )*};
+}
+
+registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFacts);
+
+/// Reads the facts of one row.
+///
+/// # Errors
+/// `integrity` where the tag is wrong or an older version came back. The alarm names the row's kind and id only.
+pub fn believe<T: Registered>(mac: &dyn Mac, watermark: &Watermark, id: Uuid, facts: &str, tag: &[u8]) -> Result<Authentic<T>, Problem> {
+    let alarm = |what| {
+        tracing::error!(kind = T::LABEL, row = %id, what, "a row of the registry is not to be believed");
+        Problem::from(Kind::Integrity)
+    };
+    let plain: T = serde_json::from_str(facts).map_err(|_| alarm("unreadable"))?;
+    let authentic = Authentic::check(mac, plain, tag).map_err(|_| alarm("tag"))?;
+    if authentic.row_id() != id {
+        return Err(alarm("another row's facts"));
+    }
+    watermark.observe(id, authentic.row_version()).map_err(|_| alarm("an older version"))?;
+    Ok(authentic)
+}
+
+/// A row's text and tag, ready to be written.
+///
+/// # Errors
+/// `internal`, for facts without a JSON form; ours all have one.
+pub fn issue<T: Registered>(mac: &dyn Mac, facts: T) -> Result<(Authentic<T>, String, Vec<u8>), Problem> {
+    let text = serde_json::to_string(&facts).map_err(|_| Problem::internal("facts have no JSON form"))?;
+    let (authentic, tag) = Authentic::issue(mac, facts);
+    Ok((authentic, text, tag.to_vec()))
+}
+
+/// All that the registry holds on somebody who signed in, believed.
+#[derive(Debug)]
+pub struct Known {
+    pub person: Authentic<PersonFacts>,
+    pub memberships: Vec<Authentic<MembershipFacts>>,
+    pub agencies: Vec<Authentic<AgencyFacts>>,
+    pub agreements: Vec<Authentic<AgreementFacts>>,
+}
+
+/// Believes what can be believed. A bad person row refuses; a bad membership, agency or agreement is alarmed and left out,
+/// so that a planted row takes nobody's real right away.
+///
+/// # Errors
+/// `integrity` where the person's own row is not to be believed.
+pub fn known(mac: &dyn Mac, watermark: &Watermark, identity: &Identity) -> Result<Known, Problem> {
+    let PersonRow { id, facts, tag, .. } = &identity.person;
+    let person = believe(mac, watermark, id.0, facts, tag)?;
+    let sound = |row: &MembershipRow| believe(mac, watermark, row.id.0, &row.facts, &row.tag).ok();
+    Ok(Known {
+        person,
+        memberships: identity.memberships.iter().filter_map(sound).collect(),
+        agencies: identity.agencies.iter().filter_map(|row| agency(mac, watermark, row).ok()).collect(),
+        agreements: identity.agreements.iter().filter_map(|row| agreement(mac, watermark, row).ok()).collect(),
+    })
+}
+
+/// # Errors
+/// `integrity`.
+pub fn agency(mac: &dyn Mac, watermark: &Watermark, row: &AgencyRow) -> Result<Authentic<AgencyFacts>, Problem> {
+    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+}
+
+/// # Errors
+/// `integrity`.
+pub fn agreement(mac: &dyn Mac, watermark: &Watermark, row: &AgreementRow) -> Result<Authentic<AgreementFacts>, Problem> {
+    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+}
+
+/// # Errors
+/// `integrity`.
+pub fn panel(mac: &dyn Mac, watermark: &Watermark, row: &PanelRow) -> Result<Authentic<PanelFacts>, Problem> {
+    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+}

@@ -1,0 +1,155 @@
+//! Everything a running service holds: store, recorder, policies, sealer, tokens, calendar, limits.
+//! It must never be reached by a use case except through a session.
+
+use super::flood::Flood;
+use super::recorder::Recorder;
+use super::watermark::Watermark;
+use crate::access::{Authentic, Header, Policies, Tokens};
+use crate::casework::calendar::Calendar;
+use crate::casework::deadlines::Rules;
+use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
+use crate::casework::state::State;
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::error::Problem;
+use crate::seal::{Mac as _, Retention, Sealer};
+use crate::store::Store;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
+
+/// What a service is made of; how the parts were come by is the business of `cli`.
+pub struct Parts {
+    pub clock: Arc<Clock>,
+    pub store: Store,
+    pub recorder: Recorder,
+    pub policies: Policies,
+    pub sealer: Sealer,
+    pub retention: Retention,
+    pub tokens: Tokens,
+    pub calendar: Calendar,
+    pub rules: Rules,
+    pub limits: Limits,
+}
+
+pub struct Service {
+    pub clock: Arc<Clock>,
+    pub store: Store,
+    pub recorder: Recorder,
+    pub policies: Policies,
+    pub sealer: Sealer,
+    /// How long a case's keys are to live, from its opening.
+    pub retention: Retention,
+    pub tokens: Tokens,
+    pub calendar: Calendar,
+    pub rules: Rules,
+    pub limits: Limits,
+    pub flood: Flood,
+    pub watermark: Watermark,
+    pub referral_arrived: Notify,
+    decoy: Authentic<Header>,
+    stopping: AtomicBool,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Service")
+    }
+}
+
+impl Service {
+    /// Puts the parts together and takes from the ledger how far each case has come, so that an old row put back while
+    /// the service was down is still noticed.
+    ///
+    /// # Errors
+    /// `unavailable` without the database; `internal` where a part cannot be made.
+    pub fn new(parts: Parts) -> Result<Self, Problem> {
+        let watermark = Watermark::default();
+        for mark in parts.store.reader()?.high_water(None)? {
+            // By the ledger's name: the case's own id is not in the ledger.
+            let _ = watermark.observe(mark.ledger_id.0, mark.version);
+        }
+        let decoy = decoy(&parts)?;
+        Ok(Self {
+            flood: Flood::new(parts.limits.faults_listed_a_minute),
+            clock: parts.clock,
+            store: parts.store,
+            recorder: parts.recorder,
+            policies: parts.policies,
+            sealer: parts.sealer,
+            retention: parts.retention,
+            tokens: parts.tokens,
+            calendar: parts.calendar,
+            rules: parts.rules,
+            limits: parts.limits,
+            watermark,
+            referral_arrived: Notify::new(),
+            decoy,
+            stopping: AtomicBool::new(false),
+        })
+    }
+
+    /// A case of nobody in a panel of nobody, decided on in place of one that is not there.
+    pub fn decoy(&self) -> &Authentic<Header> {
+        &self.decoy
+    }
+
+    /// A network as a number that only this service can make, and nobody can turn back.
+    pub fn network_mark(&self, prefix: &[u8]) -> u64 {
+        let tag = self.sealer.tag("cp-network-v1", prefix);
+        tag.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first))
+    }
+
+    /// What a committed operation sets going.
+    pub fn after_commit(&self, operation: &'static str) {
+        if operation == "submitReferral" {
+            self.referral_arrived.notify_one();
+        }
+    }
+
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Whether the service can do its work now: database, schema, keys, recorder.
+    ///
+    /// # Errors
+    /// The name of the first part that cannot.
+    pub fn ready(&self) -> Result<(), &'static str> {
+        if self.is_stopping() {
+            return Err("stopping");
+        }
+        self.store.ping().map_err(|_| "database")?;
+        self.sealer.health().map_err(|_| "keys")?;
+        if self.recorder.is_alive() { Ok(()) } else { Err("recorder") }
+    }
+}
+
+fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
+    let today = parts.clock.today();
+    let header = Header {
+        v: Header::VERSION,
+        case: CaseId::new(),
+        panel: PanelId::new(),
+        ledger_id: LedgerId::new(),
+        subject: SubjectId::new(),
+        version: 1,
+        opened_from: None,
+        state: State::referred(today),
+        assignments: Vec::new(),
+        recusals: Vec::new(),
+        listings: Vec::new(),
+        commissions: Vec::new(),
+        restricted: None,
+        escalated: false,
+        decided: false,
+        categories: BTreeMap::new(),
+    };
+    let (authentic, _) = Authentic::seal(&parts.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
+    Ok(authentic)
+}

@@ -1,0 +1,226 @@
+//! Taking a referral in: sealed as sent, a case opened for each person named, all in one transaction.
+//! The answer must be the same whether or not the person is known: matching runs later, elsewhere.
+
+use super::answer::{Answer, Reply};
+use super::case_edit::header_version;
+use super::case_file::hex;
+use super::idempotency::{self, Earlier};
+use super::session::Session;
+use crate::access::facts::{Feedback, ReferralFacts};
+use crate::access::{Access, Authentic, CategoryFact, Evaluator, Header, PanelVerb, Principal, Purpose, SystemName};
+use crate::casework::category::Category;
+use crate::casework::ids::{CaseId, LedgerId, PanelId, ReferralId, SubjectId};
+use crate::casework::intake::referral::Referral;
+use crate::casework::state::{Opening, State};
+use crate::clock::Moment;
+use crate::error::{Problem, Violations};
+use crate::ledger::entry::{CaseMark, DetailValue};
+use crate::seal::Place;
+use crate::store::rows::{CaseRow, EventRow, MatchState, ReferralCaseRow, ReferralRow, VersionRow};
+use super::recorder::ApplyError;
+use crate::store::Tx;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// What a referrer is told, then and ever after, until a person releases more.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralReceived {
+    #[schema(value_type = String, format = "uuid")]
+    pub referral: ReferralId,
+    pub status: &'static str,
+}
+
+/// The rows of one case at its birth.
+struct Born {
+    row: CaseRow,
+    versions: Vec<VersionRow>,
+    event: EventRow,
+    mark: CaseMark,
+}
+
+/// # Errors
+/// The form's problems; `idempotency-mismatch`; the policies' refusal.
+pub fn submit_referral(session: &Session<'_>, body: &[u8], form: &Referral, key: Option<&str>) -> Result<Answer, Problem> {
+    session.authorize(PanelVerb::SubmitReferral)?;
+    let mut violations = Violations::default();
+    form.check(session.today, &mut violations);
+    violations.finish()?;
+    let idempotent = match idempotency::look_up(session, key, body)? {
+        Earlier::Answered(result) => {
+            let referral = result.parse().map_err(|_| Problem::internal("an idempotency row holds no id"))?;
+            return Ok(session.show(received(referral)?, Vec::new(), vec![("replayed", DetailValue::Id(referral.0))]));
+        }
+        Earlier::Never(ticket) => ticket,
+    };
+    let referral = ReferralId::new();
+    let intake = Principal::system(SystemName::Intake, session.panel());
+    let births = (0..form.people.len()).map(|index| be_born(session, &intake, form, index, referral)).collect::<Result<Vec<_>, _>>()?;
+    let row = sealed_as_sent(session, &intake, form, referral)?;
+    let idempotency = idempotent.row(referral.to_string());
+    let marks = births.iter().map(|born| born.mark).collect();
+    let detail = vec![("referral", DetailValue::Id(referral.0))];
+    let now = session.now;
+    Ok(session.change(received(referral)?, marks, detail, move |tx| {
+        tx.insert_idempotency(&idempotency)?;
+        tx.insert_referral(&row)?;
+        for (index, born) in births.iter().enumerate() {
+            born.write(tx, referral, index, now)?;
+        }
+        Ok(())
+    }))
+}
+
+fn received(referral: ReferralId) -> Result<Reply, Problem> {
+    let reply = Reply::json(201, &ReferralReceived { referral, status: "received" })?;
+    Ok(reply.with_location(format!("/api/v1/referrals/{referral}")))
+}
+
+impl Born {
+    fn write(&self, tx: &mut Tx<'_>, referral: ReferralId, index: usize, now: Moment) -> Result<(), ApplyError> {
+        tx.insert_case(&self.row)?;
+        tx.append_header(&header_version(&self.row, now))?;
+        for version in &self.versions {
+            tx.append_version(version)?;
+        }
+        tx.append_event(&self.event)?;
+        let person_index = u32::try_from(index).unwrap_or(u32::MAX);
+        tx.link_referral_case(&ReferralCaseRow { referral, case: self.row.id, person_index })?;
+        Ok(())
+    }
+}
+
+fn opening(session: &Session<'_>, form: &Referral) -> Opening {
+    Opening::from_referral(session.principal.role(), form.header.front_door(), form.received_on(session.today))
+}
+
+fn be_born(session: &Session<'_>, intake: &Principal, form: &Referral, index: usize, referral: ReferralId) -> Result<Born, Problem> {
+    let service = session.service;
+    let opening = opening(session, form);
+    let received_on = opening.received_on;
+    let mut header = Header {
+        v: Header::VERSION,
+        case: CaseId::new(),
+        panel: session.panel(),
+        ledger_id: LedgerId::new(),
+        subject: SubjectId::new(),
+        version: 1,
+        opened_from: Some(referral),
+        state: State::opened(opening)?,
+        assignments: Vec::new(),
+        recusals: Vec::new(),
+        listings: Vec::new(),
+        commissions: Vec::new(),
+        restricted: None,
+        escalated: false,
+        decided: false,
+        categories: BTreeMap::new(),
+    };
+    let bucket = service.retention.bucket(session.today);
+    let keys = service.sealer.new_keys(header.panel, header.case.0, bucket)?;
+    // The permit is of the empty case: what intake may write does not depend on what it is about to write.
+    let (empty, _) = seal_header(session, header.clone())?;
+    let evaluator = intake_evaluator(session, intake);
+    let permit = evaluator.permit(&empty);
+    let keyring = service.sealer.open(&keys, header.panel, header.case.0, &permit, session.now)?;
+    let mut singles = BTreeMap::new();
+    let mut versions = Vec::new();
+    for (category, map) in form.split(index) {
+        let place = Place { panel: header.panel, case: header.case.0, record: header.case.0, category, version: 1 };
+        let sealed = keyring.seal_map(&place, &map)?;
+        header.categories.insert(category, CategoryFact { version: 1, digest: hex(&sealed.digest()) });
+        versions.push(VersionRow {
+            case: header.case,
+            category,
+            version: 1,
+            sealed: sealed.as_str().to_owned(),
+            recorded_at: session.now,
+            membership: session.principal.membership(),
+        });
+        singles.insert(category, sealed.into_string());
+    }
+    drop(keyring);
+    let event = EventRow {
+        case: header.case,
+        seq: 0,
+        name: "referred".to_owned(),
+        occurred_on: received_on,
+        recorded_at: session.now,
+        membership: session.principal.membership(),
+        agency: session.principal.agency(),
+        role: session.principal.role(),
+    };
+    let due_on = crate::casework::deadlines::due(&header.state, &service.calendar, &service.rules).map(|due| due.on);
+    let (header, stored) = seal_header(session, header)?;
+    let mark = CaseMark { ledger_id: header.ledger_id, version: 1, header_hash: Some(stored.hash) };
+    let row = CaseRow {
+        id: header.case,
+        panel: header.panel,
+        subject: header.subject,
+        ledger_id: header.ledger_id,
+        version: 1,
+        stage: header.state.stage.name().to_owned(),
+        due_on,
+        header: stored.json,
+        header_tag: stored.tag.to_vec(),
+        wrapped_keys: keys.as_str().to_owned(),
+        singles,
+    };
+    Ok(Born { row, versions, event, mark })
+}
+
+fn seal_header(session: &Session<'_>, header: Header) -> Result<(Authentic<Header>, crate::access::StoredHeader), Problem> {
+    Authentic::seal(&session.service.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))
+}
+
+fn intake_evaluator<'s>(session: &Session<'s>, intake: &'s Principal) -> Evaluator<'s> {
+    Evaluator::new(&session.service.policies, intake, Access::by_default(Purpose::Referral), session.request, session.today)
+}
+
+/// The referral itself, under keys of its own, as it was sent: by category, one entry a person.
+fn sealed_as_sent(session: &Session<'_>, intake: &Principal, form: &Referral, referral: ReferralId) -> Result<ReferralRow, Problem> {
+    let service = session.service;
+    let panel: PanelId = session.panel();
+    let (Some(sender), Some(sender_agency)) = (session.principal.person(), session.principal.agency()) else {
+        return Err(Problem::internal("a referral without a sender"));
+    };
+    let facts = ReferralFacts {
+        id: referral,
+        panel,
+        sender,
+        sender_agency,
+        confidential: form.is_confidential(),
+        feedback: Feedback::Received,
+        version: 1,
+    };
+    let (facts, header, header_tag) = super::registry::issue(&service.sealer, facts)?;
+    let keys = service.sealer.new_keys(panel, referral.0, service.retention.bucket(session.today))?;
+    let permit = intake_evaluator(session, intake).referral_intake_permit(&facts).ok_or_else(|| Problem::internal("intake may not write"))?;
+    let keyring = service.sealer.open(&keys, panel, referral.0, &permit, session.now)?;
+    let place = Place { panel, case: referral.0, record: referral.0, category: Category::Concern, version: 1 };
+    let sealed = keyring.seal_parts(&place, &as_sent(form))?.canonical();
+    Ok(ReferralRow {
+        id: referral,
+        panel,
+        sender_person: sender,
+        sender_agency,
+        received_at: session.now,
+        wrapped_keys: keys.as_str().to_owned(),
+        sealed,
+        header,
+        header_tag,
+        match_state: MatchState::Pending,
+    })
+}
+
+fn as_sent(form: &Referral) -> BTreeMap<Category, Map<String, Value>> {
+    let mut parts: BTreeMap<Category, Map<String, Value>> = BTreeMap::new();
+    for index in 0..form.people.len() {
+        for (category, map) in form.split(index) {
+            parts.entry(category).or_default().insert(format!("person{index}"), Value::Object(map));
+        }
+    }
+    parts
+}

@@ -1,0 +1,163 @@
+//! The configuration of a running service: one TOML file, a few values from the environment, unknown keys refused.
+//! It must never hold a secret itself: keys are files that it names.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Why a configuration is refused. The text names the key and the rule; the file holds no secret, so it may be quoted.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {message}")]
+    Invalid { path: PathBuf, message: String },
+    #[error("{key}: {rule}")]
+    Rule { key: &'static str, rule: &'static str },
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address and port to listen on. Anything but loopback needs `[tls]` or `behind_proxy = true`.
+    pub listen: SocketAddr,
+    /// True only where a proxy on the same host or private network terminates TLS.
+    #[serde(default)]
+    pub behind_proxy: bool,
+    pub tls: Option<Tls>,
+    pub database: Database,
+    pub keys: Keys,
+    pub ledger: Ledger,
+    #[serde(default)]
+    pub issuers: Vec<IssuerSource>,
+    #[serde(default)]
+    pub limits: Limits,
+    /// The [BG] matters of casework: deadlines, review months, retention. Read by `casework::Rules`, which refuses unknown keys.
+    #[serde(default)]
+    pub rules: toml::Table,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// PEM certificate chain.
+    pub certificate: PathBuf,
+    /// PEM private key, mode 0600.
+    pub key: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://…`. A password belongs in a libpq passfile, not here.
+    pub url: String,
+    #[serde(default = "default_statement_timeout")]
+    pub statement_timeout_ms: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    pub directory: PathBuf,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// The log's origin line (C2SP tlog-checkpoint), unique to this log: a schemaless URL.
+    pub origin: String,
+    /// Where the signer keeps its key and its own memory, outside the database.
+    pub signer_directory: PathBuf,
+    #[serde(default = "default_sequence_ms")]
+    pub sequence_every_ms: u64,
+}
+
+/// Who may say who somebody is, and for which agencies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerSource {
+    pub issuer: String,
+    pub audience: String,
+    /// A JWK set file (Ed25519 or P-256 public keys).
+    pub keys_file: PathBuf,
+    /// Agency ids this issuer may speak for.
+    pub agencies: Vec<uuid::Uuid>,
+    #[serde(default)]
+    pub strong_acr: Vec<String>,
+    #[serde(default)]
+    pub strong_amr: Vec<String>,
+    #[serde(default = "default_auth_age")]
+    pub max_auth_age_minutes: u32,
+    /// Partner systems rather than people: no interactive sign-in, so no `auth_time`.
+    #[serde(default)]
+    pub systems: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    pub body_bytes: usize,
+    pub request_seconds: u64,
+    pub recorder_queue: usize,
+    /// Places in the recorder's queue that one principal may hold.
+    pub recorder_share: usize,
+    /// Invalid tokens a minute from one network prefix that are listed one by one; more are counted.
+    pub faults_listed_a_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes: 256 * 1024, request_seconds: 10, recorder_queue: 1024, recorder_share: 64, faults_listed_a_minute: 10 }
+    }
+}
+
+fn default_statement_timeout() -> u32 {
+    5_000
+}
+
+fn default_sequence_ms() -> u64 {
+    200
+}
+
+fn default_auth_age() -> u32 {
+    600
+}
+
+impl Config {
+    /// Reads and checks a file. `CHANNEL_PANEL_LISTEN` and `CHANNEL_PANEL_DATABASE_URL` win over it.
+    ///
+    /// # Errors
+    /// `ConfigError` naming the file, the key and the rule.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let mut config: Config = toml::from_str(&text)
+            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), message: error.message().to_owned() })?;
+        if let Ok(listen) = std::env::var("CHANNEL_PANEL_LISTEN") {
+            config.listen = listen
+                .parse()
+                .map_err(|_| ConfigError::Rule { key: "CHANNEL_PANEL_LISTEN", rule: "must be ADDRESS:PORT" })?;
+        }
+        if let Ok(url) = std::env::var("CHANNEL_PANEL_DATABASE_URL") {
+            config.database.url = url;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let rule = |key, rule| Err(ConfigError::Rule { key, rule });
+        if self.tls.is_none() && !self.listen.ip().is_loopback() && !self.behind_proxy {
+            return rule("listen", "plain HTTP is served on loopback only; give [tls] or say behind_proxy = true");
+        }
+        if self.ledger.origin.trim().is_empty() || self.ledger.origin.contains([' ', '\n', '+']) {
+            return rule("ledger.origin", "must be a schemaless URL without spaces or '+'");
+        }
+        if self.issuers.iter().any(|i| i.agencies.is_empty()) {
+            return rule("issuers.agencies", "an issuer must be bound to the agencies it speaks for");
+        }
+        if self.limits.body_bytes == 0 || self.limits.request_seconds == 0 || self.limits.recorder_queue == 0 {
+            return rule("limits", "limits must be positive");
+        }
+        Ok(())
+    }
+}
