@@ -1,16 +1,20 @@
 //! Where a case stands: one stage and, beside it, tracks that move on their own (DESIGN §3).
 //! No personal data may enter here: this is stored in clear, authenticated, and read by every guard.
 
-use super::ids::{AgencyId, PersonId};
+pub use super::opening::{Opening, OpeningEvidence};
+pub use super::view::{StateView, view_of};
+
+use super::calendar::Period;
+use super::ids::{AgencyId, CaseId, PersonId, RecordId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $type:ident { $($name:ident = $text:literal,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(rename_all = "snake_case")]
-        pub enum $type { $($name,)* }
+        pub enum $type { $(#[serde(rename = $text)] $name,)* }
 
         impl $type {
             pub const ALL: &'static [$type] = &[$($type::$name,)*];
@@ -80,10 +84,103 @@ codes! {
         KeyedInError = "keyed_in_error",
     }
     Origin { Referral = "referral", TransferIn = "transfer_in", Legacy = "legacy", }
+    /// Who takes a contact in first. Police-first starts with the gateway sent (DOMAIN §2).
+    FrontDoor { Council = "council", Mash = "mash", PoliceFirst = "police_first", }
+    /// The panel's last decision (DOMAIN §5).
+    Decided {
+        Adopted = "adopted",
+        NotAdopted = "not_adopted",
+        Deferred = "deferred",
+        Remains = "remains",
+        PlanRevised = "plan_revised",
+        SupportPaused = "support_paused",
+        SupportWithdrawn = "support_withdrawn",
+        Exited = "exited",
+        NoFurtherAction = "no_further_action",
+        Reopened = "reopened",
+        ReturnedToPolice = "returned_to_police",
+    }
+    /// In which capacity consent to support was given (DOMAIN §6.1).
+    Giver {
+        Person = "self",
+        Parent = "parent",
+        Guardian = "guardian",
+        AuthorityWithParentalResponsibility = "authority_with_parental_responsibility",
+        Attorney = "attorney",
+        Deputy = "deputy",
+    }
+    CommissionStatus { Offered = "offered", Accepted = "accepted", Declined = "declined", Ended = "ended", }
+    /// What the referrer has been told; changed by a person's act, never by the case moving.
+    Progress { Received = "received", Progressed = "progressed", Closed = "closed", }
 }
 
-/// Stage, tracks, dates and counters. Grows with the guards; every field has a meaning in `transitions`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+impl Stage {
+    /// Closed and erased are the two in which nothing is done to a person any more.
+    pub fn is_open(self) -> bool {
+        !matches!(self, Stage::Closed | Stage::Erased)
+    }
+}
+
+impl Giver {
+    /// Speaks for somebody under 18 (CTSA 2015 s.36(4)(b), Explanatory Notes para 206).
+    pub fn is_parental(self) -> bool {
+        matches!(self, Giver::Parent | Giver::Guardian | Giver::AuthorityWithParentalResponsibility)
+    }
+
+    /// Whether this capacity can consent for somebody of this age. A parent's word ends where majority begins.
+    pub fn fits(self, age: u8) -> bool {
+        (age < super::calendar::MAJORITY) == self.is_parental()
+    }
+}
+
+/// One decision of the panel, as a fact for guards; its words are sealed in the `panel` category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DecisionFact {
+    pub kind: Decided,
+    pub on: NaiveDate,
+}
+
+/// A commission as guards and policy need it: whose, from when to when, and whether taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommissionFact {
+    pub record: RecordId,
+    pub provider: AgencyId,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub status: CommissionStatus,
+    /// When it took its present status.
+    pub status_on: NaiveDate,
+}
+
+/// An onward referral that nobody has acknowledged yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OnwardFact {
+    pub record: RecordId,
+    pub made_on: NaiveDate,
+    pub due: NaiveDate,
+}
+
+/// Sessions by result. `awaiting` are planned and not yet accounted for (DOMAIN §6.4: held against planned).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SessionCount {
+    pub awaiting: u16,
+    pub held: u16,
+    pub missed: u16,
+    pub cancelled: u16,
+}
+
+/// Where a joined case stood, so that the joining can be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Joined {
+    pub to: CaseId,
+    pub stage: Stage,
+    pub stage_on: NaiveDate,
+}
+
+/// Stage, tracks, dates and counters. Every date is the day the thing happened, not the day it was keyed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {
     pub stage: Stage,
@@ -95,10 +192,50 @@ pub struct State {
     pub transfer: Transfer,
     pub outcome: Option<CaseOutcome>,
     pub origin: Origin,
-    /// When the concern reached the service (occurredAt), which no later event may precede.
+    pub front_door: FrontDoor,
+    /// The person was referred before: closing at triage then takes two people (DOMAIN §2).
+    pub repeat: bool,
+    /// When the concern reached the service, which no later event may precede.
     pub received_on: NaiveDate,
-    /// When the present stage was entered (occurredAt).
+    /// When the present stage was entered.
     pub stage_on: NaiveDate,
-    pub risk_owner: Option<AgencyId>,
+    pub screened_on: Option<NaiveDate>,
+    pub triaged_on: Option<NaiveDate>,
+    /// When the gateway took its present value; likewise the tracks below.
+    pub gateway_on: Option<NaiveDate>,
+    pub section36_on: Option<NaiveDate>,
+    /// The newest assessment: its date, its author (none if held elsewhere) and its countersigning.
+    pub assessed_on: Option<NaiveDate>,
     pub assessed_by: Option<PersonId>,
+    pub countersigned_on: Option<NaiveDate>,
+    /// The newest support plan under s.36(5).
+    pub plan_on: Option<NaiveDate>,
+    pub decision: Option<DecisionFact>,
+    /// The adopting decision that stands; none once support is withdrawn or the case is taken up afresh.
+    pub adopted_on: Option<NaiveDate>,
+    pub next_review_on: Option<NaiveDate>,
+    pub risk_owner: Option<AgencyId>,
+    pub consent_on: Option<NaiveDate>,
+    pub consent_giver: Option<Giver>,
+    pub consent_attempts: u16,
+    /// When a refusal or withdrawal is looked at again (s.36(4)(e)).
+    pub reassess_on: Option<NaiveDate>,
+    pub support_paused: bool,
+    pub commissions: Vec<CommissionFact>,
+    pub sessions: SessionCount,
+    pub exited_on: Option<NaiveDate>,
+    pub post_exit_reviews: u16,
+    pub last_post_exit_review_on: Option<NaiveDate>,
+    pub hold_on: Option<NaiveDate>,
+    pub hold_review_on: Option<NaiveDate>,
+    /// Holds that are over: the days on which clocks stood still.
+    pub held: Vec<Period>,
+    /// Police have said that nobody is to approach the person.
+    pub contact_blocked: bool,
+    pub transfer_on: Option<NaiveDate>,
+    pub onward: Vec<OnwardFact>,
+    pub closure_agreed_by: Option<PersonId>,
+    pub closure_agreed_on: Option<NaiveDate>,
+    pub joined: Option<Joined>,
+    pub referrer_told: Progress,
 }

@@ -1,0 +1,154 @@
+//! Effects of holds, transfer, joining, closing and correction.
+//! A correction restores a state that stood before; it must never make one that did not.
+
+use super::Done;
+use super::front_door::police_words;
+use crate::casework::calendar::Period;
+use crate::casework::category::Category as C;
+use crate::casework::content::closing::Remedy;
+use crate::casework::engine::{ActorRef, Change};
+use crate::casework::role::{Role, Unit};
+use crate::casework::state::{CaseOutcome, Hold, Joined, Stage, State, Transfer};
+use crate::error::{Kind, Problem};
+
+/// The days of the hold that ends now are days on which no clock ran.
+fn end_hold(c: &mut Change<'_>) {
+    let on = c.on;
+    let state = c.state();
+    if let Some(from) = state.hold_on {
+        state.held.push(Period { from, until: on });
+    }
+    state.hold = Hold::None;
+    state.hold_on = None;
+    state.hold_review_on = None;
+}
+
+pub fn place_hold(c: &mut Change<'_>) -> Done {
+    let form = c.content.place_hold()?;
+    let (kind, review) = (form.kind, form.review_on);
+    end_hold(c);
+    let on = c.on;
+    let state = c.state();
+    state.hold = kind;
+    state.hold_on = Some(on);
+    state.hold_review_on = Some(review);
+    Ok(())
+}
+
+pub fn release_hold(c: &mut Change<'_>) -> Done {
+    end_hold(c);
+    Ok(())
+}
+
+pub fn block_contact(c: &mut Change<'_>) -> Done {
+    c.state().contact_blocked = true;
+    police_words(c, "contactInstruction")
+}
+
+pub fn allow_contact(c: &mut Change<'_>) -> Done {
+    c.state().contact_blocked = false;
+    police_words(c, "contactInstruction")
+}
+
+fn transfer(c: &mut Change<'_>, transfer: Transfer) {
+    c.state().transfer = transfer;
+    c.state().transfer_on = Some(c.on);
+}
+
+pub fn offer_transfer(c: &mut Change<'_>) -> Done {
+    // The risk stays with the sender until it is taken.
+    c.state().risk_owner = Some(c.content.transfer_offer()?.risk_owner);
+    transfer(c, Transfer::Offered);
+    Ok(())
+}
+
+pub fn accept_transfer(c: &mut Change<'_>) -> Done {
+    transfer(c, Transfer::Accepted);
+    Ok(())
+}
+
+pub fn decline_transfer(c: &mut Change<'_>) -> Done {
+    transfer(c, Transfer::Declined);
+    Ok(())
+}
+
+pub fn close(c: &mut Change<'_>) -> Done {
+    c.state().outcome = Some(c.content.close()?.outcome);
+    end_hold(c);
+    Ok(())
+}
+
+pub fn join(c: &mut Change<'_>) -> Done {
+    let into = c.content.join()?.into;
+    let (stage, stage_on) = (c.before.stage, c.before.stage_on);
+    c.state().outcome = Some(CaseOutcome::Joined);
+    c.state().joined = Some(Joined { to: into, stage, stage_on });
+    c.out.joined = Some(Some(into));
+    Ok(())
+}
+
+pub fn unjoin(c: &mut Change<'_>) -> Done {
+    let Some(joined) = c.before.joined else { return Err(Problem::internal("unjoin without a joining")) };
+    let state = c.state();
+    state.stage = joined.stage;
+    state.stage_on = joined.stage_on;
+    state.outcome = None;
+    state.joined = None;
+    c.out.joined = Some(None);
+    Ok(())
+}
+
+pub fn correct(c: &mut Change<'_>) -> Done {
+    if c.content.correction()?.remedy == Remedy::Restore {
+        let Some(previous) = c.input.previous else {
+            return Err(refusal("nothing_to_correct", "There is no earlier event to take back"));
+        };
+        if previous.stage == Stage::Erased || !may_take_back(c.before, previous, &c.input.actor) {
+            return Err(refusal("own_to_correct", "What would be taken back is somebody else's to say"));
+        }
+        if c.before.joined != previous.joined {
+            c.out.joined = Some(previous.joined.map(|j| j.to));
+        }
+        c.out.state = previous.clone();
+    }
+    let fields = c.content.fields()?;
+    c.record(kept_in(c.input.actor.role), "correction", fields, Vec::new());
+    Ok(())
+}
+
+fn refusal(rule: &'static str, message: &'static str) -> Problem {
+    Problem::field(Kind::TransitionRefused, "/transition", rule, message)
+}
+
+/// The category that each role may write to.
+fn kept_in(role: Role) -> C {
+    match role {
+        Role::Chair => C::Panel,
+        Role::Provider => C::Sessions,
+        Role::Mash => C::Triage,
+        _ => C::Log,
+    }
+}
+
+/// What police, the chair or a provider said is theirs alone to take back, and each takes back nothing but that.
+fn may_take_back(now: &State, previous: &State, actor: &ActorRef) -> bool {
+    let chairs = now.decision != previous.decision || now.transfer != previous.transfer;
+    let polices = !chairs
+        && (now.contact_blocked != previous.contact_blocked
+            || (now.hold != previous.hold && (now.hold == Hold::Police || previous.hold == Hold::Police))
+            || (now.gateway != previous.gateway && previous.gateway != crate::casework::state::Gateway::NotSent)
+            || now.section36 != previous.section36
+                && actor.role != Role::Council);
+    let providers = !chairs && !polices && (now.sessions != previous.sessions || now.commissions != previous.commissions);
+    let police_ct = actor.role == Role::Police && actor.unit == Some(Unit::CounterTerrorism);
+    match actor.role {
+        Role::Chair => chairs,
+        Role::Police => police_ct && !chairs && !providers,
+        Role::Provider => providers,
+        Role::Council => !chairs && !polices,
+        Role::Mash => {
+            !chairs && !polices && !providers && matches!(previous.stage, Stage::Referred | Stage::Triage) && now.stage.is_open()
+        }
+        _ => false,
+    }
+}

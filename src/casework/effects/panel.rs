@@ -1,0 +1,111 @@
+//! Effects of the panel's decisions.
+//! Taking a case up afresh must leave nothing of the old decisions that a guard could rest on.
+
+use super::Done;
+use crate::casework::engine::Change;
+use crate::casework::state::{ConsentTrack, Decided, DecisionFact, Gateway, Section36};
+
+/// What every decision leaves behind: which, when, who carries the risk, and when it is looked at again.
+fn decided(c: &mut Change<'_>, kind: Decided) -> Done {
+    let form = c.content.decision()?;
+    let (owner, next) = (form.risk_owner, form.next_review);
+    let on = c.on;
+    let state = c.state();
+    state.decision = Some(DecisionFact { kind, on });
+    state.risk_owner = owner.or(state.risk_owner);
+    state.next_review_on = next;
+    Ok(())
+}
+
+fn stopped(c: &mut Change<'_>, kind: Decided) -> Done {
+    let form = c.content.stop_support()?;
+    let (owner, next) = (form.risk_owner, form.next_review);
+    let on = c.on;
+    let state = c.state();
+    state.decision = Some(DecisionFact { kind, on });
+    state.risk_owner = Some(owner);
+    state.next_review_on = Some(next);
+    Ok(())
+}
+
+pub fn adopt(c: &mut Change<'_>) -> Done {
+    c.state().adopted_on = Some(c.on);
+    c.state().support_paused = false;
+    decided(c, Decided::Adopted)
+}
+
+pub fn not_adopt(c: &mut Change<'_>) -> Done {
+    decided(c, Decided::NotAdopted)
+}
+
+pub fn defer(c: &mut Change<'_>) -> Done {
+    decided(c, Decided::Deferred)
+}
+
+pub fn remain(c: &mut Change<'_>) -> Done {
+    c.state().support_paused = false;
+    decided(c, Decided::Remains)
+}
+
+pub fn revise_plan(c: &mut Change<'_>) -> Done {
+    decided(c, Decided::PlanRevised)
+}
+
+pub fn pause_support(c: &mut Change<'_>) -> Done {
+    c.state().support_paused = true;
+    stopped(c, Decided::SupportPaused)
+}
+
+pub fn withdraw_support(c: &mut Change<'_>) -> Done {
+    c.state().adopted_on = None;
+    // Consent was to that support. Another plan is another question.
+    forget_consent(c);
+    stopped(c, Decided::SupportWithdrawn)
+}
+
+pub fn exit(c: &mut Change<'_>) -> Done {
+    let on = c.on;
+    let state = c.state();
+    state.exited_on = Some(on);
+    state.post_exit_reviews = 0;
+    state.last_post_exit_review_on = None;
+    decided(c, Decided::Exited)
+}
+
+pub fn no_further_action(c: &mut Change<'_>) -> Done {
+    decided(c, Decided::NoFurtherAction)
+}
+
+pub fn reopen(c: &mut Change<'_>) -> Done {
+    let on = c.on;
+    forget_consent(c);
+    let state = c.state();
+    state.gateway = Gateway::Recheck;
+    state.gateway_on = Some(on);
+    state.section36 = Section36::None;
+    state.section36_on = None;
+    state.assessed_on = None;
+    state.assessed_by = None;
+    state.countersigned_on = None;
+    state.plan_on = None;
+    state.adopted_on = None;
+    state.exited_on = None;
+    state.outcome = None;
+    state.joined = None;
+    decided(c, Decided::Reopened)
+}
+
+pub fn return_to_police(c: &mut Change<'_>) -> Done {
+    c.state().gateway = Gateway::Recheck;
+    c.state().gateway_on = Some(c.on);
+    decided(c, Decided::ReturnedToPolice)
+}
+
+fn forget_consent(c: &mut Change<'_>) {
+    let state = c.state();
+    state.consent = ConsentTrack::NotSought;
+    state.consent_on = None;
+    state.consent_giver = None;
+    state.consent_attempts = 0;
+    state.reassess_on = None;
+}

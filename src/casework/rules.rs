@@ -1,0 +1,46 @@
+//! What guidance and local practice set and an authority may change: terms, ages of papers, review months.
+//! It must never hold what an Act fixes; that is code, with its section.
+
+use serde::{Deserialize, Serialize};
+
+/// Configuration with the defaults of DOMAIN §2. Days are working days; months are calendar months.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    pub begin_triage_days: u16,
+    pub triage_decision_days: u16,
+    /// "On average takes up to 5 days": an average, so an alarm and not a limit.
+    pub gateway_answer_days: u16,
+    pub police_led_review_months: u32,
+    /// Partners answer, then the section 36 decision is made.
+    pub section36_days: u16,
+    /// From the section 36 decision to the first panel.
+    pub first_panel_days: u16,
+    pub consent_chase_months: u32,
+    /// In support, and at exit, no assessment may be older.
+    pub assessment_max_age_months: u32,
+    /// Months after exit at which the panel looks again.
+    pub post_exit_review_months: Vec<u32>,
+    /// How many calendar days before its date a post-exit review may be held: panels meet monthly.
+    pub post_exit_review_early_days: u16,
+    /// From the last post-exit review to closure.
+    pub close_days: u16,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            begin_triage_days: 2,
+            triage_decision_days: 1,
+            gateway_answer_days: 5,
+            police_led_review_months: 1,
+            section36_days: 10,
+            first_panel_days: 20,
+            consent_chase_months: 1,
+            assessment_max_age_months: 3,
+            post_exit_review_months: vec![6, 12],
+            post_exit_review_early_days: 31,
+            close_days: 10,
+        }
+    }
+}

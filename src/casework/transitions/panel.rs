@@ -1,0 +1,134 @@
+//! The panel's decisions. Each is the chair's, on a quorate meeting for this person; only stopping waits for none.
+//! No row here may adopt without a plan, nor exit on an old assessment.
+
+use super::{To, Transition, Who, Writes};
+use crate::casework::category::Category as C;
+use crate::casework::content::FormKind as F;
+use crate::casework::effects::panel as effect;
+use crate::casework::guards as g;
+use crate::casework::state::Stage as S;
+
+const ROW: Transition = Transition {
+    name: "",
+    says: "",
+    from: &[],
+    to: To::Same,
+    who: &[Who::Chair],
+    guards: &[],
+    form: F::Decision,
+    deadline: None,
+    writes: Writes::Record(C::Panel, "decision"),
+    decision: true,
+    during_hold: false,
+    effect: effect::adopt,
+};
+
+pub(super) static ROWS: &[Transition] = &[
+    Transition {
+        name: "adopt",
+        says: "the panel takes the person on, with a plan",
+        from: &[S::Panel],
+        to: To::Stage(S::Consent),
+        guards: &[
+            g::QUORATE,
+            g::RISK_OWNED,
+            g::REVIEW_SET,
+            g::GATEWAY_CLEAR,
+            g::SECTION36_DECIDED,
+            g::ASSESSED,
+            g::PLAN_WRITTEN,
+            g::DECISIONS_IN_ORDER,
+        ],
+        deadline: Some("first_panel_days"),
+        ..ROW
+    },
+    Transition {
+        name: "not_adopt",
+        says: "the panel does not take the person on, and considers care instead",
+        from: &[S::Panel],
+        guards: &[g::QUORATE, g::ASSESSED, g::CARE_CONSIDERED, g::DECISIONS_IN_ORDER],
+        deadline: Some("first_panel_days"),
+        effect: effect::not_adopt,
+        ..ROW
+    },
+    Transition {
+        name: "defer",
+        says: "the panel wants to know more first",
+        from: &[S::Panel],
+        guards: &[g::QUORATE, g::RISK_OWNED, g::REVIEW_SET, g::DECISIONS_IN_ORDER],
+        deadline: Some("first_panel_days"),
+        effect: effect::defer,
+        ..ROW
+    },
+    Transition {
+        name: "remain",
+        says: "the person stays in the programme; support that was paused goes on",
+        from: &[S::Consent, S::Intervention],
+        guards: &[g::QUORATE, g::RISK_OWNED, g::REVIEW_SET, g::GATEWAY_CLEAR, g::ADOPTED, g::DECISIONS_IN_ORDER],
+        effect: effect::remain,
+        ..ROW
+    },
+    Transition {
+        name: "revise_plan",
+        says: "the panel revises the support plan",
+        from: &[S::Consent, S::Intervention],
+        guards: &[g::QUORATE, g::RISK_OWNED, g::REVIEW_SET, g::PLAN_WRITTEN, g::DECISIONS_IN_ORDER],
+        effect: effect::revise_plan,
+        ..ROW
+    },
+    Transition {
+        name: "pause_support",
+        says: "support stops for now, without waiting for a meeting",
+        from: &[S::Intervention],
+        guards: &[g::DECISIONS_IN_ORDER],
+        form: F::StopSupport,
+        during_hold: true,
+        effect: effect::pause_support,
+        ..ROW
+    },
+    Transition {
+        name: "withdraw_support",
+        says: "support ends, without waiting for a meeting; the panel decides afresh",
+        from: &[S::Consent, S::Intervention],
+        to: To::Stage(S::Panel),
+        guards: &[g::DECISIONS_IN_ORDER],
+        form: F::StopSupport,
+        during_hold: true,
+        effect: effect::withdraw_support,
+        ..ROW
+    },
+    Transition {
+        name: "exit",
+        says: "the panel decides at review that the person leaves the programme",
+        from: &[S::Intervention],
+        to: To::Stage(S::Exited),
+        guards: &[g::QUORATE, g::ASSESSMENT_CURRENT, g::SESSIONS_RECONCILED, g::DECISIONS_IN_ORDER],
+        effect: effect::exit,
+        ..ROW
+    },
+    Transition {
+        name: "post_exit_no_further_action",
+        says: "after the last post-exit review, nothing more is needed",
+        from: &[S::Exited],
+        guards: &[g::QUORATE, g::REVIEWS_DONE, g::DECISIONS_IN_ORDER],
+        effect: effect::no_further_action,
+        ..ROW
+    },
+    Transition {
+        name: "reopen",
+        says: "a new concern: police look again, and section 36 is decided again",
+        from: &[S::Exited, S::Closed],
+        to: To::Stage(S::Assessment),
+        guards: &[g::QUORATE, g::RISK_OWNED, g::DECISIONS_IN_ORDER],
+        effect: effect::reopen,
+        ..ROW
+    },
+    Transition {
+        name: "return_to_police",
+        says: "the panel asks police to look again",
+        from: &[S::Panel, S::Consent, S::Intervention],
+        guards: &[g::QUORATE, g::RISK_OWNED, g::GATEWAY_ANSWERED, g::DECISIONS_IN_ORDER],
+        effect: effect::return_to_police,
+        ..ROW
+    },
+];
