@@ -1,1 +1,1 @@
-
+mod casework_forms;
