@@ -142,15 +142,15 @@ content! {
     /// One kind of support: s.36(5)(b) to (d).
     pub struct PlanPart {
         /// List `support_type`. Required.
+        #[schema(required = true, nullable = false)]
         support: Option<String> => code("support_type").required(),
         /// What is to be reached.
         aim: Option<String> => text(1_000),
         /// Who provides it. Required.
+        #[schema(required = true, nullable = false)]
         provided_by: Option<String> => line(200).required(),
-        /// The agency in this service, where it has been set up: its part in the plan is what lets it see the case.
-        #[schema(value_type = Option<String>, format = "uuid")]
-        agency_id: Option<AgencyId> => fields::ID,
         /// How and how often. Required.
+        #[schema(required = true, nullable = false)]
         how: Option<String> => text(1_000).required(),
         #[schema(value_type = Option<String>, format = Date)]
         from: Option<NaiveDate> => day(Span::Planned),

@@ -104,7 +104,8 @@ fn twins_are_two_people() {
 #[test]
 fn rules_between_fields_are_said_in_words() {
     type Case = (&'static str, Value, &'static str, &'static str);
-    let cases: [Case; 9] = [
+    let cases: [Case; 10] = [
+        ("/people/0/complexNeeds", json!(["autism", "none_known"]), "/people/0/complexNeeds", "none_or_some"),
         ("/people/0/identity/approximateAge", json!(14), "/people/0/identity/approximateAge", "one_age"),
         ("/people/1/identity", json!({"gender": "male"}), "/people/1/identity", "some_name"),
         ("/header/marking", json!("official"), "/header/marking", "needs_handling"),
@@ -209,4 +210,20 @@ proptest! {
         let text = format!("{:?}", submit(&again).map(|r| (r.split(0), ()).1));
         prop_assert!(!text.contains("SECRET"));
     }
+}
+
+#[test]
+fn the_schema_says_what_is_required_and_how_dates_look() {
+    use utoipa::PartialSchema;
+    let schema = |s: utoipa::openapi::RefOr<utoipa::openapi::Schema>| serde_json::to_value(s).unwrap();
+    let consultation = schema(Consultation::schema());
+    assert_eq!(consultation["required"], json!(["date", "channel", "sector", "advice"]));
+    assert_eq!(consultation["properties"]["date"]["type"], "string");
+    assert_eq!(consultation["properties"]["date"]["format"], "date");
+    assert_eq!(consultation["additionalProperties"], false);
+    let referral = schema(channel_panel::casework::intake::referral::Referral::schema());
+    assert_eq!(
+        referral["required"],
+        json!(["header", "people", "concern", "safeguarding", "referrer", "dates", "attestation"])
+    );
 }

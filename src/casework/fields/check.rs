@@ -23,7 +23,7 @@ pub(super) fn walk(
             (None, Kind::Form(inner)) if field.rule.required && field.rule.most.is_none() => {
                 walk(inner, &Map::new(), &pointer, context, violations);
             }
-            (None, kind) if field.rule.required => violations.add(pointer, "missing", missing(kind)),
+            (None, _) if field.rule.required => violations.add(pointer, "missing", missing(&field.rule)),
             (None, _) => {}
             (Some(Value::Array(items)), _) => many(&field.rule, items, &pointer, context, violations),
             (Some(value), _) => one(field.rule.kind, value, &pointer, context, violations),
@@ -31,11 +31,12 @@ pub(super) fn walk(
     }
 }
 
-fn missing(kind: Kind) -> &'static str {
-    match kind {
+fn missing(rule: &Rule) -> &'static str {
+    match rule.kind {
         Kind::Code(list) => codes::list(list).map_or("Choose a value from the list.", |l| l.refusal.as_str()),
         Kind::Stated(what) => what,
         Kind::Day(_) => "Give this date, as year-month-day, for example 2025-03-14.",
+        _ if rule.most.is_some() => "Give at least one of these.",
         _ => "This must be filled in.",
     }
 }
@@ -54,10 +55,8 @@ fn one(kind: Kind, value: &Value, at: &str, context: &Context, violations: &mut 
     match (kind, value) {
         (Kind::Form(inner), Value::Object(map)) => walk(inner, map, at, context, violations),
         (Kind::Stated(what), Value::Bool(false)) => violations.add(at, "must_be_true", what),
-        (Kind::Number(least, most), Value::Number(n)) => {
-            if !n.as_u64().is_some_and(|n| (least..=most).contains(&n)) {
-                violations.add(at, "out_of_range", "This number is outside what is possible here.");
-            }
+        (Kind::Number(least, most), Value::Number(n)) if !n.as_u64().is_some_and(|n| (least..=most).contains(&n)) => {
+            violations.add(at, "out_of_range", "This number is outside what is possible here.");
         }
         (Kind::Day(span), Value::String(s)) => check_day(span, s, at, context, violations),
         (_, Value::String(s)) => check_string(kind, s, at, context, violations),

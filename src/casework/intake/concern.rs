@@ -10,6 +10,7 @@ content! {
     /// The narrative, in the order in which the department's guidance asks it of schools.
     pub struct Narrative {
         /// What has made you concerned, and how you came to know of it. Required.
+        #[schema(required = true, nullable = false)]
         what_happened: Option<String> => text(20_000).required().as_sent(),
         /// One event that brought it about, if there was one.
         specific_event: Option<String> => text(10_000).as_sent(),
@@ -31,6 +32,7 @@ content! {
     pub struct Threats {
         to_whom: Option<String> => text(1_000),
         /// Required, if threats are told of at all.
+        #[schema(required = true, nullable = false)]
         what_was_said: Option<String> => text(5_000).required(),
         #[schema(value_type = Option<String>, format = Date)]
         when: Option<NaiveDate> => day(Span::Past),
@@ -51,6 +53,7 @@ content! {
 
     pub struct OtherAgency {
         /// Required.
+        #[schema(required = true, nullable = false)]
         agency: Option<String> => line(200).required(),
         worker: Option<String> => name(),
         phone: Option<String> => PHONE,
@@ -60,11 +63,13 @@ content! {
 
     pub struct Safeguarding {
         /// Whether an ordinary safeguarding referral was considered or made. Required.
+        #[schema(required = true, nullable = false)]
         considered: Option<bool> => flag().required().as_sent(),
         outcome: Option<String> => text(2_000).as_sent(),
         /// What might happen if the person or family learnt of this referral.
         risk_if_told: Option<String> => text(2_000).as_sent(),
         /// List `yes_no_unknown`; "yes" brings in the MASH. Required.
+        #[schema(required = true, nullable = false)]
         other_children_in_household: Option<String> => code("yes_no_unknown").required().as_sent(),
         other_children: Vec<Child> => form(Child::FIELDS).most(20).as_sent(),
     }
@@ -82,7 +87,7 @@ content! {
         #[schema(value_type = Option<String>, format = Date)]
         concern_arose: Option<NaiveDate> => day(Span::Past).as_sent(),
         /// Required; its day decides which code lists apply.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         referral_made: Option<NaiveDate> => day(Span::Done).required().as_sent(),
         /// When the referrer last saw the person.
         #[schema(value_type = Option<String>, format = Date)]
@@ -91,22 +96,28 @@ content! {
 
     pub struct Header {
         /// List `channel`. Required.
+        #[schema(required = true, nullable = false)]
         channel: Option<String> => code("channel").required().as_sent(),
         /// List `marking`. Required.
+        #[schema(required = true, nullable = false)]
         marking: Option<String> => code("marking").required().as_sent(),
         /// Required with the marking that names one.
         handling_instruction: Option<String> => text(500).as_sent(),
         /// List `urgency`. Required.
+        #[schema(required = true, nullable = false)]
         urgency: Option<String> => code("urgency").required().as_sent(),
         /// Required, and must be true.
+        #[schema(required = true, nullable = false)]
         not_an_emergency: Option<bool> => stated("Confirm that nobody is in immediate danger. If somebody is, ring 999 first and refer afterwards.").required().as_sent(),
     }
 
     /// CTSA 2015 s.38(5): nothing held by or derived from the intelligence services may come this way.
     pub struct Attestation {
         /// Required, and must be true.
+        #[schema(required = true, nullable = false)]
         nothing_above_official: Option<bool> => stated("Confirm that nothing in this referral is marked above OFFICIAL. If something is, do not send it here; speak to the police.").required().as_sent(),
         /// Required, and must be true.
+        #[schema(required = true, nullable = false)]
         nothing_from_intelligence_services: Option<bool> => stated("Confirm that nothing in this referral was held by, or comes from, the intelligence services. If something does, do not send it here; speak to the police.").required().as_sent(),
     }
 }

@@ -9,11 +9,13 @@ content! {
     /// A contact without a person. Four fields are required; the rest may be left.
     pub struct Consultation {
         /// The day of the contact. Required.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         date: Option<NaiveDate> => day(Span::Done).required(),
         /// List `channel`. Required.
+        #[schema(required = true, nullable = false)]
         channel: Option<String> => code("channel").required(),
         /// List `sector`. Required.
+        #[schema(required = true, nullable = false)]
         sector: Option<String> => code("sector").required(),
         /// List `education_phase`, for the sector education.
         education_phase: Option<String> => code("education_phase"),
@@ -21,6 +23,7 @@ content! {
         /// List `type_of_concern`, as it stood on the day.
         type_of_concern: Option<String> => code("type_of_concern"),
         /// List `consultation_advice`; several may be chosen. Required.
+        #[schema(required = true)]
         advice: Vec<String> => code("consultation_advice").most(5).required(),
         /// Without names: "a Year 9 pupil", not who.
         advice_given: Option<String> => text(2_000),

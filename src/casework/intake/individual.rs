@@ -10,6 +10,7 @@ content! {
     /// One person of a referral. Each group is the beginning of one category of the case.
     pub struct Individual {
         /// Required: at least one name, alias or online handle.
+        #[schema(required = true)]
         identity: Identity => form(Identity::FIELDS).required(),
         contact: Contact => form(Contact::FIELDS),
         monitoring: Monitoring => form(Monitoring::FIELDS),
@@ -54,16 +55,20 @@ content! {
 
     pub struct OnlineHandle {
         /// The site, game or app. Required.
+        #[schema(required = true, nullable = false)]
         service: Option<String> => line(100).required(),
         /// Required.
+        #[schema(required = true, nullable = false)]
         handle: Option<String> => line(200).required(),
     }
 
     /// A school, college, employer.
     pub struct Place {
         /// List `place_kind`. Required.
+        #[schema(required = true, nullable = false)]
         kind: Option<String> => code("place_kind").required(),
         /// Required.
+        #[schema(required = true, nullable = false)]
         name: Option<String> => line(200).required(),
         /// The school's unique reference number, where it has one.
         urn: Option<String> => line(20),
@@ -83,10 +88,12 @@ content! {
     }
 
     pub struct Address {
+        #[schema(required = true)]
         lines: Vec<String> => line(100).most(5).required(),
         postcode: Option<String> => line(20),
         uprn: Option<String> => UPRN,
         /// Where the person lives now. Required.
+        #[schema(required = true, nullable = false)]
         current: Option<bool> => flag().required(),
         #[schema(value_type = Option<String>, format = Date)]
         from: Option<NaiveDate> => day(Span::Past),
@@ -96,10 +103,13 @@ content! {
 
     pub struct Guardian {
         /// Required.
+        #[schema(required = true, nullable = false)]
         name: Option<String> => name().required(),
         /// List `relationship_to_person`. Required.
+        #[schema(required = true, nullable = false)]
         relationship: Option<String> => code("relationship_to_person").required(),
         /// Children Act 1989 s.3; list `yes_no_unknown`. Required: consent for a child turns on it.
+        #[schema(required = true, nullable = false)]
         parental_responsibility: Option<String> => code("yes_no_unknown").required(),
         phone: Option<String> => PHONE,
         email: Option<String> => EMAIL,
@@ -121,6 +131,7 @@ content! {
     /// An answer in words, or why there is none.
     pub struct Answer {
         /// List `answer`. Required.
+        #[schema(required = true, nullable = false)]
         answer: Option<String> => code("answer").required(),
         words: Option<String> => text(500),
     }
@@ -234,6 +245,13 @@ impl Content for Individual {
     const FIELDS: &'static [Field] = Individual::FIELDS;
 
     fn relate(&self, at: &str, context: &Context, violations: &mut Violations) {
+        if self.complex_needs.len() > 1 && self.complex_needs.iter().any(|need| need == "none_known") {
+            violations.add(
+                format!("{at}/complexNeeds"),
+                "none_or_some",
+                "Choose \"none_known\" alone, or the needs that are known.",
+            );
+        }
         self.identity.relate(&format!("{at}/identity"), context, violations);
         for (n, address) in self.contact.addresses.iter().take(10).enumerate() {
             address.relate(&format!("{at}/contact/addresses/{n}"), context, violations);

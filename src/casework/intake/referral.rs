@@ -13,15 +13,22 @@ pub const MOST_PEOPLE: usize = 10;
 content! {
     /// A referral of one to ten people. Sent once, kept as sent; every person named opens a case of their own.
     pub struct Referral {
+        #[schema(required = true)]
         header: Header => form(Header::FIELDS).required(),
         /// One to ten.
+        #[schema(required = true)]
         people: Vec<Individual> => form(Individual::FIELDS).most(MOST_PEOPLE).required(),
+        #[schema(required = true)]
         concern: Narrative => form(Narrative::FIELDS).required(),
         ideology: Ideology => form(Ideology::FIELDS),
         other_agencies: Vec<OtherAgency> => form(OtherAgency::FIELDS).most(20),
+        #[schema(required = true)]
         safeguarding: Safeguarding => form(Safeguarding::FIELDS).required(),
+        #[schema(required = true)]
         referrer: Referrer => form(Referrer::FIELDS).required(),
+        #[schema(required = true)]
         dates: Dates => form(Dates::FIELDS).required(),
+        #[schema(required = true)]
         attestation: Attestation => form(Attestation::FIELDS).required(),
     }
 }

@@ -9,8 +9,10 @@ use crate::error::Violations;
 content! {
     pub struct Referrer {
         /// Whether the source is to be kept confidential. Required: nobody may have to guess.
+        #[schema(required = true, nullable = false)]
         confidential: Option<bool> => flag().required().as_sent(),
         /// List `sector`. Required.
+        #[schema(required = true, nullable = false)]
         sector: Option<String> => code("sector").required(),
         /// List `education_phase`. Required for the sector education.
         education_phase: Option<String> => code("education_phase"),
@@ -20,6 +22,7 @@ content! {
         /// The desk or scheme through which it came, where there is one.
         front_door: Option<String> => line(100),
         /// Who makes the referral. Required.
+        #[schema(required = true, nullable = false)]
         referred_by: Option<Reporter> => form(Reporter::FIELDS).required(),
         /// Who first saw the concern, if it was somebody else.
         identified_by: Option<Reporter> => form(Reporter::FIELDS),
@@ -34,6 +37,7 @@ content! {
         name: Option<String> => name(),
         role: Option<String> => line(100),
         /// List `referrer_relationship`: what they are to the person referred. Required.
+        #[schema(required = true, nullable = false)]
         relationship: Option<String> => code("referrer_relationship").required(),
         phone: Option<String> => PHONE,
         email: Option<String> => EMAIL,

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 content! {
     pub struct SubjectSearch {
         /// List `search_purpose`. Required; it is recorded in the ledger.
+        #[schema(required = true, nullable = false)]
         purpose: Option<String> => code("search_purpose").required(),
         /// Why this search, in words; sealed with its record.
         reason: Option<String> => text(500),

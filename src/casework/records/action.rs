@@ -9,24 +9,26 @@ use chrono::NaiveDate;
 content! {
     pub struct Action {
         /// Required.
+        #[schema(required = true, nullable = false)]
         what: Option<String> => text(2_000).required(),
         /// The agency that is to do it. Required.
-        #[schema(value_type = Option<String>, format = "uuid")]
+        #[schema(value_type = String, format = "uuid", required = true)]
         owner: Option<AgencyId> => ID.required(),
         /// The day it was agreed. Required.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         agreed_on: Option<NaiveDate> => day(Span::Done).required(),
         /// Required.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         due: Option<NaiveDate> => day(Span::Planned).required(),
     }
 
     /// The end of an action.
     pub struct ActionDone {
         /// List `action_status`. Required.
+        #[schema(required = true, nullable = false)]
         status: Option<String> => code("action_status").required(),
         /// Required.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         done: Option<NaiveDate> => day(Span::Done).required(),
         /// What came of it; required unless it was simply done.
         note: Option<String> => text(2_000),

@@ -9,25 +9,28 @@ use chrono::NaiveDate;
 content! {
     pub struct InformationRequest {
         /// Who is asked. Required.
-        #[schema(value_type = Option<String>, format = "uuid")]
+        #[schema(value_type = String, format = "uuid", required = true)]
         agency: Option<AgencyId> => ID.required(),
         /// Required.
+        #[schema(required = true, nullable = false)]
         question: Option<String> => text(2_000).required(),
         /// Why it is necessary and proportionate to ask (DPA 2018; CTSA 2015 s.38). Required.
+        #[schema(required = true, nullable = false)]
         necessity: Option<String> => text(2_000).required(),
         /// Required.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         asked_on: Option<NaiveDate> => day(Span::Done).required(),
         /// Required.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         due: Option<NaiveDate> => day(Span::Planned).required(),
     }
 
     pub struct InformationReply {
         /// List `information_reply`. Required.
+        #[schema(required = true, nullable = false)]
         reply: Option<String> => code("information_reply").required(),
         /// Required.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         replied_on: Option<NaiveDate> => day(Span::Done).required(),
         /// For `known`: that there is something and where it can be had; the detail goes to the agency's own category.
         /// For `declined`: the ground. Required for both.

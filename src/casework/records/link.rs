@@ -7,9 +7,10 @@ use crate::casework::ids::CaseId;
 content! {
     pub struct CaseLink {
         /// The other case. Required.
-        #[schema(value_type = Option<String>, format = "uuid")]
+        #[schema(value_type = String, format = "uuid", required = true)]
         other_case: Option<CaseId> => ID.required(),
         /// List `case_link`. Required.
+        #[schema(required = true, nullable = false)]
         kind: Option<String> => code("case_link").required(),
         reason: Option<String> => text(1_000),
     }

@@ -8,15 +8,17 @@ use chrono::NaiveDate;
 content! {
     pub struct LogNote {
         /// Required; the past may be keyed, the future not.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         on: Option<NaiveDate> => day(Span::Done).required(),
         /// List `log_kind`. Required.
+        #[schema(required = true, nullable = false)]
         kind: Option<String> => code("log_kind").required(),
         /// Whom it was with, or whom one tried to reach.
         with: Option<String> => line(200),
         /// List `log_outcome`. Required for an attempt.
         outcome: Option<String> => code("log_outcome"),
         /// Required.
+        #[schema(required = true, nullable = false)]
         note: Option<String> => text(10_000).required(),
     }
 }

@@ -10,25 +10,32 @@ use serde_json::{Map, Value};
 content! {
     pub struct Release {
         /// The text written for the others. Required.
+        #[schema(required = true, nullable = false)]
         summary: Option<String> => text(10_000).required(),
         /// For which kinds of agency it is written, by their kind ("council", "police" …). Required.
+        #[schema(required = true)]
         recipients: Vec<String> => code("agency_kind").most(10).required(),
         /// What they need it for. Required.
+        #[schema(required = true, nullable = false)]
         purpose: Option<String> => text(1_000).required(),
         /// List `lawful_basis`; several may apply. Required.
+        #[schema(required = true)]
         lawful_basis: Vec<String> => code("lawful_basis").most(5).required(),
         /// Why this much and no less, this much and no more. Required.
+        #[schema(required = true, nullable = false)]
         necessity: Option<String> => text(2_000).required(),
         /// Required.
+        #[schema(required = true, nullable = false)]
         consent: Option<SharingConsent> => form(SharingConsent::FIELDS).required(),
         /// The day it was written. Required.
-        #[schema(value_type = Option<String>, format = Date)]
+        #[schema(value_type = String, format = Date, required = true)]
         written_on: Option<NaiveDate> => day(Span::Done).required(),
     }
 
     /// Whether consent to share was sought; health has to try first, or record why not (NHS England, Prevent guidance).
     pub struct SharingConsent {
         /// Required.
+        #[schema(required = true, nullable = false)]
         sought: Option<bool> => flag().required(),
         /// List `yes_no_unknown`; required if it was sought.
         given: Option<String> => code("yes_no_unknown"),
