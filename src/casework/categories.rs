@@ -149,6 +149,9 @@ content! {
         /// Who provides it. Required.
         #[schema(required = true, nullable = false)]
         provided_by: Option<String> => line(200).required(),
+        /// The agency in this service, where it has been set up: its part in the plan is what lets it see the case.
+        #[schema(value_type = Option<String>, format = "uuid")]
+        agency_id: Option<AgencyId> => fields::ID,
         /// How and how often. Required.
         #[schema(required = true, nullable = false)]
         how: Option<String> => text(1_000).required(),
