@@ -1,1 +1,16 @@
+//! Every integration test, in one binary: linking is the slow part, so it is done once.
+//! A test may panic, index and wait; it must never skip itself because something is missing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::as_conversions,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "in a test a panic is the report"
+)]
 
+mod access;
