@@ -21,3 +21,4 @@ mod casework_matching;
 mod ledger;
 mod casework_forms;
 mod store;
+mod access;

@@ -3,7 +3,7 @@
 
 use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
 use super::authentic::Authentic;
-use super::entities::World;
+use super::entities::{World, context};
 use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName, memo_key};
 use super::header::Header;
 use super::permit::{Extent, Grounds, Holder, Permit};
@@ -13,6 +13,7 @@ use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{PanelId, RequestId};
 use crate::error::Kind;
+use cedar_policy::Context;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -231,33 +232,52 @@ impl<'a> Evaluator<'a> {
 }
 
 fn all_rights(policies: &Policies, principal: &PrincipalFacts, resource: &ResourceFacts, base: &Circumstances) -> Rights {
-    let Some(world) = World::new(policies, principal, resource) else {
+    let questions = World::new(policies, principal, resource).and_then(|world| Questions::new(world, base));
+    let Some(questions) = questions else {
         return Rights::default();
     };
-    let each = |extent: fn(&World<'_>, Category, &Circumstances) -> Option<Extent>| {
-        Category::ALL.iter().filter_map(|category| Some((*category, extent(&world, *category, base)?))).collect()
+    let each = |extent: fn(&Questions<'_>, Category) -> Option<Extent>| {
+        Category::ALL.iter().filter_map(|category| Some((*category, extent(&questions, *category)?))).collect()
     };
-    Rights { reads: each(read_extent), writes: each(write_extent) }
+    Rights { reads: each(Questions::read), writes: each(Questions::write) }
 }
 
-fn read_extent(world: &World<'_>, category: Category, base: &Circumstances) -> Option<Extent> {
-    if world.ask(Action::Read(category), base).allowed {
-        return Some(Extent::Whole);
-    }
-    let own = Circumstances { own: true, ..base.clone() };
-    (DIVISIBLE.contains(&category) && world.ask(Action::Read(category), &own).allowed).then_some(Extent::Own)
+/// One reader and one case, in the three circumstances a right to a category can depend on.
+struct Questions<'a> {
+    world: World<'a>,
+    plain: Context,
+    own: Context,
+    on_behalf: Context,
 }
 
-fn write_extent(world: &World<'_>, category: Category, base: &Circumstances) -> Option<Extent> {
-    if world.ask(Action::Write(category), base).allowed {
-        return Some(Extent::Whole);
+impl<'a> Questions<'a> {
+    fn new(world: World<'a>, base: &Circumstances) -> Option<Self> {
+        Some(Self {
+            world,
+            plain: context(base)?,
+            own: context(&Circumstances { own: true, ..base.clone() })?,
+            on_behalf: context(&Circumstances { on_behalf: true, ..base.clone() })?,
+        })
     }
-    let own = Circumstances { own: true, ..base.clone() };
-    if DIVISIBLE.contains(&category) && world.ask(Action::Write(category), &own).allowed {
-        return Some(Extent::Own);
+
+    fn read(&self, category: Category) -> Option<Extent> {
+        let asks = |context| self.world.ask_in(Action::Read(category), context).allowed;
+        if asks(&self.plain) {
+            return Some(Extent::Whole);
+        }
+        (DIVISIBLE.contains(&category) && asks(&self.own)).then_some(Extent::Own)
     }
-    let on_behalf = Circumstances { on_behalf: true, ..base.clone() };
-    (!category.is_detail() && world.ask(Action::Write(category), &on_behalf).allowed).then_some(Extent::OnBehalf)
+
+    fn write(&self, category: Category) -> Option<Extent> {
+        let asks = |context| self.world.ask_in(Action::Write(category), context).allowed;
+        if asks(&self.plain) {
+            return Some(Extent::Whole);
+        }
+        if DIVISIBLE.contains(&category) && asks(&self.own) {
+            return Some(Extent::Own);
+        }
+        (!category.is_detail() && asks(&self.on_behalf)).then_some(Extent::OnBehalf)
+    }
 }
 
 /// What the matrix shows of one reader and one case; grants nothing.

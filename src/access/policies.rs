@@ -5,9 +5,11 @@ use super::action::Action;
 use super::decide::Decision;
 use super::entities::{Names, World};
 use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
-use cedar_policy::{Authorizer, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{
+    Authorizer, EntityTypeName, EntityUid, PolicyId, PolicySet, RequestEnv, Schema, ValidationMode, Validator,
+};
 use ring::digest;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
 
 /// The schema's file name and text.
@@ -59,9 +61,14 @@ pub enum PolicyError {
     Actions,
 }
 
+/// What can be asked: action, principal's type, resource's type.
+type Question = (EntityUid, EntityTypeName, EntityTypeName);
+
 pub struct Policies {
-    pub(super) schema: Schema,
-    pub(super) set: PolicySet,
+    set: PolicySet,
+    /// For each question the schema knows, the policies whose scope admits it: the others cannot speak, and
+    /// evaluating them to find that out is most of the cost.
+    slices: HashMap<Question, PolicySet>,
     pub(super) names: Names,
     pub(super) authorizer: Authorizer,
     hash: [u8; 32],
@@ -99,7 +106,8 @@ impl Policies {
         }
         let names = Names::new().ok_or(PolicyError::Actions)?;
         check_actions(&schema)?;
-        Ok(Self { hash: hash(schema_text, files), schema, set, names, authorizer: Authorizer::new() })
+        let slices = slice(&schema, &set)?;
+        Ok(Self { hash: hash(schema_text, files), set, slices, names, authorizer: Authorizer::new() })
     }
 
     /// SHA-256 over names and texts of schema and policies: the policy version in every entry.
@@ -109,6 +117,11 @@ impl Policies {
 
     pub fn ids(&self) -> BTreeSet<String> {
         self.set.policies().map(|policy| policy.id().to_string()).collect()
+    }
+
+    /// None for a question that the schema does not know.
+    pub(super) fn about(&self, action: &EntityUid, principal: &EntityUid, resource: &EntityUid) -> Option<&PolicySet> {
+        self.slices.get(&(action.clone(), principal.type_name().clone(), resource.type_name().clone()))
     }
 
     /// One question about plain facts. The answer explains; only an `Evaluator` turns answers into a permit.
@@ -130,12 +143,24 @@ fn add_file(set: &mut PolicySet, file: &str, text: &str) -> Result<(), PolicyErr
     Ok(())
 }
 
+fn slice(schema: &Schema, set: &PolicySet) -> Result<HashMap<Question, PolicySet>, PolicyError> {
+    let question = |env: &RequestEnv| (env.action().clone(), env.principal().clone(), env.resource().clone());
+    let mut slices: HashMap<Question, PolicySet> =
+        schema.request_envs().map(|env| (question(&env), PolicySet::new())).collect();
+    for policy in set.policies() {
+        for env in policy.get_valid_request_envs(schema) {
+            let slice = slices.entry(question(&env)).or_default();
+            slice.add(policy.clone()).map_err(|_| PolicyError::Duplicate(policy.id().to_string()))?;
+        }
+    }
+    Ok(slices)
+}
+
 /// An action the schema lacks could never be allowed, one the service lacks never asked: both are mistakes.
 fn check_actions(schema: &Schema) -> Result<(), PolicyError> {
-    let groups: BTreeSet<String> = schema.action_groups().map(|uid| uid.id().unescaped().to_owned()).collect();
     let declared: BTreeSet<String> = schema.actions().map(|uid| uid.id().unescaped().to_owned()).collect();
     let known: BTreeSet<String> = Action::all().map(Action::name).collect();
-    if declared.difference(&groups).cloned().collect::<BTreeSet<_>>() == known { Ok(()) } else { Err(PolicyError::Actions) }
+    if declared == known { Ok(()) } else { Err(PolicyError::Actions) }
 }
 
 fn hash(schema: &str, files: &[(&str, &str)]) -> [u8; 32] {

@@ -1,0 +1,380 @@
+//! Each condition of the matrix, broken alone, closes what it guards; each part in a case opens only its own.
+
+use super::world::{MAC, Member, NOW, POLICIES, TODAY, authentic, day, with};
+use channel_panel::access::rows::PersonKind;
+use channel_panel::access::{
+    Access, Assignment, AssignmentKind, Authentic, CaseVerb, Evaluator, Extent, Header, PanelVerb, Particulars, Principal, Purpose,
+    ReferralFacts, Refusal, SystemName,
+};
+use channel_panel::access::action::ReferralVerb;
+use channel_panel::casework::category::Category;
+use channel_panel::casework::ids::{AgencyId, PanelId, PersonId, RecordId, ReferralId, RequestId};
+use channel_panel::casework::role::AgencyKind;
+use channel_panel::casework::state::Stage;
+use channel_panel::error::Kind;
+
+const WORK: Access = Access { purpose: Purpose::CaseWork, given: false, has_reason: false };
+
+const SEATS: [&str; 11] = [
+    "mash", "social_care", "health", "police ct", "police local", "education", "partner", "council", "chair", "provider", "guest",
+];
+
+fn readable(member: &Member, header: &Header) -> Vec<Category> {
+    with(member, WORK, |e| e.permit(&authentic(header)).readable().collect())
+}
+
+fn does(member: &Member, verb: CaseVerb, header: &Header, particulars: &Particulars) -> bool {
+    with(member, WORK, |e| e.case(verb, &authentic(header), particulars).allowed())
+}
+
+fn knows(member: &Member, header: &Header) -> bool {
+    with(member, WORK, |e| e.may_know(&authentic(header)))
+}
+
+#[test]
+fn who_acts_is_settled_before_any_policy() {
+    let table: [(Refusal, fn(&mut Member)); 13] = [
+        (Refusal::TokenExpired, |m| m.claims.expires = NOW),
+        (Refusal::OtherPerson, |m| m.claims.subject = "another".to_owned()),
+        (Refusal::OtherPerson, |m| m.claims.issuer = "https://other.test".to_owned()),
+        (Refusal::WrongKind, |m| m.claims.systems = true),
+        (Refusal::WrongKind, |m| m.person.kind = PersonKind::System),
+        (Refusal::NotYourMembership, |m| m.membership.person = PersonId::new()),
+        (Refusal::NotYourMembership, |m| m.membership.agency = AgencyId::new()),
+        (Refusal::IssuerNotOfAgency, |m| m.claims.agencies = std::sync::Arc::default()),
+        (Refusal::Suspended, |m| m.agency.suspended = true),
+        (Refusal::NotInForce, |m| m.membership.to = day(1)),
+        (Refusal::NotConfirmed, |m| m.membership.confirmed_by = Some(m.person.id)),
+        (Refusal::NotConfirmed, |m| m.membership.confirmed_by = Some(m.membership.proposed_by)),
+        (Refusal::RoleNotOfAgency, |m| m.agency.kind = AgencyKind::School),
+    ];
+    for (refusal, break_it) in table {
+        let mut member = Member::new("health");
+        assert!(member.acting().is_ok());
+        break_it(&mut member);
+        assert_eq!(member.acting().unwrap_err(), refusal);
+    }
+    let more: [(Refusal, fn(&mut Member)); 7] = [
+        (Refusal::Suspended, |m| m.person.suspended = true),
+        (Refusal::NotInForce, |m| m.membership.from = day(3)),
+        (Refusal::NotInForce, |m| m.membership.ended = true),
+        (Refusal::NotConfirmed, |m| m.membership.confirmed_by = None),
+        (Refusal::NotConfirmed, |m| m.membership.confirmed_at = None),
+        (Refusal::RoleNotOfAgency, |m| m.membership.unit = None),
+        (Refusal::RoleNotOfAgency, |m| m.agency.kind = AgencyKind::Council),
+    ];
+    for (refusal, break_it) in more {
+        let mut member = Member::new("police ct");
+        break_it(&mut member);
+        assert_eq!(member.acting().unwrap_err(), refusal);
+    }
+}
+
+#[test]
+fn each_condition_broken_leaves_no_seat_anything() {
+    let table: [(&str, fn(&mut Member, &mut Header)); 10] = [
+        ("another panel", |_, h| h.panel = PanelId::new()),
+        ("agreement lapsed", |m, _| m.agreements[0].to = day(1)),
+        ("agreement not begun", |m, _| m.agreements[0].from = day(3)),
+        ("agreement of another agency", |m, _| m.agreements[0].agency = AgencyId::new()),
+        ("agreement for another panel", |m, _| m.agreements[0].panel = PanelId::new()),
+        ("no agreement", |m, _| m.agreements.clear()),
+        ("weak sign-in", |m, _| m.claims.strong = false),
+        ("recused", |m, h| h.recusals.push(m.person.id)),
+        ("restricted to others", |_, h| h.restricted = Some(vec![PersonId::new()])),
+        ("erased", |_, h| h.state.stage = Stage::Erased),
+    ];
+    for seat in SEATS {
+        for (name, break_it) in table {
+            let mut member = Member::new(seat);
+            let mut header = member.case(Stage::Triage);
+            assert!(!readable(&member, &header).is_empty(), "{seat}");
+            break_it(&mut member, &mut header);
+            assert_eq!(readable(&member, &header), [], "{seat}, {name}");
+            let all = Particulars { own: true, on_behalf: false, who: [seat.split(' ').next().unwrap()].into() };
+            for verb in CaseVerb::ALL {
+                assert!(!does(&member, *verb, &header, &all), "{seat}, {name}, {}", verb.name());
+            }
+            assert!(!knows(&member, &header), "{seat}, {name}");
+        }
+    }
+}
+
+#[test]
+fn an_agreement_opens_only_what_it_covers() {
+    for seat in SEATS {
+        for category in Category::ALL {
+            let mut member = Member::new(seat);
+            let header = member.case(Stage::Panel);
+            let before = readable(&member, &header);
+            member.agreements[0].categories.remove(category);
+            let after = readable(&member, &header);
+            assert_eq!(after, before.into_iter().filter(|c| c != category).collect::<Vec<_>>(), "{seat}, {category}");
+        }
+    }
+}
+
+#[test]
+fn on_a_restricted_case_the_named_keep_their_row() {
+    let member = Member::new("council");
+    let mut header = member.case(Stage::Panel);
+    let before = readable(&member, &header);
+    header.restricted = Some(vec![member.person.id]);
+    assert_eq!(readable(&member, &header), before);
+}
+
+#[test]
+fn each_seat_has_its_cases_and_no_others() {
+    type Part = fn(&Member, &mut Header);
+    let assigned = |why| move |m: &Member, h: &mut Header| {
+        h.assignments = vec![Assignment { agency: m.agency.id, why, reference: RecordId::new() }];
+    };
+    for seat in SEATS {
+        let member = Member::new(seat);
+        let full = member.case(Stage::Panel);
+        let row = readable(&member, &full);
+        let none = member.strangers_case(Stage::Panel);
+        let opened = |part: &dyn Fn(&Member, &mut Header)| {
+            let mut header = none.clone();
+            part(&member, &mut header);
+            readable(&member, &header) == row
+        };
+        let participant = ["social_care", "health", "police local", "education", "partner"].contains(&seat);
+        let everywhere = ["council", "police ct"].contains(&seat);
+        assert_eq!(opened(&|_, _| ()), everywhere, "{seat}, no part");
+        assert_eq!(knows(&member, &none), everywhere, "{seat}, no part");
+        for why in [AssignmentKind::Action, AssignmentKind::Plan, AssignmentKind::NamedLead] {
+            assert_eq!(opened(&assigned(why)), everywhere || participant || seat == "mash", "{seat}, {why:?}");
+        }
+        let parts: [(&str, Part, bool); 12] = [
+            ("invited agency", |m, h| { h.listings = m.case(Stage::Panel).listings; h.listings[0].person = None; }, participant || seat == "chair"),
+            ("invited person", |m, h| { h.listings = m.case(Stage::Panel).listings; h.listings[0].agency = None; }, participant || ["chair", "guest"].contains(&seat)),
+            ("another's item", |m, h| { h.listings = m.case(Stage::Panel).listings; h.listings[0].agency = None; h.listings[0].person = Some(PersonId::new()); }, seat == "chair"),
+            ("papers not yet open", |m, h| { h.listings = m.case(Stage::Panel).listings; h.listings[0].from = day(3); }, seat == "chair"),
+            ("papers closed", |m, h| { h.listings = m.case(Stage::Panel).listings; h.listings[0].to = day(1); }, false),
+            ("escalated", |_, h| h.escalated = true, seat == "chair"),
+            ("decided", |_, h| h.decided = true, seat == "chair"),
+            ("commission in force", |m, h| h.commissions = m.case(Stage::Panel).commissions, seat == "provider"),
+            ("commission not accepted", |m, h| { h.commissions = m.case(Stage::Panel).commissions; h.commissions[0].accepted = false; }, false),
+            ("commission ended", |m, h| { h.commissions = m.case(Stage::Panel).commissions; h.commissions[0].ended = true; }, false),
+            ("commission past", |m, h| { h.commissions = m.case(Stage::Panel).commissions; h.commissions[0].to = day(1); }, false),
+            ("commission of another", |m, h| { h.commissions = m.case(Stage::Panel).commissions; h.commissions[0].agency = AgencyId::new(); }, false),
+        ];
+        for (name, part, opens) in parts {
+            assert_eq!(opened(&part), everywhere || opens, "{seat}, {name}");
+        }
+        for stage in [Stage::Referred, Stage::Triage] {
+            let known = knows(&member, &member.strangers_case(stage));
+            assert_eq!(known, everywhere || seat == "mash", "{seat}, {}", stage.name());
+        }
+    }
+}
+
+#[test]
+fn an_open_request_shows_identity_and_contact_and_takes_an_answer() {
+    for seat in ["mash", "social_care", "health", "police local", "education", "partner"] {
+        let member = Member::new(seat);
+        let mut header = member.strangers_case(Stage::Panel);
+        header.assignments = vec![Assignment { agency: member.agency.id, why: AssignmentKind::Request, reference: RecordId::new() }];
+        let contact = ["mash", "social_care", "health"].contains(&seat);
+        let expected = if contact { vec![Category::Identity, Category::Contact] } else { vec![Category::Identity] };
+        assert_eq!(readable(&member, &header), expected, "{seat}");
+        let permit = with(&member, WORK, |e| e.permit(&authentic(&header)));
+        let own: Vec<Category> = Category::ALL.iter().copied().filter(|c| permit.writes(*c).is_some()).collect();
+        assert!(own.iter().all(|c| c.is_detail() || c.is_summary()), "{seat}");
+        assert!(does(&member, CaseVerb::ReplyInformation, &header, &Particulars::default()), "{seat}");
+        let all = Particulars { own: true, on_behalf: false, who: [seat.split(' ').next().unwrap()].into() };
+        for verb in [CaseVerb::Transition, CaseVerb::ReadHistory, CaseVerb::ReadTracks, CaseVerb::ManageAction] {
+            assert!(!does(&member, verb, &header, &all), "{seat}, {}", verb.name());
+        }
+        assert!(!does(&member, CaseVerb::ReplyInformation, &member.case(Stage::Panel), &all), "{seat}");
+    }
+}
+
+#[test]
+fn only_a_chair_decides_and_only_freshly_signed_in() {
+    for seat in SEATS.into_iter().chain(["records", "auditor", "administrator", "referrer"]) {
+        let mut member = Member::new(seat);
+        let header = member.case(Stage::Panel);
+        let all = Particulars { own: true, on_behalf: true, who: ["chair", "council"].into() };
+        assert_eq!(does(&member, CaseVerb::Decide, &header, &all), seat == "chair", "{seat}");
+        member.claims.recent = false;
+        let late = with(&member, WORK, |e| e.case(CaseVerb::Decide, &authentic(&header), &all));
+        assert!(!late.allowed());
+        if seat == "chair" {
+            assert_eq!(late.kind(), Kind::StepUpRequired);
+        }
+    }
+}
+
+#[test]
+fn a_transition_is_for_whom_the_table_names() {
+    for (seat, named, allowed) in [
+        ("council", "council", true),
+        ("council", "chair", false),
+        ("police ct", "police_ct", true),
+        ("police ct", "police", true),
+        ("police local", "police_ct", false),
+        ("health", "health", true),
+        ("guest", "guest", false),
+        ("provider", "provider", false),
+        ("auditor", "auditor", false),
+    ] {
+        let member = Member::new(seat);
+        let who = Particulars { who: [named].into(), ..Particulars::default() };
+        assert_eq!(does(&member, CaseVerb::Transition, &member.case(Stage::Panel), &who), allowed, "{seat}, {named}");
+    }
+}
+
+#[test]
+fn the_council_keys_for_others_but_never_their_detail() {
+    let member = Member::new("council");
+    let header = authentic(&member.case(Stage::Triage));
+    with(&member, WORK, |e| {
+        let behalf = Particulars { on_behalf: true, ..Particulars::default() };
+        for category in Category::ALL {
+            let allowed = e.may_write(*category, &header, &behalf).allowed();
+            if category.is_detail() {
+                assert!(!allowed, "{category}");
+            }
+            if category.is_summary() {
+                assert!(allowed && !e.may_write(*category, &header, &Particulars::default()).allowed(), "{category}");
+                assert_eq!(e.permit(&header).writes(*category), Some(Extent::OnBehalf));
+            }
+        }
+    });
+    let health = Member::new("health");
+    let header = authentic(&health.case(Stage::Triage));
+    with(&health, WORK, |e| {
+        let behalf = Particulars { on_behalf: true, ..Particulars::default() };
+        assert!(!e.may_write(Category::Health, &header, &behalf).allowed());
+        assert!(e.may_write(Category::Health, &header, &Particulars::default()).allowed());
+    });
+}
+
+#[test]
+fn a_provider_answers_an_offer_before_it_sees_anything() {
+    let member = Member::new("provider");
+    let mut header = member.case(Stage::Intervention);
+    header.commissions[0].accepted = false;
+    assert!(does(&member, CaseVerb::AnswerCommission, &header, &Particulars::default()));
+    assert!(!knows(&member, &header));
+    header.commissions[0].accepted = true;
+    assert!(!does(&member, CaseVerb::AnswerCommission, &header, &Particulars::default()));
+}
+
+#[test]
+fn a_referral_answers_its_sender_and_their_lead() {
+    let sender = Member::new("referrer");
+    let of = |m: &Member, sender: PersonId, agency: AgencyId| {
+        Authentic::issue(&MAC, ReferralFacts { id: ReferralId::new(), panel: m.membership.panel, sender, sender_agency: agency }).0
+    };
+    let reads = |m: &Member, r: &Authentic<ReferralFacts>| with(m, WORK, |e| e.referral_permit(r).is_some());
+    assert!(reads(&sender, &of(&sender, sender.person.id, sender.agency.id)));
+    assert!(!reads(&sender, &of(&sender, PersonId::new(), sender.agency.id)));
+    let mut lead = sender.clone();
+    lead.membership.safeguarding_lead = true;
+    assert!(reads(&lead, &of(&lead, PersonId::new(), lead.agency.id)));
+    assert!(!reads(&lead, &of(&lead, PersonId::new(), AgencyId::new())));
+    lead.agreements.clear();
+    assert!(reads(&lead, &of(&lead, PersonId::new(), lead.agency.id)), "one's own word needs no agreement");
+    for (seat, reads_all) in [("council", true), ("police ct", true), ("chair", false), ("health", false), ("auditor", false)] {
+        let mut member = Member::new(seat);
+        assert_eq!(reads(&member, &of(&member, PersonId::new(), AgencyId::new())), reads_all, "{seat}");
+        member.agreements.clear();
+        assert!(!reads(&member, &of(&member, PersonId::new(), AgencyId::new())), "{seat}");
+    }
+    let mut elsewhere = of(&sender, sender.person.id, sender.agency.id).into_inner();
+    elsewhere.panel = PanelId::new();
+    assert!(!reads(&sender, &Authentic::issue(&MAC, elsewhere).0));
+}
+
+#[test]
+fn panel_verbs_are_for_their_roles() {
+    let table: [(PanelVerb, &[&str]); 8] = [
+        (PanelVerb::SubmitReferral, &["referrer", "mash", "social_care", "health", "police ct", "police local", "education", "partner", "council"]),
+        (PanelVerb::KeyConsultation, &["mash", "police ct", "council"]),
+        (PanelVerb::ListConsultations, &["mash", "police ct", "council", "chair"]),
+        (PanelVerb::ListCases, &["mash", "social_care", "health", "police ct", "police local", "education", "partner", "council", "chair", "provider", "guest", "records", "auditor"]),
+        (PanelVerb::SearchSubjects, &["mash", "police ct", "police local", "council"]),
+        (PanelVerb::ReadLedger, &["auditor"]),
+        (PanelVerb::ReadAgencies, &["mash", "police ct", "council", "chair", "auditor", "administrator"]),
+        (PanelVerb::SequenceLedger, &[]),
+    ];
+    let asked = Access::asked(Purpose::CaseWork, false);
+    for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {
+        let member = Member::new(seat);
+        let panel = member.membership.panel;
+        for (verb, who) in table {
+            with(&member, asked, |e| assert_eq!(e.panel(verb, panel).allowed(), who.contains(&seat), "{seat}, {}", verb.name()));
+            with(&member, asked, |e| assert!(!e.panel(verb, PanelId::new()).allowed()));
+        }
+        with(&member, asked, |e| assert!(e.panel(PanelVerb::ReadCodes, panel).allowed(), "{seat}"));
+    }
+    let council = Member::new("council");
+    let unasked = with(&council, WORK, |e| e.panel(PanelVerb::SearchSubjects, council.membership.panel));
+    assert!(!unasked.allowed());
+    assert_eq!(unasked.kind(), Kind::PurposeRequired);
+}
+
+#[test]
+fn a_partners_system_submits_and_learns_what_became_of_it() {
+    let mut member = Member::new("referrer");
+    member.person.kind = PersonKind::System;
+    member.claims.systems = true;
+    member.claims.strong = false;
+    let referral = Authentic::issue(
+        &MAC,
+        ReferralFacts { id: ReferralId::new(), panel: member.membership.panel, sender: member.person.id, sender_agency: member.agency.id },
+    )
+    .0;
+    with(&member, WORK, |e| {
+        assert!(e.panel(PanelVerb::SubmitReferral, member.membership.panel).allowed());
+        assert!(e.referral(ReferralVerb::ReadFeedback, &referral).allowed());
+        assert!(!e.referral(ReferralVerb::ReadReferral, &referral).allowed());
+    });
+    for seat in SEATS {
+        let mut member = Member::new(seat);
+        member.person.kind = PersonKind::System;
+        member.claims.systems = true;
+        assert_eq!(readable(&member, &member.case(Stage::Triage)), [], "{seat}");
+    }
+}
+
+#[test]
+fn the_services_own_jobs_have_the_least() {
+    let member = Member::new("council");
+    let ask = |name, purpose, stage: Stage, panel| {
+        let principal = Principal::system(name, panel);
+        let evaluator = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY());
+        evaluator.permit(&authentic(&member.case(stage))).readable().collect::<Vec<_>>()
+    };
+    let panel = member.membership.panel;
+    for stage in Stage::ALL {
+        let found = ask(SystemName::Matcher, Purpose::Match, *stage, panel);
+        let expected = if *stage == Stage::Erased { vec![] } else { vec![Category::Identity, Category::Contact] };
+        assert_eq!(found, expected, "{}", stage.name());
+        assert_eq!(ask(SystemName::Matcher, Purpose::CaseWork, *stage, panel), []);
+        assert_eq!(ask(SystemName::Matcher, Purpose::Match, *stage, PanelId::new()), []);
+        for name in [SystemName::Sequencer, SystemName::RecordsJob] {
+            for purpose in Purpose::ALL {
+                assert_eq!(ask(name, purpose, *stage, panel), []);
+            }
+        }
+    }
+    assert_eq!(with(&member, Access::asked(Purpose::Match, true), |e| e.permit(&authentic(&member.case(Stage::Triage))).readable().count()), 0);
+}
+
+#[test]
+fn what_to_tell_a_caller_is_about_the_caller() {
+    let kind = |break_it: fn(&mut Member, &mut Header)| {
+        let mut member = Member::new("council");
+        let mut header = member.case(Stage::Panel);
+        break_it(&mut member, &mut header);
+        with(&member, WORK, |e| e.case(CaseVerb::OpenCase, &authentic(&header), &Particulars::default()).kind())
+    };
+    assert_eq!(kind(|m, _| m.claims.strong = false), Kind::StrongSignInRequired);
+    assert_eq!(kind(|m, _| m.agreements.clear()), Kind::AgreementNotInForce);
+    assert_eq!(kind(|m, h| h.recusals.push(m.person.id)), Kind::NotAllowed);
+    assert_eq!(kind(|_, h| h.restricted = Some(vec![])), Kind::NotAllowed);
+}

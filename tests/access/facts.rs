@@ -1,0 +1,227 @@
+//! Facts are believed only under their tag, and each of them counts.
+
+use super::world::{MAC, Member, POLICIES, TestMac, authentic, day, with};
+use channel_panel::access::disclosure::{Disclosure, withheld_marker};
+use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts, memo_key};
+use channel_panel::access::matrix::{case, column, member};
+use channel_panel::access::{Access, AgreementFacts, Authentic, Fact, Header, Listing, MembershipFacts, NotAuthentic, PersonFacts, Purpose};
+use channel_panel::casework::category::Category;
+use channel_panel::casework::ids::{AgencyId, CaseId, PanelId, PersonId, RecordId, ReferralId};
+use channel_panel::casework::role::{AgencyKind, Role, Unit};
+use channel_panel::casework::state::Stage;
+use channel_panel::clock::Moment;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+fn each_column_counts<T: Fact + Clone>(row: &T, changes: &[fn(&mut T)]) {
+    let tag = Authentic::issue(&MAC, row.clone()).1;
+    assert!(Authentic::check(&MAC, row.clone(), &tag).is_ok());
+    assert!(Authentic::check(&TestMac(b"another key"), row.clone(), &tag).is_err());
+    assert!(Authentic::check(&MAC, row.clone(), &tag[..31]).is_err());
+    let mut seen = BTreeSet::from([row.canonical()]);
+    for (n, change) in changes.iter().enumerate() {
+        let mut altered = row.clone();
+        change(&mut altered);
+        assert!(Authentic::check(&MAC, altered.clone(), &tag).is_err(), "change {n}");
+        assert!(seen.insert(altered.canonical()), "change {n} collides");
+    }
+}
+
+#[test]
+fn a_changed_column_is_noticed() {
+    let m = Member::new("police ct");
+    each_column_counts::<PersonFacts>(
+        &m.person,
+        &[
+            |p| p.id = PersonId::new(),
+            |p| p.issuer.push('x'),
+            |p| p.subject.push('x'),
+            |p| p.subject = format!("{}{}", p.issuer.pop().unwrap(), p.subject),
+            |p| p.display_name.push('x'),
+            |p| p.kind = channel_panel::access::PersonKind::System,
+            |p| p.suspended = true,
+            |p| p.version = 2,
+        ],
+    );
+    each_column_counts(&m.agency, &[|a| a.id = AgencyId::new(), |a| a.kind = AgencyKind::Health, |a| a.name.push('x'), |a| a.suspended = true, |a| a.version = 2]);
+    each_column_counts::<MembershipFacts>(
+        &m.membership,
+        &[
+            |r| r.person = PersonId::new(),
+            |r| r.agency = AgencyId::new(),
+            |r| r.role = Role::Chair,
+            |r| r.unit = Some(Unit::Local),
+            |r| r.unit = None,
+            |r| r.panel = PanelId::new(),
+            |r| r.safeguarding_lead = true,
+            |r| r.from = day(2),
+            |r| r.to = day(31),
+            |r| r.proposed_by = PersonId::new(),
+            |r| r.confirmed_by = None,
+            |r| r.confirmed_by = Some(PersonId::new()),
+            |r| r.confirmed_at = None,
+            |r| r.confirmed_at = Some(Moment(1)),
+            |r| r.ended = true,
+            |r| r.version = 2,
+        ],
+    );
+    each_column_counts::<AgreementFacts>(
+        &m.agreements[0],
+        &[
+            |r| r.agency = AgencyId::new(),
+            |r| r.panel = PanelId::new(),
+            |r| r.reference.push('x'),
+            |r| { r.categories.remove(&Category::Health); },
+            |r| r.from = day(2),
+            |r| r.to = day(31),
+            |r| r.version = 2,
+        ],
+    );
+}
+
+#[test]
+fn a_header_is_believed_as_stored_and_in_its_own_row() {
+    let m = Member::new("council");
+    let header = m.case(Stage::Panel);
+    let (_, stored) = Authentic::seal(&MAC, header.clone()).unwrap();
+    let open = |case: CaseId, json: &str, tag: &[u8]| Authentic::open(&MAC, case, json, tag).map(Authentic::into_inner);
+    assert_eq!(open(header.case, &stored.json, &stored.tag), Ok(header.clone()));
+    assert_eq!(header.hash(), Some(stored.hash));
+    assert_eq!(open(CaseId::new(), &stored.json, &stored.tag), Err(NotAuthentic), "rows swapped");
+    assert_eq!(open(header.case, &stored.json.replace("\"panel\",", "\"triage\","), &stored.tag[..16]), Err(NotAuthentic));
+    for change in [("\"stage\":\"panel\"", "\"stage\":\"triage\""), ("\"escalated\":false", "\"escalated\":true"), ("\"recusals\":[]", "\"recusals\": []")] {
+        assert!(stored.json.contains(change.0), "{}", change.0);
+        assert_eq!(open(header.case, &stored.json.replace(change.0, change.1), &stored.tag), Err(NotAuthentic));
+    }
+}
+
+#[test]
+fn a_permit_is_for_its_case_and_what_the_case_came_from() {
+    let m = Member::new("health");
+    let header = m.case(Stage::Panel);
+    with(&m, Access::by_default(Purpose::CaseWork), |e| {
+        let permit = e.permit(&authentic(&header));
+        assert!(permit.covers(header.case, Category::Health) && permit.may_write(header.case, Category::Health));
+        assert!(permit.covers_id(header.opened_from.unwrap().0, Category::Concern));
+        assert!(!permit.covers(header.case, Category::Police));
+        assert!(!permit.covers(CaseId::new(), Category::Health) && !permit.may_write(CaseId::new(), Category::Health));
+        assert!(!permit.covers_id(ReferralId::new().0, Category::Concern));
+        let mut later = header.clone();
+        later.version = 2;
+        assert_ne!(permit.digest(), e.permit(&authentic(&later)).digest());
+        assert_eq!(permit.digest(), e.permit(&authentic(&header)).digest());
+    });
+}
+
+#[test]
+fn what_is_withheld_is_the_same_whatever_the_case_holds() {
+    let m = Member::new("partner");
+    let header = m.case(Stage::Panel);
+    with(&m, Access::by_default(Purpose::CaseWork), |e| {
+        let permit = e.permit(&authentic(&header));
+        let (empty, mut full) = (Disclosure::of(&permit), Disclosure::of(&permit));
+        let map = json!({"b": 1, "a": 2}).as_object().unwrap().clone();
+        for category in Category::ALL {
+            assert_eq!(full.show(&permit, *category, &map), permit.reads(*category).is_some());
+        }
+        assert!(full.show_record(&permit, Category::Panel, &map) && !full.show_record(&permit, Category::Log, &map));
+        assert_eq!(empty.withheld, full.withheld);
+        assert_eq!(full.shown.len() + full.withheld.len(), Category::ALL.len());
+        assert_eq!(full.shown[&Category::Panel], ["a", "b"]);
+        assert_eq!(full.records[&Category::Panel], 1);
+    });
+    assert_eq!(withheld_marker(Category::Health), json!({"withheld": true, "category": "health"}));
+}
+
+type Flip = fn(&mut MemberFacts, &mut CaseFacts, &mut Circumstances);
+
+/// Each fact, the seat for which it decides, and the case it starts from.
+#[test]
+fn each_fact_flips_a_decision_and_the_memo_key() {
+    let agency = member(Role::Health, None).agency;
+    let table: &[(&str, Role, Option<Unit>, Flip)] = &[
+        ("role", Role::Health, None, |m, _, _| m.role = Role::Education),
+        ("unit", Role::Police, Some(Unit::CounterTerrorism), |m, _, _| m.unit = Some(Unit::Local)),
+        ("person", Role::Guest, None, |m, _, _| m.person = PersonId::new()),
+        ("agency", Role::Provider, None, |m, _, _| m.agency = AgencyId::new()),
+        ("agency kind", Role::Health, None, |m, _, _| m.agency_kind = AgencyKind::School),
+        ("agency kind, police", Role::Police, Some(Unit::CounterTerrorism), |m, _, _| m.agency_kind = AgencyKind::Council),
+        ("agency kind, provider", Role::Provider, None, |m, _, _| m.agency_kind = AgencyKind::Partner),
+        ("agency kind, council", Role::Council, None, |m, _, _| m.agency_kind = AgencyKind::Partner),
+        ("agency kind, chair", Role::Chair, None, |m, _, _| m.agency_kind = AgencyKind::Partner),
+        ("panel", Role::Council, None, |m, _, _| m.panel = PanelId::new()),
+        ("system", Role::Council, None, |m, _, _| m.system = true),
+        ("in force", Role::Council, None, |m, _, _| m.in_force = false),
+        ("confirmed", Role::Council, None, |m, _, _| m.confirmed = false),
+        ("suspended", Role::Council, None, |m, _, _| m.suspended = true),
+        ("strong", Role::Council, None, |m, _, _| m.strong = false),
+        ("agreement", Role::Council, None, |m, _, _| m.agreement_in_force = false),
+        ("agreement's categories", Role::Council, None, |m, _, _| { m.agreement_categories.remove(&Category::Log); }),
+        ("case's panel", Role::Council, None, |_, c, _| c.panel = PanelId::new()),
+        ("stage", Role::Mash, None, |_, c, _| { c.assigned.clear(); c.asked.clear(); c.stage = Stage::Assessment; }),
+        ("closed", Role::Council, None, |_, c, _| c.stage = Stage::Closed),
+        ("erased", Role::Council, None, |_, c, _| c.stage = Stage::Erased),
+        ("parts", Role::Health, None, |_, c, _| { c.assigned.clear(); c.invited_agencies.clear(); c.invited_people.clear(); }),
+        ("everything but the person's invitation", Role::Guest, None, |_, c, _| c.invited_people.clear()),
+        ("commission", Role::Provider, None, |_, c, _| c.commissioned.clear()),
+        ("recusal", Role::Council, None, |m, c, _| { c.recused.insert(m.person); }),
+        ("restricted", Role::Council, None, |_, c, _| c.restricted = true),
+        ("listed, escalated, decided", Role::Chair, None, |_, c, _| { c.listed = false; c.escalated = false; c.decided = false; }),
+        ("purpose", Role::Council, None, |_, _, k| k.purpose = None),
+        ("purpose of records", Role::Council, None, |_, _, k| k.purpose = Some(Purpose::Retention)),
+        ("own", Role::Provider, None, |_, _, k| k.own = true),
+        ("on behalf", Role::Health, None, |_, _, k| k.on_behalf = true),
+    ];
+    for (name, role, unit, flip) in table {
+        let (mut m, mut c, mut k) = (member(*role, *unit), case(Stage::Triage), Circumstances::new(Purpose::CaseWork));
+        assert!(c.assigned.contains(&agency));
+        let before = (column(&POLICIES, &m, &c, &k), key(&m, &c, &k));
+        flip(&mut m, &mut c, &mut k);
+        let after = (column(&POLICIES, &m, &c, &k), key(&m, &c, &k));
+        assert_ne!(before.0, after.0, "{name}: no decision changed");
+        assert_ne!(before.1, after.1, "{name}: the memo would answer for other facts");
+    }
+}
+
+/// What no category turns on still has its place in the key.
+#[test]
+fn the_memo_key_holds_every_fact() {
+    let flips: &[Flip] = &[
+        |m, _, _| m.safeguarding_lead = true,
+        |m, _, _| m.recent_sign_in = false,
+        |_, c, _| { c.assigned.insert(AgencyId::new()); },
+        |_, c, _| c.asked.clear(),
+        |_, c, _| c.invited_agencies.clear(),
+        |_, c, _| { c.offered.insert(AgencyId::new()); },
+        |_, c, _| { c.allowed.insert(PersonId::new()); },
+        |_, c, _| c.listed = false,
+        |_, c, _| c.escalated = false,
+        |_, c, _| c.decided = false,
+        |_, _, k| k.purpose_given = true,
+        |_, _, k| k.has_reason = true,
+        |_, _, k| { k.who.insert("chair"); },
+    ];
+    let start = (member(Role::Council, None), case(Stage::Triage), Circumstances::new(Purpose::CaseWork));
+    let mut seen = BTreeSet::from([key(&start.0, &start.1, &start.2)]);
+    for (n, flip) in flips.iter().enumerate() {
+        let (mut m, mut c, mut k) = start.clone();
+        flip(&mut m, &mut c, &mut k);
+        assert!(seen.insert(key(&m, &c, &k)), "flip {n}");
+    }
+}
+
+fn key(m: &MemberFacts, c: &CaseFacts, k: &Circumstances) -> [u8; 32] {
+    memo_key(&PrincipalFacts::Member(m.clone()), &ResourceFacts::Case(c.clone()), k).unwrap()
+}
+
+#[test]
+fn a_header_gives_the_facts_of_the_day() {
+    let m = Member::new("health");
+    let mut header: Header = m.case(Stage::Panel);
+    header.listings.push(Listing { item: RecordId::new(), agency: Some(AgencyId::new()), person: None, from: day(10), to: day(12) });
+    let on = |n| CaseFacts::derive(&header, day(n));
+    assert!(on(1).invited_agencies.contains(&m.agency.id) && on(3).invited_agencies.contains(&m.agency.id));
+    assert!(on(4).invited_agencies.is_empty() && on(4).listed && !on(13).listed);
+    assert_eq!(on(10).invited_agencies.len(), 1);
+    assert!(on(20).commissioned.contains(&m.agency.id) && on(21).commissioned.is_empty());
+}

@@ -1,0 +1,137 @@
+//! The matrix against the design's own table, cell by cell, over authenticated rows; and the golden file.
+
+use super::world::{Member, POLICIES, authentic, with};
+use channel_panel::access::matrix::{cell, render};
+use channel_panel::access::{Access, Purpose};
+use channel_panel::casework::category::Category;
+use channel_panel::casework::state::Stage;
+
+/// Copied from the design, not from the policies.
+const DESIGN: &str = "
+| category | mash | social_care | health | police ct | police local | education | partner | council | chair | provider | guest |
+| identity | R | R | R | W | R | R | R | W | R | R | R |
+| contact | R | R | R | W | – | – | – | W | R | R | – |
+| source | – | – | – | R | – | – | – | W | R | – | – |
+| concern | R | R | R | W | – | R | R | W | R | – | – |
+| ideology | R | R | R | W | – | – | – | W | R | – | – |
+| monitoring | – | – | – | W | – | – | – | W | – | – | – |
+| triage | W | R | – | R | – | R | – | W | R | – | – |
+| social_care | W | W | – | – | – | – | – | – | – | – | – |
+| social_care_summary | W | W | R | R | – | R | R | R | R | – | – |
+| health | – | – | W | – | – | – | – | – | – | – | – |
+| health_summary | R | R | W | R | – | – | R | R | R | – | – |
+| education | – | – | – | – | – | W | – | – | – | – | – |
+| education_summary | R | R | R | R | – | W | R | R | R | – | – |
+| police | – | – | – | W | – | – | – | – | – | – | – |
+| police_outcome | R | R | R | W | R | R | R | R | R | – | – |
+| assessment | R | R | R | W | – | – | R | W | R | – | – |
+| consent | R | R | R | W | – | – | – | W | R | – | – |
+| plan | R | R | R | R | – | R | R | W | R | – | own part |
+| brief | – | – | – | W | – | – | – | W | R | R | – |
+| sessions | – | – | – | R | – | – | – | R | R | W own | – |
+| log | – | W | – | W | – | – | – | W | R | – | – |
+| panel | R | R | R | R | – | R | R | W draft | W approve | – | own item's outcome |
+| safety | W | W | W | W | R | W | W | W | R | R | R |
+";
+
+/// What the council may besides key for others, which the table has as `R`.
+const KEYED_FOR_OTHERS: [Category; 5] =
+    [Category::SocialCareSummary, Category::HealthSummary, Category::EducationSummary, Category::PoliceOutcome, Category::Sessions];
+
+fn expected(seat: &str, category: Category, cell: &str) -> &'static str {
+    match cell {
+        "R" if seat == "council" && KEYED_FOR_OTHERS.contains(&category) => "Rb",
+        "R" => "R",
+        "W" | "W draft" | "W approve" => "W",
+        "W own" => "rw",
+        "own part" | "own item's outcome" => "r",
+        "–" => "-",
+        other => panic!("the table has {other}"),
+    }
+}
+
+fn rows() -> Vec<Vec<&'static str>> {
+    DESIGN.trim().lines().map(|line| line.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+fn cells(member: &Member, stage: Stage, access: Access) -> Vec<String> {
+    let header = authentic(&member.case(stage));
+    with(member, access, |evaluator| {
+        let permit = evaluator.permit(&header);
+        Category::ALL.iter().map(|c| cell(permit.reads(*c), permit.writes(*c))).collect()
+    })
+}
+
+#[test]
+fn every_cell_is_as_designed_at_every_open_stage() {
+    let rows = rows();
+    assert_eq!(rows.len(), 1 + Category::ALL.len());
+    let open = Stage::ALL.iter().filter(|stage| !matches!(stage, Stage::Closed | Stage::Erased));
+    let mut tried = 0;
+    for stage in open {
+        for (column, seat) in rows[0].iter().enumerate().skip(1) {
+            let found = cells(&Member::new(seat), *stage, Access::by_default(Purpose::CaseWork));
+            for row in &rows[1..] {
+                let category: Category = row[0].parse().unwrap();
+                let at = Category::ALL.iter().position(|c| *c == category).unwrap();
+                assert_eq!(found[at], expected(seat, category, row[column]), "{seat}, {category}, {}", stage.name());
+                tried += 1;
+            }
+        }
+    }
+    println!("{tried} cells");
+    assert_eq!(tried, 7 * 11 * 23);
+}
+
+#[test]
+fn a_closed_case_shows_the_row_for_earlier_history_and_lets_nothing_be_written() {
+    let rows = rows();
+    for (column, seat) in rows[0].iter().enumerate().skip(1) {
+        let member = Member::new(seat);
+        let barred = [
+            (Stage::Closed, Access::by_default(Purpose::CaseWork)),
+            (Stage::Closed, Access::asked(Purpose::EarlierHistory, false)),
+            (Stage::Erased, Access::by_default(Purpose::CaseWork)),
+            (Stage::Erased, Access::asked(Purpose::EarlierHistory, true)),
+        ];
+        for (stage, access) in barred {
+            assert!(cells(&member, stage, access).iter().all(|cell| cell == "-"), "{seat}, {}", stage.name());
+        }
+        let found = cells(&member, Stage::Closed, Access::asked(Purpose::EarlierHistory, true));
+        for (row, found) in rows[1..].iter().zip(&found) {
+            let reads = match row[column] {
+                "–" => "-",
+                "own part" | "W own" | "own item's outcome" => "r",
+                _ => "R",
+            };
+            assert_eq!(found, reads, "{seat}, {}", row[0]);
+        }
+    }
+}
+
+#[test]
+fn roles_outside_the_table_have_no_category_but_records_on_a_closed_case() {
+    for seat in ["auditor", "administrator", "referrer", "records"] {
+        for stage in Stage::ALL {
+            for purpose in [Purpose::CaseWork, Purpose::Audit, Purpose::EarlierHistory, Purpose::Retention, Purpose::RightsRequest] {
+                let found = cells(&Member::new(seat), *stage, Access::asked(purpose, true));
+                let opens = seat == "records" && *stage == Stage::Closed && matches!(purpose, Purpose::Retention | Purpose::RightsRequest);
+                for (category, cell) in Category::ALL.iter().zip(&found) {
+                    let common = !(category.is_detail() || *category == Category::Source);
+                    assert_eq!(cell, if opens && common { "R" } else { "-" }, "{seat}, {category}, {}", stage.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_golden_file_shows_every_change_of_policy() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/matrix.txt");
+    let rendered = render(&POLICIES);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &rendered).unwrap();
+    }
+    let golden = std::fs::read_to_string(path).unwrap();
+    assert!(golden == rendered, "the matrix changed; look at it, then run with UPDATE_GOLDEN=1");
+}

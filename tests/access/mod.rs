@@ -1,0 +1,8 @@
+//! Access: tokens, authenticated facts, policies and permits. Nothing here may need a database.
+
+mod conditions;
+mod facts;
+mod matrix;
+mod policies;
+mod token;
+mod world;

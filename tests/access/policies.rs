@@ -1,0 +1,147 @@
+//! The policies as a set: valid, named, hashed, and each of them alive.
+
+use super::world::POLICIES;
+use channel_panel::access::action::{CaseVerb, PanelVerb, ReferralVerb};
+use channel_panel::access::facts::{Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts};
+use channel_panel::access::matrix::{SEATS, broken, bystander_case, case, member};
+use channel_panel::access::policies::{FILES, SCHEMA};
+use channel_panel::access::{Action, Policies, PolicyError, Purpose, SystemName};
+use channel_panel::casework::ids::{AgencyId, PanelId, ReferralId};
+use channel_panel::casework::role::AgencyKind;
+use channel_panel::casework::state::Stage;
+use std::collections::BTreeSet;
+
+fn with_file(name: &str, text: &str) -> Result<Policies, PolicyError> {
+    let mut files = FILES.to_vec();
+    files.push((name, text));
+    Policies::from_sources(SCHEMA.1, &files)
+}
+
+#[test]
+fn the_policies_are_strictly_valid_and_mistakes_are_not() {
+    assert!(POLICIES.ids().len() > 80);
+    assert_eq!(Policies::load().unwrap().hash(), POLICIES.hash());
+    let text = r#"@id("x") permit (principal is Membership, action == Action::"open_case", resource is Case)"#;
+    let case = |tail: &str| with_file("extra.cedar", &format!("{text}{tail}"));
+    assert_ne!(case(" when { context.own };").unwrap().hash(), POLICIES.hash());
+    assert!(matches!(case(" when { resource.recused.contains(principal.agency) };"), Err(PolicyError::Invalid(_))));
+    assert!(matches!(case(" when { resource.stag == \"panel\" };"), Err(PolicyError::Invalid(_))));
+    assert!(matches!(case(" when {"), Err(PolicyError::Syntax { .. })));
+    assert!(matches!(with_file("extra.cedar", "permit (principal, action, resource);"), Err(PolicyError::Unnamed(_))));
+    let twice = text.replace("\"x\"", "\"council_reads\"") + ";";
+    assert!(matches!(with_file("extra.cedar", &twice), Err(PolicyError::Duplicate(_))));
+    assert!(matches!(Policies::from_sources("entity X", FILES), Err(PolicyError::Schema(_))));
+    let more = format!("{} action fly appliesTo {{ principal: [Membership], resource: [Case], context: Circumstances }};", SCHEMA.1);
+    assert!(matches!(Policies::from_sources(&more, FILES), Err(PolicyError::Actions)));
+}
+
+/// The worlds in which each policy must have spoken at least once.
+#[test]
+fn each_policy_is_alive() {
+    let mut silent = POLICIES.ids();
+    for stage in [Stage::Triage, Stage::Closed, Stage::Erased] {
+        for (role, unit) in SEATS {
+            for circumstances in circumstances() {
+                let m = member(*role, *unit);
+                let mut offered = bystander_case(stage);
+                offered.offered = case(stage).assigned;
+                offered.asked = case(stage).asked;
+                for c in [case(stage), offered] {
+                    hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Case(c), &circumstances);
+                }
+            }
+        }
+    }
+    for (role, unit) in SEATS {
+        let m = MemberFacts { safeguarding_lead: true, ..member(*role, *unit) };
+        for circumstances in circumstances() {
+            for panel in [m.panel, PanelId::new()] {
+                hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Panel(panel), &circumstances);
+                let referral = ReferralFacts { id: ReferralId::new(), panel, sender: m.person, sender_agency: m.agency };
+                hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Referral(referral.clone()), &circumstances);
+                let own = MemberFacts { agreement_in_force: false, ..m.clone() };
+                hear(&mut silent, &PrincipalFacts::Member(own), &ResourceFacts::Panel(panel), &circumstances);
+                let lapsed = MemberFacts { agreement_in_force: false, agency: AgencyId::new(), ..m.clone() };
+                hear(&mut silent, &PrincipalFacts::Member(lapsed), &ResourceFacts::Referral(referral), &circumstances);
+            }
+        }
+        for (_, break_it) in broken() {
+            let (mut m, mut c, mut k) = (m.clone(), case(Stage::Panel), Circumstances::new(Purpose::CaseWork));
+            break_it(&mut m, &mut c, &mut k);
+            hear(&mut silent, &PrincipalFacts::Member(m), &ResourceFacts::Case(c), &k);
+        }
+        let m = MemberFacts { agency_kind: AgencyKind::School, recent_sign_in: false, ..m };
+        hear(&mut silent, &PrincipalFacts::Member(m), &ResourceFacts::Case(case(Stage::Panel)), &Circumstances::new(Purpose::CaseWork));
+    }
+    for name in SystemName::ALL {
+        for circumstances in circumstances() {
+            let panel = case(Stage::Panel).panel;
+            for of in [panel, PanelId::new()] {
+                let principal = PrincipalFacts::System(SystemFacts { name, panel: of });
+                hear(&mut silent, &principal, &ResourceFacts::Case(case(Stage::Closed)), &circumstances);
+                hear(&mut silent, &principal, &ResourceFacts::Panel(panel), &circumstances);
+            }
+        }
+    }
+    assert_eq!(silent, BTreeSet::new());
+}
+
+fn circumstances() -> Vec<Circumstances> {
+    [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention, Purpose::Match, Purpose::Audit]
+        .into_iter()
+        .flat_map(|purpose| {
+            [false, true].map(|yes| Circumstances {
+                purpose_given: yes,
+                has_reason: yes,
+                own: yes,
+                on_behalf: yes,
+                who: if yes { SEATS.iter().map(|(role, _)| role.name()).collect() } else { BTreeSet::new() },
+                ..Circumstances::new(purpose)
+            })
+        })
+        .collect()
+}
+
+fn hear(silent: &mut BTreeSet<String>, principal: &PrincipalFacts, resource: &ResourceFacts, circumstances: &Circumstances) {
+    let fits = |action: &Action| match resource {
+        ResourceFacts::Case(_) => matches!(action, Action::Read(_) | Action::Write(_) | Action::Case(_)),
+        ResourceFacts::Panel(_) => matches!(action, Action::Panel(_)),
+        ResourceFacts::Referral(_) => matches!(action, Action::Referral(_)),
+    };
+    for action in Action::all().filter(fits) {
+        for id in POLICIES.decide(principal, action, resource, circumstances).policies() {
+            silent.remove(id);
+        }
+    }
+}
+
+#[test]
+fn a_question_that_does_not_fit_is_denied() {
+    let principal = PrincipalFacts::Member(member(SEATS[0].0, None));
+    let k = Circumstances::new(Purpose::CaseWork);
+    let panel = ResourceFacts::Panel(PanelId::new());
+    for action in [Action::Case(CaseVerb::OpenCase), Action::Referral(ReferralVerb::ReadReferral)] {
+        let decision = POLICIES.decide(&principal, action, &panel, &k);
+        assert!(!decision.allowed());
+        assert_eq!(decision.policies(), ["evaluation_failed"]);
+    }
+    let decision = POLICIES.decide(&principal, Action::Panel(PanelVerb::ReadCodes), &ResourceFacts::Case(case(Stage::Panel)), &k);
+    assert!(!decision.allowed());
+}
+
+/// A whole permit (every category, read and write) in a time that a page of cases can bear.
+#[test]
+fn a_permit_is_quickly_made() {
+    use super::world::{Member, authentic, with};
+    use channel_panel::access::Access;
+    let member = Member::new("council");
+    let header = authentic(&member.case(Stage::Panel));
+    let start = std::time::Instant::now();
+    let rounds: u32 = 20;
+    for _ in 0..rounds {
+        with(&member, Access::by_default(Purpose::CaseWork), |e| assert!(e.permit(&header).readable().count() > 15));
+    }
+    let fresh = start.elapsed() / rounds;
+    println!("a permit with an empty memory: {fresh:?}");
+    assert!(fresh.as_millis() < 100);
+}
