@@ -9,8 +9,8 @@ use crate::ledger::tree::{Frontier, Hash};
 use crate::store::rows::{CheckpointRow, TreeRow};
 use crate::store::{CommitError, Store, StoreError, Tx, Writer};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 

@@ -41,7 +41,10 @@ pub(super) fn text<T: ToString>(id: Option<T>) -> Option<String> {
 }
 
 pub(super) fn match_state(name: &str) -> Result<MatchState, StoreError> {
-    [MatchState::Pending, MatchState::Matched, MatchState::Failed].into_iter().find(|s| s.name() == name).ok_or(StoreError::Corrupt)
+    [MatchState::Pending, MatchState::Matched, MatchState::Failed]
+        .into_iter()
+        .find(|s| s.name() == name)
+        .ok_or(StoreError::Corrupt)
 }
 
 pub(super) fn candidate_state(name: &str) -> Result<CandidateState, StoreError> {

@@ -42,9 +42,10 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error {
             Error::DatabaseError(kind, information) => of_database(kind, information.message()),
-            Error::DeserializationError(_) | Error::SerializationError(_) | Error::IntegerConversion(_) | Error::InvalidCString(_) => {
-                StoreError::Corrupt
-            }
+            Error::DeserializationError(_)
+            | Error::SerializationError(_)
+            | Error::IntegerConversion(_)
+            | Error::InvalidCString(_) => StoreError::Corrupt,
             Error::NotFound => StoreError::Swallowed,
             _ => StoreError::Unavailable,
         }

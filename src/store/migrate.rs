@@ -19,7 +19,8 @@ const UNLOCK: &str = "SELECT pg_advisory_unlock(7165637484270345588)";
 
 pub(super) fn run(target: &Target, settings: &Settings) -> Result<(), StoreError> {
     // An index over years of entries takes longer than any request may.
-    let patient = Settings { statement_timeout: Duration::ZERO, lock_timeout: Duration::from_secs(60), ..settings.clone() };
+    let patient =
+        Settings { statement_timeout: Duration::ZERO, lock_timeout: Duration::from_secs(60), ..settings.clone() };
     match target.connect(&patient, Use::Write)? {
         AnyConnection::Sqlite(mut c) => c.run_pending_migrations(SQLITE).map(|_| ()).map_err(|_| StoreError::Schema),
         AnyConnection::Pg(mut c) => {

@@ -3,7 +3,8 @@
 
 use crate::casework::category::Category;
 use crate::casework::ids::{
-    AgencyId, AgreementId, CaseId, ConsultationId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, SubjectId,
+    AgencyId, AgreementId, CaseId, ConsultationId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId,
+    SubjectId,
 };
 use crate::casework::role::{AgencyKind, Role};
 use crate::clock::Moment;

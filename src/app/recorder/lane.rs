@@ -1,8 +1,8 @@
 //! One thread, one connection, one counter. The counter moves only under a commit, so that a lane's numbers have no gap and a
 //! gap means that somebody took a row away. It must never let one bad entry, or a panic, cost the others theirs.
 
-use super::queue::{Job, Queue};
 use super::ApplyError;
+use super::queue::{Job, Queue};
 use crate::clock::Clock;
 use crate::ledger::entry::{CaseMark, Draft, Entry, Outcome};
 use crate::store::{CommitError, Engine, Store, StoreError, Tx, Writer};
@@ -42,7 +42,17 @@ impl Drop for Alive {
 impl Lane {
     pub(super) fn new(store: Store, clock: Arc<Clock>, epoch: &str, number: usize) -> Self {
         let name = format!("{epoch}/{number}");
-        Self { store, clock, random: SystemRandom::new(), name, number, generation: 0, next: 1, writer: None, not_before: None }
+        Self {
+            store,
+            clock,
+            random: SystemRandom::new(),
+            name,
+            number,
+            generation: 0,
+            next: 1,
+            writer: None,
+            not_before: None,
+        }
     }
 
     pub(super) fn start(mut self, queue: Arc<Queue>) -> io::Result<JoinHandle<()>> {

@@ -3,11 +3,11 @@
 use super::{Reader, all};
 use crate::casework::category::Category;
 use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
+use crate::clock::Moment;
 use crate::store::StoreError;
 use crate::store::decode::{due, due_text, maybe, number, parsed};
 use crate::store::rows::{CaseRow, EventRow, HeaderVersionRow, RecordRow, VersionRow};
 use crate::store::schema::{case_file, case_header_version, case_record, case_version, event};
-use crate::clock::Moment;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::collections::BTreeMap;
@@ -73,7 +73,8 @@ fn case(raw: RawCase) -> Result<CaseRow, StoreError> {
         (Category::Plan, raw.plan),
         (Category::Safety, raw.safety),
     ];
-    let singles: BTreeMap<_, _> = singles.into_iter().filter_map(|(category, sealed)| Some((category, sealed?))).collect();
+    let singles: BTreeMap<_, _> =
+        singles.into_iter().filter_map(|(category, sealed)| Some((category, sealed?))).collect();
     Ok(CaseRow {
         id: parsed(&raw.id)?,
         panel: parsed(&raw.panel_id)?,
@@ -189,7 +190,9 @@ impl Reader {
         let order = (case_file::due_on, case_file::id);
         let of_panel = || case_file::table.filter(case_file::panel_id.eq(&panel)).filter(later());
         let raw = match stage {
-            Some(stage) => self.run(|c| of_panel().filter(case_file::stage.eq(stage)).order(order).limit(limit).load::<RawCase>(c)),
+            Some(stage) => {
+                self.run(|c| of_panel().filter(case_file::stage.eq(stage)).order(order).limit(limit).load::<RawCase>(c))
+            }
             None => self.run(|c| of_panel().order(order).limit(limit).load::<RawCase>(c)),
         };
         all(raw?, case)

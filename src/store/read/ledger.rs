@@ -150,7 +150,7 @@ impl Reader {
                 ledger_leaf::leaf,
                 (ledger_entry::body, ledger_entry::salt).nullable(),
             ));
-        all(self.run(|c| leaves.clone().load::<RawLeaf>(c))?, leaf)
+        all(self.run(|c| leaves.load::<RawLeaf>(c))?, leaf)
     }
 
     /// `None` before the first pass of a sequencer.
@@ -205,9 +205,11 @@ impl Reader {
                 .filter(newer.field(ledger_mark::case_lid).eq(ledger_mark::case_lid))
                 .select(max(newer.field(ledger_mark::version)))
                 .single_value();
-            let marks = ledger_mark::table
-                .filter(ledger_mark::version.nullable().eq(best))
-                .select((ledger_mark::case_lid, ledger_mark::version, ledger_mark::header_hash));
+            let marks = ledger_mark::table.filter(ledger_mark::version.nullable().eq(best)).select((
+                ledger_mark::case_lid,
+                ledger_mark::version,
+                ledger_mark::header_hash,
+            ));
             match panel {
                 Some(panel) => marks.filter(ledger_mark::panel.eq(panel.to_string())).load::<Raw>(c),
                 None => marks.load::<Raw>(c),
@@ -226,7 +228,9 @@ impl Reader {
             .order(ledger_mark::version.desc())
             .select((ledger_mark::case_lid, ledger_mark::version, ledger_mark::header_hash));
         let raw = self.run(|c| marks.clone().first::<Raw>(c).optional())?;
-        raw.map(|(case, version, header)| Ok(MarkRow { ledger_id: parsed(&case)?, version, header_hash: hash(&header)? }))
-            .transpose()
+        raw.map(|(case, version, header)| {
+            Ok(MarkRow { ledger_id: parsed(&case)?, version, header_hash: hash(&header)? })
+        })
+        .transpose()
     }
 }

@@ -5,7 +5,9 @@ use crate::casework::ids::{AgencyId, CaseId, ConsultationId, PanelId, PersonId, 
 use crate::clock::Moment;
 use crate::store::StoreError;
 use crate::store::decode::{candidate_state, match_state, maybe, number, parsed};
-use crate::store::rows::{CandidateRow, ConsultationRow, IdempotencyRow, LinkRow, MatchState, ReferralCaseRow, ReferralRow};
+use crate::store::rows::{
+    CandidateRow, ConsultationRow, IdempotencyRow, LinkRow, MatchState, ReferralCaseRow, ReferralRow,
+};
 use crate::store::schema::{case_link, consultation, idempotency, match_candidate, referral, referral_case};
 use diesel::prelude::*;
 
@@ -77,7 +79,13 @@ fn a_candidate((case, other, score, reasons, rules, state): RawCandidate) -> Res
 type RawLink = (String, String, String, i64, Option<String>);
 
 fn a_link((a, b, kind, at, membership): RawLink) -> Result<LinkRow, StoreError> {
-    Ok(LinkRow { a: parsed(&a)?, b: parsed(&b)?, kind, recorded_at: Moment(at), membership: maybe(membership.as_deref())? })
+    Ok(LinkRow {
+        a: parsed(&a)?,
+        b: parsed(&b)?,
+        kind,
+        recorded_at: Moment(at),
+        membership: maybe(membership.as_deref())?,
+    })
 }
 
 /// Where a list of referrals went on to.
@@ -91,7 +99,8 @@ macro_rules! page_of_referrals {
     ($self:ident, $filter:expr, $after:expr, $limit:expr) => {{
         let (at, id) = start($after);
         let later = referral::received_at.gt(at).or(referral::received_at.eq(at).and(referral::id.gt(id)));
-        let page = referral::table.filter($filter).filter(later).order((referral::received_at, referral::id)).limit($limit);
+        let page =
+            referral::table.filter($filter).filter(later).order((referral::received_at, referral::id)).limit($limit);
         all($self.run(|c| page.clone().load::<RawReferral>(c))?, a_referral)
     }};
 }
@@ -104,16 +113,31 @@ impl Reader {
     }
 
     /// What one person sent, oldest first. `after` is the (received_at, id) of the last row seen. So in the next three.
-    pub fn referrals_by_sender(&mut self, sender: PersonId, after: After, limit: i64) -> Result<Vec<ReferralRow>, StoreError> {
+    pub fn referrals_by_sender(
+        &mut self,
+        sender: PersonId,
+        after: After,
+        limit: i64,
+    ) -> Result<Vec<ReferralRow>, StoreError> {
         page_of_referrals!(self, referral::sender_person.eq(sender.to_string()), after, limit)
     }
 
     /// What an organisation sent: its safeguarding lead may see it.
-    pub fn referrals_by_agency(&mut self, agency: AgencyId, after: After, limit: i64) -> Result<Vec<ReferralRow>, StoreError> {
+    pub fn referrals_by_agency(
+        &mut self,
+        agency: AgencyId,
+        after: After,
+        limit: i64,
+    ) -> Result<Vec<ReferralRow>, StoreError> {
         page_of_referrals!(self, referral::sender_agency.eq(agency.to_string()), after, limit)
     }
 
-    pub fn referrals_of_panel(&mut self, panel: PanelId, after: After, limit: i64) -> Result<Vec<ReferralRow>, StoreError> {
+    pub fn referrals_of_panel(
+        &mut self,
+        panel: PanelId,
+        after: After,
+        limit: i64,
+    ) -> Result<Vec<ReferralRow>, StoreError> {
         page_of_referrals!(self, referral::panel_id.eq(panel.to_string()), after, limit)
     }
 
@@ -124,19 +148,24 @@ impl Reader {
 
     /// The cases that a referral opened, by the order of its people.
     pub fn cases_of_referral(&mut self, id: ReferralId) -> Result<Vec<ReferralCaseRow>, StoreError> {
-        let cases = referral_case::table.filter(referral_case::referral_id.eq(id.to_string())).order(referral_case::person_index);
+        let cases = referral_case::table
+            .filter(referral_case::referral_id.eq(id.to_string()))
+            .order(referral_case::person_index);
         all(self.run(|c| cases.clone().load::<RawReferralCase>(c))?, opened)
     }
 
     pub fn referral_of_case(&mut self, id: CaseId) -> Result<Option<ReferralCaseRow>, StoreError> {
         let id = id.to_string();
-        let raw = self.run(|c| referral_case::table.filter(referral_case::case_id.eq(&id)).first::<RawReferralCase>(c).optional())?;
+        let raw = self.run(|c| {
+            referral_case::table.filter(referral_case::case_id.eq(&id)).first::<RawReferralCase>(c).optional()
+        })?;
         raw.map(opened).transpose()
     }
 
     pub fn consultation_by_id(&mut self, id: ConsultationId) -> Result<Option<ConsultationRow>, StoreError> {
         let id = id.to_string();
-        let raw = self.run(|c| consultation::table.filter(consultation::id.eq(&id)).first::<RawConsultation>(c).optional())?;
+        let raw =
+            self.run(|c| consultation::table.filter(consultation::id.eq(&id)).first::<RawConsultation>(c).optional())?;
         raw.map(a_consultation).transpose()
     }
 
@@ -159,9 +188,11 @@ impl Reader {
     /// Links from and to the case.
     pub fn links_of(&mut self, case: CaseId) -> Result<Vec<LinkRow>, StoreError> {
         let case = case.to_string();
-        let links = case_link::table
-            .filter(case_link::case_a.eq(&case).or(case_link::case_b.eq(&case)))
-            .order((case_link::recorded_at, case_link::case_a, case_link::case_b));
+        let links = case_link::table.filter(case_link::case_a.eq(&case).or(case_link::case_b.eq(&case))).order((
+            case_link::recorded_at,
+            case_link::case_a,
+            case_link::case_b,
+        ));
         all(self.run(|c| links.load::<RawLink>(c))?, a_link)
     }
 
@@ -169,9 +200,16 @@ impl Reader {
     pub fn idempotency(&mut self, scope: &str, key_mac: &[u8]) -> Result<Option<IdempotencyRow>, StoreError> {
         type Raw = (String, Vec<u8>, Vec<u8>, String, i64);
         let raw = self.run(|c| {
-            let known = idempotency::table.filter(idempotency::scope.eq(scope)).filter(idempotency::key_mac.eq(key_mac));
+            let known =
+                idempotency::table.filter(idempotency::scope.eq(scope)).filter(idempotency::key_mac.eq(key_mac));
             known.first::<Raw>(c).optional()
         })?;
-        Ok(raw.map(|(scope, key_mac, body_mac, result, at)| IdempotencyRow { scope, key_mac, body_mac, result, at: Moment(at) }))
+        Ok(raw.map(|(scope, key_mac, body_mac, result, at)| IdempotencyRow {
+            scope,
+            key_mac,
+            body_mac,
+            result,
+            at: Moment(at),
+        }))
     }
 }

@@ -26,7 +26,9 @@ fn a_person((id, issuer, subject, version, facts, tag): RawPerson) -> Result<Per
     Ok(PersonRow { id: parsed(&id)?, issuer, subject, version, facts, tag })
 }
 
-fn a_membership((id, person, agency, role, panel, version, facts, tag): RawMembership) -> Result<MembershipRow, StoreError> {
+fn a_membership(
+    (id, person, agency, role, panel, version, facts, tag): RawMembership,
+) -> Result<MembershipRow, StoreError> {
     Ok(MembershipRow {
         id: parsed(&id)?,
         person: parsed(&person)?,
@@ -42,7 +44,6 @@ fn a_membership((id, person, agency, role, panel, version, facts, tag): RawMembe
 fn an_agreement((id, agency, panel, version, facts, tag): RawAgreement) -> Result<AgreementRow, StoreError> {
     Ok(AgreementRow { id: parsed(&id)?, agency: parsed(&agency)?, panel: parsed(&panel)?, version, facts, tag })
 }
-
 
 impl Reader {
     /// Everything the registry holds on who signed in, in two statements; `None` for a stranger.
@@ -108,7 +109,9 @@ impl Reader {
 
     pub fn agency_by_id(&mut self, id: AgencyId) -> Result<Option<AgencyRow>, StoreError> {
         let id = id.to_string();
-        self.run(|c| agency::table.filter(agency::id.eq(&id)).first::<RawAgency>(c).optional())?.map(an_agency).transpose()
+        self.run(|c| agency::table.filter(agency::id.eq(&id)).first::<RawAgency>(c).optional())?
+            .map(an_agency)
+            .transpose()
     }
 
     /// The agencies that have a member on the panel, each once.
@@ -124,12 +127,15 @@ impl Reader {
 
     pub fn person_by_id(&mut self, id: PersonId) -> Result<Option<PersonRow>, StoreError> {
         let id = id.to_string();
-        self.run(|c| person::table.filter(person::id.eq(&id)).first::<RawPerson>(c).optional())?.map(a_person).transpose()
+        self.run(|c| person::table.filter(person::id.eq(&id)).first::<RawPerson>(c).optional())?
+            .map(a_person)
+            .transpose()
     }
 
     pub fn membership_by_id(&mut self, id: MembershipId) -> Result<Option<MembershipRow>, StoreError> {
         let id = id.to_string();
-        let raw = self.run(|c| membership::table.filter(membership::id.eq(&id)).first::<RawMembership>(c).optional())?;
+        let raw =
+            self.run(|c| membership::table.filter(membership::id.eq(&id)).first::<RawMembership>(c).optional())?;
         raw.map(a_membership).transpose()
     }
 

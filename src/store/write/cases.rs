@@ -57,7 +57,9 @@ impl Tx<'_> {
             case_file::panel_id.eq(row.panel.to_string()),
             case_file::ledger_id.eq(row.ledger_id.to_string()),
         );
-        self.one(StoreError::Swallowed, |c| diesel::insert_into(case_file::table).values((fixed, changeable!(row))).execute(c))
+        self.one(StoreError::Swallowed, |c| {
+            diesel::insert_into(case_file::table).values((fixed, changeable!(row))).execute(c)
+        })
     }
 
     /// Writes the whole row over the version that was read. Panel and ledger id never change.

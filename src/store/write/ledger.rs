@@ -57,7 +57,10 @@ impl Writer {
     /// # Errors
     /// `Unavailable`: still unknown.
     pub fn has_entry(&mut self, writer: &str, n: i64) -> Result<bool, StoreError> {
-        let found = ledger_entry::table.select(ledger_entry::id).filter(ledger_entry::writer.eq(writer)).filter(ledger_entry::n.eq(n));
+        let found = ledger_entry::table
+            .select(ledger_entry::id)
+            .filter(ledger_entry::writer.eq(writer))
+            .filter(ledger_entry::n.eq(n));
         let id: Option<i64> = found.first(&mut self.connection).optional().map_err(|error| {
             self.spoilt = true;
             StoreError::from(error)
@@ -156,7 +159,8 @@ impl Tx<'_> {
                 .limit(limit)
                 .load(c)
         })?;
-        let entry = |(leaf, salt, body): (Vec<u8>, Vec<u8>, String)| Ok::<_, StoreError>((hash(&leaf)?, hash(&salt)?, body));
+        let entry =
+            |(leaf, salt, body): (Vec<u8>, Vec<u8>, String)| Ok::<_, StoreError>((hash(&leaf)?, hash(&salt)?, body));
         raw.into_iter().map(|(id, found)| Ok(Queued { id, entry: found.map(entry).transpose()? })).collect()
     }
 
@@ -201,7 +205,11 @@ impl Tx<'_> {
     /// # Errors
     /// `Stale` if another sequencer was faster.
     pub fn swap_tree(&mut self, from_size: i64, to: &TreeRow) -> Result<(), StoreError> {
-        let head = (ledger_tree::size.eq(to.size), ledger_tree::root.eq(to.root.to_vec()), ledger_tree::frontier.eq(&to.frontier));
+        let head = (
+            ledger_tree::size.eq(to.size),
+            ledger_tree::root.eq(to.root.to_vec()),
+            ledger_tree::frontier.eq(&to.frontier),
+        );
         let read = ledger_tree::table.filter(ledger_tree::one.eq(1)).filter(ledger_tree::size.eq(from_size));
         self.one(StoreError::Stale, |c| diesel::update(read).set(head).execute(c))
     }

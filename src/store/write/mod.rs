@@ -115,7 +115,10 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// What `work` gave, or `Unavailable` after a panic in it.
-    pub fn savepoint<R, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<R, E>) -> Result<R, E> {
+    pub fn savepoint<R, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
         if self.broken {
             return Err(StoreError::Unavailable.into());
         }
@@ -154,7 +157,11 @@ impl Tx<'_> {
     }
 
     /// A statement that must touch exactly one row.
-    fn one(&mut self, otherwise: StoreError, statement: impl FnOnce(&mut AnyConnection) -> Result<usize, Error>) -> Result<(), StoreError> {
+    fn one(
+        &mut self,
+        otherwise: StoreError,
+        statement: impl FnOnce(&mut AnyConnection) -> Result<usize, Error>,
+    ) -> Result<(), StoreError> {
         match self.run(statement)? {
             1 => Ok(()),
             _ => Err(otherwise),

@@ -46,7 +46,8 @@ impl Tx<'_> {
     /// # Errors
     /// `Stale`.
     pub fn set_match_state(&mut self, id: ReferralId, from: MatchState, to: MatchState) -> Result<(), StoreError> {
-        let read = referral::table.filter(referral::id.eq(id.to_string())).filter(referral::match_state.eq(from.name()));
+        let read =
+            referral::table.filter(referral::id.eq(id.to_string())).filter(referral::match_state.eq(from.name()));
         self.one(StoreError::Stale, |c| diesel::update(read).set(referral::match_state.eq(to.name())).execute(c))
     }
 
@@ -55,7 +56,8 @@ impl Tx<'_> {
     /// # Errors
     /// `Stale`.
     pub fn update_referral_header(&mut self, row: &ReferralRow, expected_tag: &[u8]) -> Result<(), StoreError> {
-        let read = referral::table.filter(referral::id.eq(row.id.to_string())).filter(referral::header_tag.eq(expected_tag));
+        let read =
+            referral::table.filter(referral::id.eq(row.id.to_string())).filter(referral::header_tag.eq(expected_tag));
         let header = (referral::header.eq(&row.header), referral::header_tag.eq(&row.header_tag));
         self.one(StoreError::Stale, |c| diesel::update(read).set(header).execute(c))
     }

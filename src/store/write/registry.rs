@@ -10,7 +10,8 @@ use diesel::prelude::*;
 /// Version 1 is inserted; version n+1 is written over n. So two administrators cannot both have changed the same row.
 macro_rules! put {
     ($tx:ident, $table:ident, $row:ident, $columns:expr) => {{
-        let columns = ($table::version.eq($row.version), $table::facts.eq(&$row.facts), $table::tag.eq(&$row.tag), $columns);
+        let columns =
+            ($table::version.eq($row.version), $table::facts.eq(&$row.facts), $table::tag.eq(&$row.tag), $columns);
         let id = $row.id.to_string();
         if $row.version == 1 {
             let values = ($table::id.eq(id), columns);

@@ -1,0 +1,140 @@
+//! The sequencer: each committed entry has exactly one place, whoever competes and however late the commit.
+
+use super::{SERVICE, a_case, a_panel, as_owner, change_of, draft, open, somebody, start, wait};
+use crate::harness::{Backend, on_both};
+use channel_panel::app::recorder::{Change, Limits};
+use channel_panel::app::sequencer::{Sequencer, SequencerError};
+use channel_panel::clock::Clock;
+use channel_panel::ledger::entry::leaf_hash;
+use channel_panel::ledger::tree::Frontier;
+use channel_panel::store::{Store, StoreError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use uuid::Uuid;
+
+fn sequencer(store: &Store) -> Sequencer {
+    Sequencer::new(store.clone(), Arc::new(Clock::default()), &Uuid::new_v4().to_string(), None)
+}
+
+pub fn place_all(store: &Store) {
+    let mut sequencer = sequencer(store);
+    while !store.reader().unwrap().queue_is_empty().unwrap() {
+        sequencer.sequence_once().unwrap();
+    }
+}
+
+/// The stored tree is the tree of its leaves, and each leaf that of its entry; gives its size.
+fn sound(store: &Store) -> usize {
+    let mut reader = store.reader().unwrap();
+    let leaves = reader.leaves(0, i64::MAX, 1_000_000).unwrap();
+    let mut frontier = Frontier::default();
+    for (seq, leaf) in leaves.iter().enumerate() {
+        assert_eq!(usize::try_from(leaf.seq), Ok(seq));
+        let (body, salt) = leaf.entry.as_ref().unwrap();
+        assert_eq!(leaf_hash(salt, body.as_bytes()), leaf.leaf);
+        frontier.push(leaf.leaf);
+    }
+    let head = reader.tree().unwrap().unwrap();
+    assert_eq!((usize::try_from(head.size).unwrap(), head.root), (leaves.len(), frontier.root()));
+    leaves.len()
+}
+
+#[test]
+fn competing_sequencers_place_each_entry_once() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        let recorder = start(&store, "compete", &Limits::default());
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let mut mine = sequencer(&store);
+                    while !done.load(Ordering::Relaxed) {
+                        match mine.sequence_once() {
+                            Ok(_) | Err(SequencerError::Store(StoreError::Stale | StoreError::Unavailable)) => {}
+                            Err(other) => panic!("{other:?}"),
+                        }
+                    }
+                });
+            }
+            for _ in 0..50 {
+                let answers: Vec<_> = (0..10).map(|_| recorder.record(somebody(), draft("case.open"))).collect();
+                answers.into_iter().for_each(|answer| wait(answer).unwrap());
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+        place_all(&store);
+        assert_eq!(sound(&store), 500);
+    });
+}
+
+#[test]
+fn a_late_commit_is_placed_after_those_that_overtook_it() {
+    on_both(&SERVICE, |db| {
+        if db.backend() == Backend::Sqlite {
+            // One writer: nothing can overtake.
+            return;
+        }
+        let store = open(db.url());
+        let recorder = start(&store, "late", &Limits::default());
+        let case = a_case(a_panel(&store));
+        let (go, gate) = channel::<()>();
+        let (begun, beginning) = channel::<()>();
+        let late = std::thread::spawn({
+            let (store, case) = (store.clone(), case.clone());
+            move || {
+                let entry = change_of(&case).finish("late", 1, Clock::default().instant(), [3; 32]).unwrap();
+                let done = store.writer().unwrap().transaction(|tx| {
+                    tx.insert_case(&case)?;
+                    tx.append_entry(&entry, &[])?;
+                    begun.send(()).unwrap();
+                    gate.recv().unwrap();
+                    Ok::<_, StoreError>(())
+                });
+                done.unwrap();
+            }
+        });
+        beginning.recv().unwrap();
+        wait(recorder.record(somebody(), draft("case.open"))).unwrap();
+        place_all(&store);
+        assert_eq!(sound(&store), 1);
+        go.send(()).unwrap();
+        late.join().unwrap();
+        place_all(&store);
+        assert_eq!(sound(&store), 2);
+        let leaves = store.reader().unwrap().leaves(0, 2, 10).unwrap();
+        assert!(leaves[0].entry_id > leaves[1].entry_id, "the late one has the lower id");
+    });
+}
+
+#[test]
+fn an_entry_removed_before_its_place_is_reported_by_the_log_itself() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        as_owner(db, "INSERT INTO ledger_queue (id) VALUES (4711)").unwrap();
+        place_all(&store);
+        assert_eq!(sound(&store), 1);
+        let leaves = store.reader().unwrap().leaves(0, 1, 1).unwrap();
+        let (body, _) = leaves[0].entry.as_ref().unwrap();
+        assert!(body.contains("ledger.missing") && body.contains("4711"));
+    });
+}
+
+#[test]
+fn nothing_is_placed_on_an_altered_tree() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        let recorder = start(&store, "altered", &Limits::default());
+        wait(recorder.record(somebody(), draft("case.open"))).unwrap();
+        as_owner(db, "UPDATE ledger_tree SET size = 1").unwrap();
+        assert!(matches!(sequencer(&store).sequence_once(), Err(SequencerError::TreeAltered)));
+        assert_eq!(store.reader().unwrap().queued(), Ok(1));
+        let case = a_case(a_panel(&store));
+        let row = case.clone();
+        assert_eq!(
+            wait(recorder.change(somebody(), Change::new(change_of(&case), move |tx, _| Ok(tx.insert_case(&row)?)))),
+            Ok(())
+        );
+    });
+}
