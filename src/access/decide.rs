@@ -11,7 +11,7 @@ use super::policies::Policies;
 use super::principal::Principal;
 use super::purpose::Purpose;
 use crate::casework::category::Category;
-use crate::casework::ids::{PanelId, RequestId};
+use crate::casework::ids::{ConsultationId, PanelId, ReferralId, RequestId};
 use crate::error::Kind;
 use cedar_policy::Context;
 use chrono::NaiveDate;
@@ -179,16 +179,35 @@ impl<'a> Evaluator<'a> {
         }))
     }
 
+    /// A consultation, for whoever may key or list them; it names nobody, and has one category of its own.
+    pub fn consultation_permit(&self, verb: PanelVerb, panel: PanelId, consultation: ConsultationId) -> Option<Permit> {
+        let keys = verb == PanelVerb::KeyConsultation;
+        if !(keys || verb == PanelVerb::ListConsultations) || !self.panel(verb, panel).allowed {
+            return None;
+        }
+        let right = |given: bool| given.then_some((Category::Triage, Extent::Whole)).into_iter().collect();
+        Some(Permit::from_decisions(Grounds {
+            holder: Holder::Consultation(consultation),
+            panel,
+            version: 0,
+            reads: right(!keys),
+            writes: right(keys),
+            purpose: Some(self.access.purpose),
+            request: self.request,
+            policy: self.policies.hash(),
+        }))
+    }
+
     /// For intake alone: to lay a referral down as it was sent, under keys of its own. It opens nothing.
-    pub fn referral_intake_permit(&self, referral: &Authentic<ReferralFacts>) -> Option<Permit> {
+    pub fn referral_intake_permit(&self, panel: PanelId, referral: ReferralId) -> Option<Permit> {
         let PrincipalFacts::System(system) = self.principal.facts() else { return None };
-        if system.name != SystemName::Intake || system.panel != referral.panel {
+        if system.name != SystemName::Intake || system.panel != panel {
             return None;
         }
         Some(Permit::from_decisions(Grounds {
-            holder: Holder::Referral(referral.id),
-            panel: referral.panel,
-            version: referral.version,
+            holder: Holder::Referral(referral),
+            panel,
+            version: 1,
             reads: BTreeMap::new(),
             writes: Category::ALL.iter().map(|category| (*category, Extent::Whole)).collect(),
             purpose: Some(self.access.purpose),

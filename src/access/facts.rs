@@ -139,25 +139,6 @@ impl CaseFacts {
     }
 }
 
-/// What a referrer has been told; changed only by a person's act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Feedback {
-    Received,
-    Progressed,
-    Closed,
-}
-
-impl Feedback {
-    pub fn name(self) -> &'static str {
-        match self {
-            Feedback::Received => "received",
-            Feedback::Progressed => "progressed",
-            Feedback::Closed => "closed",
-        }
-    }
-}
-
 /// A referral's facts, from its row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -168,7 +149,8 @@ pub struct ReferralFacts {
     pub sender_agency: AgencyId,
     /// The referrer asked not to be named.
     pub confidential: bool,
-    pub feedback: Feedback,
+    /// SHA-256 of the sealed content, lower-case hex.
+    pub digest: String,
     pub version: i64,
 }
 

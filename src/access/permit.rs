@@ -3,7 +3,7 @@
 
 use super::purpose::Purpose;
 use crate::casework::category::Category;
-use crate::casework::ids::{CaseId, PanelId, ReferralId, RequestId};
+use crate::casework::ids::{CaseId, ConsultationId, PanelId, ReferralId, RequestId};
 use ring::digest;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -24,6 +24,7 @@ pub enum Holder {
     /// A case and, with it, the referral it was opened from.
     Case { case: CaseId, opened_from: Option<ReferralId> },
     Referral(ReferralId),
+    Consultation(ConsultationId),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl Permit {
     pub fn case(&self) -> Option<CaseId> {
         match self.holder {
             Holder::Case { case, .. } => Some(case),
-            Holder::Referral(_) => None,
+            Holder::Referral(_) | Holder::Consultation(_) => None,
         }
     }
 
@@ -104,6 +105,7 @@ impl Permit {
         let holder = match self.holder {
             Holder::Case { case, .. } => case.0,
             Holder::Referral(referral) => referral.0,
+            Holder::Consultation(consultation) => consultation.0,
         };
         holder == id && self.writes.contains_key(&category)
     }
@@ -129,6 +131,7 @@ impl Permit {
         match self.holder {
             Holder::Case { case, opened_from } => case.0 == id || opened_from.is_some_and(|referral| referral.0 == id),
             Holder::Referral(referral) => referral.0 == id,
+            Holder::Consultation(consultation) => consultation.0 == id,
         }
     }
 
@@ -148,6 +151,10 @@ impl Permit {
             Holder::Referral(referral) => {
                 put(b"referral");
                 put(referral.as_bytes());
+            }
+            Holder::Consultation(consultation) => {
+                put(b"consultation");
+                put(consultation.as_bytes());
             }
         }
         put(self.panel.as_bytes());

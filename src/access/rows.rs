@@ -3,7 +3,7 @@
 
 use super::authentic::Fact;
 use crate::casework::category::Category;
-use crate::casework::ids::{AgencyId, AgreementId, MembershipId, PanelId, PersonId};
+use crate::casework::ids::{AgencyId, AgreementId, ConsultationId, MembershipId, PanelId, PersonId};
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::clock::Moment;
 use chrono::{Datelike, NaiveDate};
@@ -124,6 +124,19 @@ impl AgreementFacts {
     }
 }
 
+/// A consultation's facts, from its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsultationFacts {
+    pub id: ConsultationId,
+    pub panel: PanelId,
+    pub membership: MembershipId,
+    pub occurred_on: NaiveDate,
+    /// SHA-256 of the sealed content, lower-case hex.
+    pub digest: String,
+    pub version: i64,
+}
+
 /// Columns one after another, each with its length, so that no boundary can be moved.
 #[derive(Default)]
 struct Columns(Vec<u8>);
@@ -241,6 +254,20 @@ impl Fact for AgreementFacts {
     }
 }
 
+impl Fact for ConsultationFacts {
+    const LABEL: &'static str = "cp-consultation-v1";
+    fn canonical(&self) -> Vec<u8> {
+        Columns::default()
+            .bytes(self.id.as_bytes())
+            .bytes(self.panel.as_bytes())
+            .bytes(self.membership.as_bytes())
+            .date(self.occurred_on)
+            .text(&self.digest)
+            .number(self.version)
+            .0
+    }
+}
+
 impl Fact for super::facts::ReferralFacts {
     const LABEL: &'static str = "cp-referral-v1";
     fn canonical(&self) -> Vec<u8> {
@@ -250,7 +277,7 @@ impl Fact for super::facts::ReferralFacts {
             .bytes(self.sender.as_bytes())
             .bytes(self.sender_agency.as_bytes())
             .flag(self.confidential)
-            .text(self.feedback.name())
+            .text(&self.digest)
             .number(self.version)
             .0
     }

@@ -2,8 +2,8 @@
 //! No other road may lead from a row of the registry to policy.
 
 use super::watermark::Watermark;
-use crate::access::rows::PanelFacts;
-use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts};
+use crate::access::rows::{ConsultationFacts, PanelFacts};
+use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
 use crate::error::{Kind, Problem};
 use crate::store::rows::{AgencyRow, AgreementRow, Identity, MembershipRow, PanelRow, PersonRow};
 use serde::Serialize;
@@ -29,7 +29,7 @@ macro_rules! registered {
     )*};
 }
 
-registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFacts);
+registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFacts, ConsultationFacts, ReferralFacts);
 
 /// Reads the facts of one row.
 ///

@@ -6,13 +6,15 @@ use super::recorder::Recorder;
 use super::watermark::Watermark;
 use crate::access::{Authentic, Header, Policies, Tokens};
 use crate::casework::calendar::Calendar;
-use crate::casework::deadlines::Rules;
+use crate::casework::opening::Opening;
+use crate::casework::rules::Rules;
 use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
-use crate::casework::state::State;
+use crate::casework::state::{FrontDoor, State};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Problem;
-use crate::seal::{Mac as _, Retention, Sealer};
+use crate::access::Mac as _;
+use crate::seal::{Retention, Sealer};
 use crate::store::Store;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -140,7 +142,7 @@ fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
         subject: SubjectId::new(),
         version: 1,
         opened_from: None,
-        state: State::referred(today),
+        state: State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?,
         assignments: Vec::new(),
         recusals: Vec::new(),
         listings: Vec::new(),

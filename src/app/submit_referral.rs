@@ -6,16 +6,17 @@ use super::case_edit::header_version;
 use super::case_file::hex;
 use super::idempotency::{self, Earlier};
 use super::session::Session;
-use crate::access::facts::{Feedback, ReferralFacts};
-use crate::access::{Access, Authentic, CategoryFact, Evaluator, Header, PanelVerb, Principal, Purpose, SystemName};
+use crate::access::{Access, ReferralFacts, Authentic, CategoryFact, Evaluator, Header, PanelVerb, Principal, Purpose, SystemName};
 use crate::casework::category::Category;
 use crate::casework::ids::{CaseId, LedgerId, PanelId, ReferralId, SubjectId};
 use crate::casework::intake::referral::Referral;
-use crate::casework::state::{Opening, State};
+use crate::casework::opening::Opening;
+use crate::casework::role::Role;
+use crate::casework::state::{FrontDoor, State};
 use crate::clock::Moment;
 use crate::error::{Problem, Violations};
 use crate::ledger::entry::{CaseMark, DetailValue};
-use crate::seal::Place;
+use crate::seal::{Bucket, Place};
 use crate::store::rows::{CaseRow, EventRow, MatchState, ReferralCaseRow, ReferralRow, VersionRow};
 use super::recorder::ApplyError;
 use crate::store::Tx;
@@ -92,8 +93,15 @@ impl Born {
     }
 }
 
+/// Which door it came through follows from who sent it; whether the person was known before is found out later, elsewhere.
 fn opening(session: &Session<'_>, form: &Referral) -> Opening {
-    Opening::from_referral(session.principal.role(), form.header.front_door(), form.received_on(session.today))
+    let front_door = match session.principal.role() {
+        Some(Role::Police) => FrontDoor::PoliceFirst,
+        Some(Role::Mash) => FrontDoor::Mash,
+        _ => FrontDoor::Council,
+    };
+    let received_on = form.dates.referral_made.unwrap_or(session.today);
+    Opening::referral(received_on, session.today, front_door, false)
 }
 
 fn be_born(session: &Session<'_>, intake: &Principal, form: &Referral, index: usize, referral: ReferralId) -> Result<Born, Problem> {
@@ -108,7 +116,7 @@ fn be_born(session: &Session<'_>, intake: &Principal, form: &Referral, index: us
         subject: SubjectId::new(),
         version: 1,
         opened_from: Some(referral),
-        state: State::opened(opening)?,
+        state: State::opened(&opening)?,
         assignments: Vec::new(),
         recusals: Vec::new(),
         listings: Vec::new(),
@@ -118,7 +126,7 @@ fn be_born(session: &Session<'_>, intake: &Principal, form: &Referral, index: us
         decided: false,
         categories: BTreeMap::new(),
     };
-    let bucket = service.retention.bucket(session.today);
+    let bucket = Bucket::for_case(session.today, service.retention);
     let keys = service.sealer.new_keys(header.panel, header.case.0, bucket)?;
     // The permit is of the empty case: what intake may write does not depend on what it is about to write.
     let (empty, _) = seal_header(session, header.clone())?;
@@ -186,21 +194,24 @@ fn sealed_as_sent(session: &Session<'_>, intake: &Principal, form: &Referral, re
     let (Some(sender), Some(sender_agency)) = (session.principal.person(), session.principal.agency()) else {
         return Err(Problem::internal("a referral without a sender"));
     };
+    let keys = service.sealer.new_keys(panel, referral.0, Bucket::for_case(session.today, service.retention))?;
+    let permit = intake_evaluator(session, intake)
+        .referral_intake_permit(panel, referral)
+        .ok_or_else(|| Problem::internal("intake may not write"))?;
+    let keyring = service.sealer.open(&keys, panel, referral.0, &permit, session.now)?;
+    let place = Place { panel, case: referral.0, record: referral.0, category: Category::Concern, version: 1 };
+    let sealed = keyring.seal_parts(&place, &as_sent(form))?;
     let facts = ReferralFacts {
         id: referral,
         panel,
         sender,
         sender_agency,
-        confidential: form.is_confidential(),
-        feedback: Feedback::Received,
+        confidential: form.referrer.confidential != Some(false),
+        digest: hex(&sealed.digest()),
         version: 1,
     };
-    let (facts, header, header_tag) = super::registry::issue(&service.sealer, facts)?;
-    let keys = service.sealer.new_keys(panel, referral.0, service.retention.bucket(session.today))?;
-    let permit = intake_evaluator(session, intake).referral_intake_permit(&facts).ok_or_else(|| Problem::internal("intake may not write"))?;
-    let keyring = service.sealer.open(&keys, panel, referral.0, &permit, session.now)?;
-    let place = Place { panel, case: referral.0, record: referral.0, category: Category::Concern, version: 1 };
-    let sealed = keyring.seal_parts(&place, &as_sent(form))?.canonical();
+    let (_, header, header_tag) = super::registry::issue(&service.sealer, facts)?;
+    let sealed = sealed.canonical();
     Ok(ReferralRow {
         id: referral,
         panel,

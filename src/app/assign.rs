@@ -1,0 +1,116 @@
+//! Naming a lead agency, ending an assignment, opening the papers of an agenda item to those invited.
+//! Every assignment has a reason of the four; there is no other way to be let in.
+
+use super::add_log_note::Written;
+use super::answer::{Answer, Reply};
+use super::case_edit::CaseEdit;
+use super::case_file::CaseFile;
+use super::session::Session;
+use super::work::known_agency;
+use crate::access::{Assignment, AssignmentKind, CaseVerb, Listing, Particulars};
+use crate::casework::ids::{AgencyId, CaseId, PersonId, RecordId};
+use crate::error::{Kind, Problem, Violations};
+use crate::ledger::entry::DetailValue;
+use chrono::NaiveDate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NamedLead {
+    #[schema(value_type = String, format = "uuid")]
+    pub agency: AgencyId,
+}
+
+/// Who may see the papers of one agenda item, from and to which day.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Invitation {
+    /// An agency, or
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub agency: Option<AgencyId>,
+    /// one person: a guest for this case only.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub person: Option<PersonId>,
+    #[schema(value_type = String, format = Date)]
+    pub from: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    pub to: NaiveDate,
+}
+
+/// # Errors
+/// `invalid` for an agency not of the panel; the policies' refusal.
+pub fn name_lead(session: &Session<'_>, id: CaseId, form: &NamedLead) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::Assign, &Particulars::default())?;
+    let agency = known_agency(session, Some(form.agency), "/agency")?;
+    // Nobody assigns their own agency: whoever wants in needs somebody else to say so.
+    if Some(agency) == session.principal.agency() {
+        return Err(Problem::field(Kind::NotAllowed, "/agency", "own_agency", "nobody assigns their own agency"));
+    }
+    let reference = RecordId::new();
+    let mut edit = CaseEdit::of(&file);
+    edit.header.assignments.push(Assignment { agency, why: AssignmentKind::NamedLead, reference });
+    edit.event("named_lead", session.today);
+    edit.finish(Reply::json(201, &Written { id: reference })?, vec![("agency", DetailValue::Id(agency.0))])
+}
+
+/// Ends a named lead. Requests and actions end by being answered or done, parts in the plan by the plan.
+///
+/// # Errors
+/// `not-found` where there is none; the policies' refusal.
+pub fn end_lead(session: &Session<'_>, id: CaseId, reference: RecordId) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::Assign, &Particulars::default())?;
+    let is_it = |a: &Assignment| a.reference == reference && a.why == AssignmentKind::NamedLead;
+    if !file.header.assignments.iter().any(is_it) {
+        return Err(Kind::NotFound.into());
+    }
+    let mut edit = CaseEdit::of(&file);
+    edit.header.assignments.retain(|a| !is_it(a));
+    edit.event("lead_ended", session.today);
+    edit.finish(Reply::empty(204), Vec::new())
+}
+
+/// # Errors
+/// `invalid` for dates in the wrong order, nobody, or somebody unknown; the policies' refusal.
+pub fn invite(session: &Session<'_>, id: CaseId, form: &Invitation) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::ListItem, &Particulars::default())?;
+    check(session, form)?;
+    let item = RecordId::new();
+    let mut edit = CaseEdit::of(&file);
+    edit.header.listings.push(Listing { item, agency: form.agency, person: form.person, from: form.from, to: form.to });
+    edit.event("invited", session.today);
+    let whom = form.agency.map(|a| a.0).or(form.person.map(|p| p.0)).unwrap_or(item.0);
+    edit.finish(Reply::json(201, &Written { id: item })?, vec![("invited", DetailValue::Id(whom))])
+}
+
+fn check(session: &Session<'_>, form: &Invitation) -> Result<(), Problem> {
+    let mut violations = Violations::default();
+    if form.agency.is_some() == form.person.is_some() {
+        violations.add("/agency", "one_of", "name either an agency or a person");
+    }
+    if form.to < form.from {
+        violations.add("/to", "before_start", "papers cannot close before they open");
+    }
+    if form.to < session.today {
+        violations.add("/to", "in_past", "papers cannot be opened for days that are over");
+    }
+    if (form.to - form.from).num_days() > 92 {
+        violations.add("/to", "too_long", "papers are open for at most three months");
+    }
+    violations.finish()?;
+    if let Some(agency) = form.agency {
+        known_agency(session, Some(agency), "/agency")?;
+    }
+    if let Some(person) = form.person {
+        if Some(person) == session.principal.person() {
+            return Err(Problem::field(Kind::NotAllowed, "/person", "oneself", "nobody invites themselves"));
+        }
+        let member = session.reader().memberships_of_panel(session.panel())?.iter().any(|m| m.person == person);
+        if !member {
+            return Err(Problem::field(Kind::Invalid, "/person", "unknown_person", "must be a member of this panel"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Runs the matching of new referrals, after their commit and again after a crash, until none is left.
+//! A referral is marked in the transaction that keeps its candidates: it is matched once, or not at all.
+
+use crate::access::{Principal, Purpose, SystemName};
+use crate::app::answer::{Answer, Reply};
+use crate::app::match_people::{Known, candidates, population};
+use crate::app::service::Service;
+use crate::app::session::Session;
+use crate::casework::matching::RULE_VERSION;
+use crate::error::Problem;
+use crate::ledger::entry::{CaseMark, DetailValue};
+use crate::store::rows::{CandidateRow, CandidateState, MatchState, ReferralCaseRow, ReferralRow};
+
+const BATCH: i64 = 20;
+
+/// Matches every referral that waits. Gives how many.
+///
+/// # Errors
+/// `unavailable`; what was not matched still waits.
+pub async fn run(service: &Service) -> Result<usize, Problem> {
+    let mut matched = 0_usize;
+    loop {
+        let waiting = service.store.reader()?.unmatched_referrals(BATCH)?;
+        if waiting.is_empty() {
+            return Ok(matched);
+        }
+        for referral in waiting {
+            match_one(service, &referral).await?;
+            matched = matched.saturating_add(1);
+        }
+    }
+}
+
+async fn match_one(service: &Service, referral: &ReferralRow) -> Result<(), Problem> {
+    let matcher = Principal::system(SystemName::Matcher, referral.panel);
+    let change = prepare(service, &matcher, referral)?;
+    let Answer::Change(change) = change else { return Err(Problem::internal("matching is a change")) };
+    match change.commit(&service.recorder).await {
+        // Another instance was faster: its result stands.
+        Ok(_) | Err(crate::app::recorder::ApplyError::Stale) => Ok(()),
+        Err(_) => Err(Problem::unavailable("the result of a matching could not be committed")),
+    }
+}
+
+fn prepare(service: &Service, matcher: &Principal, referral: &ReferralRow) -> Result<Answer, Problem> {
+    let session = Session::of_job(service, matcher, "matchPeople", Purpose::Match)?;
+    let known = population(&session)?;
+    let opened: Vec<ReferralCaseRow> = session.reader().cases_of_referral(referral.id)?;
+    let mut rows = Vec::new();
+    let mut marks: Vec<CaseMark> = Vec::new();
+    for case in &opened {
+        let found = candidates(&known, case.case);
+        marks.extend(known.iter().find(|k| k.file.id() == case.case).map(|k| k.file.mark()));
+        // People named in one referral are not each other.
+        let others = found.into_iter().filter(|(k, _)| !opened.iter().any(|own| own.case == k.file.id()));
+        rows.extend(others.map(|(other, likeness)| row(case, other, likeness.score, &likeness.reasons)));
+    }
+    let count = |n: usize| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
+    let detail = vec![
+        ("population", count(known.len())),
+        ("candidates", count(rows.len())),
+        ("rules", DetailValue::Code(RULE_VERSION)),
+        ("referral", DetailValue::Id(referral.id.0)),
+    ];
+    let id = referral.id;
+    Ok(session.change(Reply::empty(204), marks, detail, move |tx| {
+        tx.set_match_state(id, MatchState::Pending, MatchState::Matched)?;
+        for row in &rows {
+            tx.insert_candidate(row)?;
+        }
+        Ok(())
+    }))
+}
+
+fn row(case: &ReferralCaseRow, other: &Known<'_>, score: u8, reasons: &[crate::casework::matching::Reason]) -> CandidateRow {
+    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+    CandidateRow {
+        case: case.case,
+        other: other.file.id(),
+        score: u32::from(score),
+        reasons: codes.join(" "),
+        rule_version: RULE_VERSION.to_owned(),
+        state: CandidateState::Proposed,
+    }
+}

@@ -1,0 +1,216 @@
+//! One step of a case through the table: who may is asked of the policies, what may is asked of casework, and what it
+//! says is sealed where the table says.
+//! Nothing here may know what any one transition means; the table does.
+
+use super::answer::{Answer, Reply};
+use super::case_edit::{Append, CaseEdit};
+use super::case_file::CaseFile;
+use super::on_behalf;
+use super::open_case::state_view;
+use super::session::{Session, refuse_unless};
+use crate::access::{Authentic, CaseVerb, CommissionFact, Header, Listing, Particulars};
+use crate::casework::calendar::age_on;
+use crate::casework::category::Category;
+use crate::casework::engine::{self, ActorRef, Effect, Input};
+use crate::casework::ids::{CaseId, RecordId};
+use crate::casework::intake::on_behalf::OnBehalfOf;
+use crate::casework::state::{CommissionStatus, State};
+use crate::casework::transitions::{self, Transition, Who};
+use crate::casework::view::{StateView, view_of};
+use crate::error::{Kind, Problem};
+use crate::ledger::entry::DetailValue;
+use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::str::FromStr;
+use utoipa::ToSchema;
+
+/// A step, with the day it happened and the words it needs.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    /// A name of the transition table.
+    pub transition: String,
+    /// The day it happened; today where absent. Never in the future.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub occurred_at: Option<NaiveDate>,
+    /// The form that the table names for this transition.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub content: Value,
+    #[serde(default)]
+    pub on_behalf_of: Option<OnBehalfOf>,
+}
+
+impl std::fmt::Debug for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Step")
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Stepped {
+    pub state: StateView,
+    /// Ids of the records that were written, for those who go on with them.
+    #[schema(value_type = Vec<String>)]
+    pub records: Vec<RecordId>,
+}
+
+/// # Errors
+/// `invalid` for an unknown transition or a broken form; `transition-refused`, `transition-held`; the policies' refusal.
+pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result<Answer, Problem> {
+    let transition = transitions::find(&step.transition);
+    let file = match transition {
+        Some(t) => CaseFile::open(session, id, verb(t), &particulars(t, step))?,
+        // Whoever may not know the case is not told which transitions there are either.
+        None => {
+            CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
+            return Err(Problem::field(Kind::Invalid, "/transition", "unknown_code", "must be a transition of the table"));
+        }
+    };
+    let t = transition.ok_or_else(|| Problem::internal("a transition was lost"))?;
+    let told = on_behalf::check(session, step.on_behalf_of.as_ref())?;
+    let occurred_on = step.occurred_at.unwrap_or(session.today);
+    let effect = decide(&file, t, step, occurred_on)?;
+    for category in t.writes.targets().into_iter().map(|(category, _)| category) {
+        let may = session.evaluator.may_write(category, &file.header, &particulars(t, step));
+        if effect_writes(&effect, category) {
+            refuse_unless(&may)?;
+        }
+    }
+    let mut edit = CaseEdit::of(&file);
+    let state = effect.state.clone();
+    let records: Vec<RecordId> = effect.records.iter().map(|record| record.record).collect();
+    write(&file, &mut edit, t, effect, occurred_on)?;
+    edit.event(t.name, occurred_on);
+    on_behalf::log(&mut edit, told.as_ref(), session)?;
+    let view = session.principal.member().map_or_else(|| state_view(&file), |m| view_of(&state, m.role, m.unit));
+    let reply = Reply::json(200, &Stepped { state: view, records })?;
+    let detail = vec![
+        ("transition", DetailValue::Code(t.name)),
+        ("on_behalf", DetailValue::Code(if told.is_some() { "yes" } else { "no" })),
+    ];
+    edit.finish(reply, detail)
+}
+
+fn effect_writes(effect: &Effect, category: Category) -> bool {
+    effect.records.iter().any(|r| r.category == category) || effect.singles.iter().any(|(c, _)| *c == category)
+}
+
+fn verb(t: &Transition) -> CaseVerb {
+    match t.name {
+        "accept_commission" | "decline_commission" => CaseVerb::AnswerCommission,
+        "correct" => CaseVerb::Correct,
+        "join" | "unjoin" => CaseVerb::JoinCase,
+        _ if t.decision => CaseVerb::Decide,
+        _ => CaseVerb::Transition,
+    }
+}
+
+fn particulars(t: &Transition, step: &Step) -> Particulars {
+    let seats = t.who.iter().map(|who| match who {
+        Who::Mash => "mash",
+        Who::Council => "council",
+        Who::Chair => "chair",
+        Who::PoliceCt => "police_ct",
+        Who::Provider => "provider",
+    });
+    // A provider's steps are about its own commission; casework checks whose it is.
+    Particulars { own: t.who == [Who::Provider], on_behalf: step.on_behalf_of.is_some(), who: seats.collect() }
+}
+
+fn decide(file: &CaseFile<'_>, t: &Transition, step: &Step, occurred_on: NaiveDate) -> Result<Effect, Problem> {
+    let session = file.session();
+    let service = session.service;
+    let member = session.principal.member().ok_or_else(|| Problem::internal("a transition by no member"))?;
+    let previous = if t.name == "correct" { before_last_event(file)? } else { None };
+    let empty = Value::Object(Map::new());
+    let input = Input {
+        body: if step.content.is_null() { &empty } else { &step.content },
+        occurred_on,
+        today: session.today,
+        recorded: session.now,
+        actor: ActorRef { person: member.person, agency: member.agency, role: member.role, unit: member.unit },
+        age_on_occurred: age(file, occurred_on)?,
+        previous: previous.as_ref(),
+        calendar: &service.calendar,
+        rules: &service.rules,
+        ids: &RecordId::new,
+    };
+    engine::apply(t, &file.header.state, &input, &|category| file.can_read(category))
+}
+
+/// Age on a day, from the identity, where this actor may read it: consent turns on it (CTSA 2015 s.36(4)(b)).
+fn age(file: &CaseFile<'_>, on: NaiveDate) -> Result<Option<u8>, Problem> {
+    if !file.can_read(Category::Identity) {
+        return Ok(None);
+    }
+    let Some(identity) = file.read_single(Category::Identity)? else { return Ok(None) };
+    let born = identity.get("dateOfBirth").and_then(Value::as_str).and_then(|text| NaiveDate::from_str(text).ok());
+    let approximate = identity.get("approximateAge").and_then(Value::as_u64).and_then(|age| u8::try_from(age).ok());
+    Ok(born.map_or(approximate, |born| age_on(born, on)))
+}
+
+/// The state that stood before the last step: the newest earlier header whose state differs.
+fn before_last_event(file: &CaseFile<'_>) -> Result<Option<State>, Problem> {
+    let session = file.session();
+    let versions = session.reader().header_versions(file.id())?;
+    for row in versions.iter().rev().filter(|row| row.version < file.header.version) {
+        let header: Authentic<Header> = Authentic::open(&session.service.sealer, file.id(), &row.header, &row.header_tag)
+            .map_err(|_| Problem::from(Kind::Integrity))?;
+        if header.state != file.header.state {
+            return Ok(Some(header.state.clone()));
+        }
+    }
+    Ok(None)
+}
+
+fn write(
+    file: &CaseFile<'_>,
+    edit: &mut CaseEdit<'_, '_>,
+    t: &Transition,
+    effect: Effect,
+    occurred_on: NaiveDate,
+) -> Result<(), Problem> {
+    for record in effect.records {
+        let mut append = Append::new(record.record, record.category, record.kind, occurred_on, record.fields);
+        append.parts = record.parts.into_iter().collect();
+        edit.record(append)?;
+    }
+    for (category, fields) in effect.singles {
+        let mut whole = file.read_single(category)?.unwrap_or_default();
+        whole.extend(fields);
+        edit.single(category, &whole)?;
+        if category == Category::Plan {
+            super::amend_category::assign_by_plan(edit, &whole);
+        }
+    }
+    edit.header.decided |= t.decision;
+    if let Some(meeting) = effect.listed_for {
+        list_for(edit, file.session().today, meeting);
+    }
+    edit.header.commissions = commissions(&effect.state);
+    edit.header.state = effect.state;
+    Ok(())
+}
+
+/// On the agenda of a meeting: the chair's sight of the case, from now until five days after it.
+fn list_for(edit: &mut CaseEdit<'_, '_>, today: NaiveDate, meeting: NaiveDate) {
+    let to = meeting.max(today).checked_add_days(Days::new(5)).unwrap_or(meeting);
+    edit.header.listings.push(Listing { item: RecordId::new(), agency: None, person: None, from: today, to });
+}
+
+/// What policy reads of a commission follows from the state, so that the two cannot differ.
+fn commissions(state: &State) -> Vec<CommissionFact> {
+    let fact = |c: &crate::casework::state::CommissionFact| CommissionFact {
+        id: c.record,
+        agency: c.provider,
+        accepted: c.status == CommissionStatus::Accepted,
+        from: c.from,
+        to: c.to,
+        ended: matches!(c.status, CommissionStatus::Ended | CommissionStatus::Declined),
+    };
+    state.commissions.iter().map(fact).collect()
+}
