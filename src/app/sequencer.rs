@@ -60,15 +60,10 @@ impl Sequencer {
         if self.store.reader()?.queue_is_empty()? {
             return Ok(0);
         }
-        let mut writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => self.store.writer()?,
-        };
+        let mut writer = self.connected()?;
         let (name, first) = (format!("{}.{}", self.epoch, self.generation), self.next);
         let done = writer.transaction(|tx| self.pass(tx, &name, first));
-        if !writer.is_spoilt() {
-            self.writer = Some(writer);
-        }
+        self.writer = Some(writer).filter(|writer| !writer.is_spoilt());
         match done {
             Ok((placed, next)) => {
                 self.next = next;
@@ -81,6 +76,10 @@ impl Sequencer {
                 Err(StoreError::Unavailable.into())
             }
         }
+    }
+
+    fn connected(&mut self) -> Result<Writer, StoreError> {
+        self.writer.take().map_or_else(|| self.store.writer(), Ok)
     }
 
     fn pass(&self, tx: &mut Tx<'_>, name: &str, first: i64) -> Result<(usize, i64), SequencerError> {
@@ -165,7 +164,9 @@ impl Sequencer {
         drop(reader);
         let note = signer.sign(size, head.root, leaves)?;
         let row = CheckpointRow { size: head.size, root: head.root, note, at: self.clock.instant() };
-        let stored = self.store.writer()?.transaction(|tx| tx.insert_checkpoint(&row));
+        let mut writer = self.connected()?;
+        let stored = writer.transaction(|tx| tx.insert_checkpoint(&row));
+        self.writer = Some(writer).filter(|writer| !writer.is_spoilt());
         match stored {
             Ok(()) | Err(CommitError::RolledBack(StoreError::Unique)) => Ok(Some(row)),
             Err(CommitError::RolledBack(error)) => Err(error.into()),

@@ -6,11 +6,13 @@ use channel_panel::app::recorder::{Change, Limits};
 use channel_panel::app::sequencer::{Sequencer, SequencerError};
 use channel_panel::clock::Clock;
 use channel_panel::ledger::entry::leaf_hash;
+use channel_panel::ledger::signer::{Signer, SignerError, create_key};
 use channel_panel::ledger::tree::Frontier;
 use channel_panel::store::{Store, StoreError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 fn sequencer(store: &Store) -> Sequencer {
@@ -136,5 +138,48 @@ fn nothing_is_placed_on_an_altered_tree() {
             wait(recorder.change(somebody(), Change::new(change_of(&case), move |tx, _| Ok(tx.insert_case(&row)?)))),
             Ok(())
         );
+    });
+}
+
+#[test]
+fn checkpoints_follow_the_log_and_none_is_signed_for_one_that_was_cut() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        let recorder = start(&store, "publish", &Limits::default());
+        let key = create_key(&db.folder().join("key"), "channel-panel.example/log").unwrap();
+        let signer = Signer::init(&db.folder().join("signer"), key).unwrap();
+        let mut sequencer = Sequencer::new(store.clone(), Arc::new(Clock::default()), "publish", Some(signer));
+        for size in 1..=3 {
+            wait(recorder.record(somebody(), draft("case.open"))).unwrap();
+            assert_eq!(sequencer.sequence_once().unwrap(), 1);
+            let published = sequencer.publish().unwrap().unwrap();
+            assert_eq!(published.size, size);
+            assert!(sequencer.publish().unwrap().is_none());
+            assert_eq!(store.reader().unwrap().latest_checkpoint(), Ok(Some(published)));
+        }
+        let empty = match db.backend() {
+            Backend::Sqlite => "X''",
+            Backend::Postgres => "''::bytea",
+        };
+        as_owner(db, &format!("UPDATE ledger_tree SET size = 0, frontier = {empty}")).unwrap();
+        assert!(matches!(sequencer.publish(), Err(SequencerError::Signer(SignerError::Smaller))));
+        assert!(matches!(sequencer.publish(), Err(SequencerError::Signer(SignerError::Alarmed))));
+    });
+}
+
+#[test]
+fn the_thread_places_by_itself_and_once_more_when_it_stops() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        let recorder = start(&store, "thread", &Limits::default());
+        let thread = sequencer(&store).start(Duration::from_millis(5)).unwrap();
+        let until = Instant::now() + Duration::from_secs(10);
+        wait(recorder.record(somebody(), draft("case.open"))).unwrap();
+        while store.reader().unwrap().tree().unwrap().unwrap().size < 1 {
+            assert!(Instant::now() < until, "it never placed");
+        }
+        wait(recorder.record(somebody(), draft("case.open"))).unwrap();
+        drop(thread);
+        assert_eq!(sound(&store), 2);
     });
 }

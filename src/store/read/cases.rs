@@ -188,7 +188,10 @@ impl Reader {
         let (due, id) = after.map(|a| (due_text(a.due_on), a.id.to_string())).unwrap_or_default();
         let later = || case_file::due_on.gt(&due).or(case_file::due_on.eq(&due).and(case_file::id.gt(&id)));
         let order = (case_file::due_on, case_file::id);
-        let of_panel = || case_file::table.filter(case_file::panel_id.eq(&panel)).filter(later());
+        // `ge` says again what `later` implies, in the form that an index can start from.
+        let of_panel = || {
+            case_file::table.filter(case_file::panel_id.eq(&panel)).filter(case_file::due_on.ge(&due)).filter(later())
+        };
         let raw = match stage {
             Some(stage) => {
                 self.run(|c| of_panel().filter(case_file::stage.eq(stage)).order(order).limit(limit).load::<RawCase>(c))
