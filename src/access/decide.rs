@@ -4,7 +4,7 @@
 use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
 use super::authentic::Authentic;
 use super::entities::{World, context};
-use super::facts::{memo_key, CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts};
+use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, memo_key};
 use super::header::Header;
 use super::permit::{Extent, Grounds, Holder, Permit};
 use super::policies::Policies;
@@ -120,7 +120,13 @@ impl std::fmt::Debug for Evaluator<'_> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub fn new(policies: &'a Policies, principal: &'a Principal, access: Access, request: RequestId, today: NaiveDate) -> Self {
+    pub fn new(
+        policies: &'a Policies,
+        principal: &'a Principal,
+        access: Access,
+        request: RequestId,
+        today: NaiveDate,
+    ) -> Self {
         Self { policies, principal, access, request, today, memo: Mutex::default() }
     }
 
@@ -180,7 +186,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn case_facts(&self, header: &Authentic<Header>) -> ResourceFacts {
-        ResourceFacts::Case(CaseFacts::derive(header, self.today))
+        ResourceFacts::Case(CaseFacts::derive(header, self.today).seen_by(self.principal.facts()))
     }
 
     fn circumstances(&self, particulars: &Particulars) -> Circumstances {
@@ -213,15 +219,21 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn all_rights(policies: &Policies, principal: &PrincipalFacts, resource: &ResourceFacts, base: &Circumstances) -> Rights {
+fn all_rights(
+    policies: &Policies,
+    principal: &PrincipalFacts,
+    resource: &ResourceFacts,
+    base: &Circumstances,
+) -> Rights {
     let questions = World::new(policies, principal, resource).and_then(|world| Questions::new(world, base));
     let Some(questions) = questions else {
         return Rights::default();
     };
-    let each = |extent: fn(&Questions<'_>, Category) -> Option<Extent>| {
-        Category::ALL.iter().filter_map(|category| Some((*category, extent(&questions, *category)?))).collect()
-    };
-    Rights { reads: each(Questions::read), writes: each(Questions::write) }
+    let all = || Category::ALL.iter().copied();
+    Rights {
+        reads: all().filter_map(|category| Some((category, questions.read(category)?))).collect(),
+        writes: all().filter_map(|category| Some((category, questions.write(category)?))).collect(),
+    }
 }
 
 /// One reader and one case, in the three circumstances a right to a category can depend on.
