@@ -177,7 +177,8 @@ impl<'a> Evaluator<'a> {
             holder: Holder::Referral(referral.id),
             panel: referral.panel,
             version: 0,
-            reads: Category::ALL.iter().map(|category| (*category, Extent::Whole)).collect(),
+            // A referral has no agency's detail: whatever a referrer says of health or police is their own words.
+            reads: Category::ALL.iter().filter(|c| !c.is_detail()).map(|c| (*c, Extent::Whole)).collect(),
             writes: BTreeMap::new(),
             purpose: Some(self.access.purpose),
             request: self.request,

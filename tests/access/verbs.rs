@@ -38,6 +38,11 @@ fn a_referral_answers_its_sender_and_their_lead() {
         assert!(!reads(&member, &of(&member, PersonId::new(), AgencyId::new())), "{seat}");
     }
     let mut elsewhere = of(&sender, sender.person.id, sender.agency.id).into_inner();
+    let own = of(&sender, sender.person.id, sender.agency.id);
+    let permit = with(&sender, WORK, |e| e.referral_permit(&own)).unwrap();
+    for category in Category::ALL {
+        assert_eq!(permit.covers_id(own.id.0, *category), !category.is_detail(), "{category}");
+    }
     elsewhere.panel = PanelId::new();
     assert!(!reads(&sender, &Authentic::issue(&MAC, elsewhere).0));
 }
