@@ -55,14 +55,21 @@ impl Authentic<super::header::Header> {
             return Err(NotAuthentic);
         }
         let header: super::header::Header = serde_json::from_str(stored).map_err(|_| NotAuthentic)?;
-        if header.case == case && header.v == super::header::Header::VERSION { Ok(Self(header)) } else { Err(NotAuthentic) }
+        if header.case == case && header.v == super::header::Header::VERSION {
+            Ok(Self(header))
+        } else {
+            Err(NotAuthentic)
+        }
     }
 
     /// For a header about to be written.
     ///
     /// # Errors
     /// `NotAuthentic` where the header has no JSON form, which no header made of our types lacks.
-    pub fn seal(mac: &dyn Mac, header: super::header::Header) -> Result<(Self, super::header::StoredHeader), NotAuthentic> {
+    pub fn seal(
+        mac: &dyn Mac,
+        header: super::header::Header,
+    ) -> Result<(Self, super::header::StoredHeader), NotAuthentic> {
         let json = header.canonical().ok_or(NotAuthentic)?;
         let tag = mac.tag(super::header::Header::LABEL, json.as_bytes());
         let stored = super::header::StoredHeader::new(json, tag);

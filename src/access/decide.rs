@@ -120,7 +120,13 @@ impl std::fmt::Debug for Evaluator<'_> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub fn new(policies: &'a Policies, principal: &'a Principal, access: Access, request: RequestId, today: NaiveDate) -> Self {
+    pub fn new(
+        policies: &'a Policies,
+        principal: &'a Principal,
+        access: Access,
+        request: RequestId,
+        today: NaiveDate,
+    ) -> Self {
         Self { policies, principal, access, request, today, memo: Mutex::default() }
     }
 
@@ -171,7 +177,8 @@ impl<'a> Evaluator<'a> {
             holder: Holder::Referral(referral.id),
             panel: referral.panel,
             version: 0,
-            reads: Category::ALL.iter().map(|category| (*category, Extent::Whole)).collect(),
+            // A referral has no agency's detail: whatever a referrer says of health or police is their own words.
+            reads: Category::ALL.iter().filter(|c| !c.is_detail()).map(|c| (*c, Extent::Whole)).collect(),
             writes: BTreeMap::new(),
             purpose: Some(self.access.purpose),
             request: self.request,
@@ -217,7 +224,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn case_facts(&self, header: &Authentic<Header>) -> ResourceFacts {
-        ResourceFacts::Case(CaseFacts::derive(header, self.today))
+        ResourceFacts::Case(CaseFacts::derive(header, self.today).seen_by(self.principal.facts()))
     }
 
     fn circumstances(&self, particulars: &Particulars) -> Circumstances {
@@ -250,15 +257,21 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn all_rights(policies: &Policies, principal: &PrincipalFacts, resource: &ResourceFacts, base: &Circumstances) -> Rights {
+fn all_rights(
+    policies: &Policies,
+    principal: &PrincipalFacts,
+    resource: &ResourceFacts,
+    base: &Circumstances,
+) -> Rights {
     let questions = World::new(policies, principal, resource).and_then(|world| Questions::new(world, base));
     let Some(questions) = questions else {
         return Rights::default();
     };
-    let each = |extent: fn(&Questions<'_>, Category) -> Option<Extent>| {
-        Category::ALL.iter().filter_map(|category| Some((*category, extent(&questions, *category)?))).collect()
-    };
-    Rights { reads: each(Questions::read), writes: each(Questions::write) }
+    let all = || Category::ALL.iter().copied();
+    Rights {
+        reads: all().filter_map(|category| Some((category, questions.read(category)?))).collect(),
+        writes: all().filter_map(|category| Some((category, questions.write(category)?))).collect(),
+    }
 }
 
 /// One reader and one case, in the three circumstances a right to a category can depend on.

@@ -7,7 +7,9 @@ use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, Referr
 use super::policies::Policies;
 use super::purpose::Purpose;
 use crate::casework::category::Category;
-use cedar_policy::{Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
+use cedar_policy::{
+    Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
+};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -82,7 +84,10 @@ fn member(names: &Names, m: &MemberFacts) -> Attributes {
         ("strong", flag(m.strong)),
         ("recentSignIn", flag(m.recent_sign_in)),
         ("agreementInForce", flag(m.agreement_in_force)),
-        ("agreementCategories", RestrictedExpression::new_set(m.agreement_categories.iter().map(|c: &Category| text(c.name())))),
+        (
+            "agreementCategories",
+            RestrictedExpression::new_set(m.agreement_categories.iter().map(|c: &Category| text(c.name()))),
+        ),
     ])
 }
 
@@ -177,7 +182,8 @@ impl<'a> World<'a> {
     fn answer(&self, action: Action, context: &Context) -> Option<Decision> {
         let action = uid(&self.policies.names.action, action.name());
         let policies = self.policies.about(&action, &self.principal, &self.resource)?;
-        let request = Request::new(self.principal.clone(), action, self.resource.clone(), context.clone(), None).ok()?;
+        let request =
+            Request::new(self.principal.clone(), action, self.resource.clone(), context.clone(), None).ok()?;
         let response = self.policies.authorizer.is_authorized(&request, policies, &self.entities);
         // Cedar skips a policy that errs, and a skipped `forbid` would open what it guards.
         if response.diagnostics().errors().next().is_some() {
@@ -207,10 +213,14 @@ mod tests {
         c.offered = c.assigned.clone();
         c.allowed = c.invited_people.clone();
         let r = ReferralFacts { id: ReferralId::new(), panel: m.panel, sender: m.person, sender_agency: m.agency };
-        let principals =
-            [PrincipalFacts::System(SystemFacts { name: SystemName::Matcher, panel: m.panel }), PrincipalFacts::Member(m)];
+        let principals = [
+            PrincipalFacts::System(SystemFacts { name: SystemName::Matcher, panel: m.panel }),
+            PrincipalFacts::Member(m),
+        ];
         for principal in &principals {
-            for resource in [ResourceFacts::Case(c.clone()), ResourceFacts::Referral(r.clone()), ResourceFacts::Panel(c.panel)] {
+            for resource in
+                [ResourceFacts::Case(c.clone()), ResourceFacts::Referral(r.clone()), ResourceFacts::Panel(c.panel)]
+            {
                 let world = World::new(&policies, principal, &resource).unwrap();
                 let entities: Vec<Entity> = world.entities.iter().cloned().collect();
                 assert_eq!(entities.len(), 2);

@@ -139,6 +139,30 @@ impl CaseFacts {
     }
 }
 
+impl CaseFacts {
+    /// The same as far as it concerns one reader: of every set only that reader or their agency. Policies ask nothing
+    /// else of a set (`contains` of the principal's own), and so cases that are alike to a reader are one question.
+    pub fn seen_by(self, principal: &PrincipalFacts) -> Self {
+        let (agency, person) = match principal {
+            PrincipalFacts::Member(member) => (Some(member.agency), Some(member.person)),
+            PrincipalFacts::System(_) => (None, None),
+        };
+        let ours = |set: BTreeSet<AgencyId>| set.into_iter().filter(|id| Some(*id) == agency).collect();
+        let mine = |set: BTreeSet<PersonId>| set.into_iter().filter(|id| Some(*id) == person).collect();
+        Self {
+            assigned: ours(self.assigned),
+            asked: ours(self.asked),
+            invited_agencies: ours(self.invited_agencies),
+            commissioned: ours(self.commissioned),
+            offered: ours(self.offered),
+            invited_people: mine(self.invited_people),
+            recused: mine(self.recused),
+            allowed: mine(self.allowed),
+            ..self
+        }
+    }
+}
+
 /// A referral's facts, from its row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -171,7 +195,14 @@ pub struct Circumstances {
 
 impl Circumstances {
     pub fn new(purpose: Purpose) -> Self {
-        Self { purpose: Some(purpose), purpose_given: false, has_reason: false, own: false, on_behalf: false, who: BTreeSet::new() }
+        Self {
+            purpose: Some(purpose),
+            purpose_given: false,
+            has_reason: false,
+            own: false,
+            on_behalf: false,
+            who: BTreeSet::new(),
+        }
     }
 }
 
@@ -184,7 +215,11 @@ pub enum ResourceFacts {
 }
 
 /// A hash of everything a decision may depend on: equal keys, equal decisions.
-pub fn memo_key(principal: &PrincipalFacts, resource: &ResourceFacts, circumstances: &Circumstances) -> Option<[u8; 32]> {
+pub fn memo_key(
+    principal: &PrincipalFacts,
+    resource: &ResourceFacts,
+    circumstances: &Circumstances,
+) -> Option<[u8; 32]> {
     let bytes = serde_json::to_vec(&(principal, resource, circumstances)).ok()?;
     let mut key = [0; 32];
     key.iter_mut().zip(digest::digest(&digest::SHA256, &bytes).as_ref()).for_each(|(to, from)| *to = *from);

@@ -102,7 +102,11 @@ impl Issuer {
 impl PublicKey {
     fn check(&self) -> Result<(), IssuerError> {
         let uncompressed = self.algorithm != KeyAlgorithm::Es256 || self.bytes.first() == Some(&4);
-        if self.bytes.len() == self.algorithm.length() && uncompressed && !self.kid.is_empty() { Ok(()) } else { Err(IssuerError::Key) }
+        if self.bytes.len() == self.algorithm.length() && uncompressed && !self.kid.is_empty() {
+            Ok(())
+        } else {
+            Err(IssuerError::Key)
+        }
     }
 }
 
@@ -142,7 +146,9 @@ fn read_jwk(jwk: Jwk) -> Result<Option<PublicKey>, IssuerError> {
     let part = |text: Option<&String>| text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(IssuerError::Key);
     let (algorithm, bytes) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
         ("OKP", Some("Ed25519")) => (KeyAlgorithm::EdDsa, part(jwk.x.as_ref())?),
-        ("EC", Some("P-256")) => (KeyAlgorithm::Es256, [vec![4], part(jwk.x.as_ref())?, part(jwk.y.as_ref())?].concat()),
+        ("EC", Some("P-256")) => {
+            (KeyAlgorithm::Es256, [vec![4], part(jwk.x.as_ref())?, part(jwk.y.as_ref())?].concat())
+        }
         _ => return Ok(None),
     };
     let Some(kid) = jwk.kid else { return Ok(None) };

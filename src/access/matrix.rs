@@ -127,7 +127,12 @@ pub fn cell(read: Option<Extent>, write: Option<Extent>) -> String {
 }
 
 /// One column: a cell for each category.
-pub fn column(policies: &Policies, member: &MemberFacts, case: &CaseFacts, circumstances: &Circumstances) -> Vec<String> {
+pub fn column(
+    policies: &Policies,
+    member: &MemberFacts,
+    case: &CaseFacts,
+    circumstances: &Circumstances,
+) -> Vec<String> {
     let principal = PrincipalFacts::Member(member.clone());
     let (reads, writes) = extents(policies, &principal, &ResourceFacts::Case(case.clone()), circumstances);
     Category::ALL.iter().map(|category| cell(reads.get(category).copied(), writes.get(category).copied())).collect()
@@ -141,8 +146,11 @@ fn purpose(role: Role) -> Purpose {
     }
 }
 
+/// Breaks one condition.
+pub type Break = fn(&mut MemberFacts, &mut CaseFacts, &mut Circumstances);
+
 /// The conditions, each broken alone.
-pub fn broken() -> Vec<(&'static str, fn(&mut MemberFacts, &mut CaseFacts, &mut Circumstances))> {
+pub fn broken() -> Vec<(&'static str, Break)> {
     vec![
         ("another panel", |m, _, _| m.panel = OTHER_PANEL),
         ("membership not in force", |m, _, _| m.in_force = false),
@@ -160,17 +168,29 @@ pub fn broken() -> Vec<(&'static str, fn(&mut MemberFacts, &mut CaseFacts, &mut 
 
 /// The whole matrix, as the golden file holds it.
 pub fn render(policies: &Policies) -> String {
-    let mut text = String::from("W reads and writes, R reads, r own part, w writes own part, b writes for others, + writes without reading, - nothing\n");
-    let history = Circumstances { purpose: Some(Purpose::EarlierHistory), has_reason: true, ..Circumstances::new(Purpose::CaseWork) };
+    let mut text = String::from(
+        "W reads and writes, R reads, r own part, w writes own part, b writes for others, + writes without reading, - nothing\n",
+    );
+    let history = Circumstances {
+        purpose: Some(Purpose::EarlierHistory),
+        has_reason: true,
+        ..Circumstances::new(Purpose::CaseWork)
+    };
     let asked = |stage| CaseFacts { asked: BTreeSet::from([AGENCY]), ..bystander_case(stage) };
     for stage in Stage::ALL.iter().copied() {
         table(&mut text, policies, &format!("{} / every part in the case", stage.name()), &|m, k| (m, case(stage), k));
     }
     for stage in [Stage::Triage, Stage::Panel] {
-        table(&mut text, policies, &format!("{} / no part in the case", stage.name()), &|m, k| (m, bystander_case(stage), k));
-        table(&mut text, policies, &format!("{} / only asked for information", stage.name()), &|m, k| (m, asked(stage), k));
+        table(&mut text, policies, &format!("{} / no part in the case", stage.name()), &|m, k| {
+            (m, bystander_case(stage), k)
+        });
+        table(&mut text, policies, &format!("{} / only asked for information", stage.name()), &|m, k| {
+            (m, asked(stage), k)
+        });
     }
-    table(&mut text, policies, "closed / earlier history with a reason", &|m, _| (m, case(Stage::Closed), history.clone()));
+    table(&mut text, policies, "closed / earlier history with a reason", &|m, _| {
+        (m, case(Stage::Closed), history.clone())
+    });
     for (name, break_it) in broken() {
         table(&mut text, policies, &format!("panel / {name}"), &|mut m, mut k| {
             let mut c = case(Stage::Panel);

@@ -22,7 +22,10 @@ pub enum Extent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
     /// A case and, with it, the referral it was opened from.
-    Case { case: CaseId, opened_from: Option<ReferralId> },
+    Case {
+        case: CaseId,
+        opened_from: Option<ReferralId>,
+    },
     Referral(ReferralId),
     Consultation(ConsultationId),
 }

@@ -125,7 +125,13 @@ impl Policies {
     }
 
     /// One question about plain facts. The answer explains; only an `Evaluator` turns answers into a permit.
-    pub fn decide(&self, principal: &PrincipalFacts, action: Action, resource: &ResourceFacts, circumstances: &Circumstances) -> Decision {
+    pub fn decide(
+        &self,
+        principal: &PrincipalFacts,
+        action: Action,
+        resource: &ResourceFacts,
+        circumstances: &Circumstances,
+    ) -> Decision {
         match World::new(self, principal, resource) {
             Some(world) => world.ask(action, circumstances),
             None => Decision::failed(),
@@ -134,10 +140,11 @@ impl Policies {
 }
 
 fn add_file(set: &mut PolicySet, file: &str, text: &str) -> Result<(), PolicyError> {
-    let parsed =
-        PolicySet::from_str(text).map_err(|error| PolicyError::Syntax { file: file.to_owned(), cause: error.to_string() })?;
+    let parsed = PolicySet::from_str(text)
+        .map_err(|error| PolicyError::Syntax { file: file.to_owned(), cause: error.to_string() })?;
     for policy in parsed.policies() {
-        let id = policy.annotation("id").filter(|id| !id.is_empty()).ok_or_else(|| PolicyError::Unnamed(file.to_owned()))?;
+        let id =
+            policy.annotation("id").filter(|id| !id.is_empty()).ok_or_else(|| PolicyError::Unnamed(file.to_owned()))?;
         set.add(policy.new_id(PolicyId::new(id))).map_err(|_| PolicyError::Duplicate(id.to_owned()))?;
     }
     Ok(())

@@ -90,7 +90,8 @@ impl Principal {
         if !claims.agencies.contains(&agency.id) {
             return Err(Refusal::IssuerNotOfAgency);
         }
-        let live = || agreements.iter().filter(|a| a.agency == agency.id && a.panel == membership.panel && a.in_force(today));
+        let live =
+            || agreements.iter().filter(|a| a.agency == agency.id && a.panel == membership.panel && a.in_force(today));
         Ok(Self {
             membership: Some(membership.id),
             facts: PrincipalFacts::Member(MemberFacts {
@@ -174,7 +175,12 @@ fn check_token(person: &PersonFacts, claims: &Claims, now: Moment) -> Result<(),
     Ok(())
 }
 
-fn check_membership(person: &PersonFacts, agency: &AgencyFacts, membership: &MembershipFacts, today: NaiveDate) -> Result<(), Refusal> {
+fn check_membership(
+    person: &PersonFacts,
+    agency: &AgencyFacts,
+    membership: &MembershipFacts,
+    today: NaiveDate,
+) -> Result<(), Refusal> {
     if membership.person != person.id || membership.agency != agency.id {
         return Err(Refusal::NotYourMembership);
     }

@@ -55,10 +55,7 @@ impl Purpose {
 
     /// Never taken from an operation's default: the person says it.
     pub fn must_be_asked(self) -> bool {
-        matches!(
-            self,
-            Purpose::EarlierHistory | Purpose::RightsRequest | Purpose::Retention
-        )
+        matches!(self, Purpose::EarlierHistory | Purpose::RightsRequest | Purpose::Retention)
     }
 
     /// Whether free-text grounds must come with it (kept sealed, never in the ledger).

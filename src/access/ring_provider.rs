@@ -34,7 +34,10 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
     if key.family() != family {
         return Err(ErrorKind::InvalidKeyFormat.into());
     }
-    Ok(Box::new(RingVerifier { algorithm: *algorithm, key: UnparsedPublicKey::new(ring, key.try_get_as_bytes()?.to_vec()) }))
+    Ok(Box::new(RingVerifier {
+        algorithm: *algorithm,
+        key: UnparsedPublicKey::new(ring, key.try_get_as_bytes()?.to_vec()),
+    }))
 }
 
 struct RingVerifier {

@@ -235,7 +235,9 @@ fn fault(error: &jsonwebtoken::errors::Error) -> TokenFault {
         ErrorKind::InvalidAudience => TokenFault::WrongAudience,
         ErrorKind::InvalidIssuer => TokenFault::UnknownIssuer,
         ErrorKind::MissingRequiredClaim(_) => TokenFault::MissingClaim,
-        ErrorKind::InvalidAlgorithm | ErrorKind::UnsupportedAlgorithm | ErrorKind::InvalidKeyFormat => TokenFault::AlgorithmRefused,
+        ErrorKind::InvalidAlgorithm | ErrorKind::UnsupportedAlgorithm | ErrorKind::InvalidKeyFormat => {
+            TokenFault::AlgorithmRefused
+        }
         _ => TokenFault::Malformed,
     }
 }

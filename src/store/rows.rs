@@ -228,10 +228,10 @@ pub struct ConsultationRow {
 pub struct CandidateRow {
     pub case: CaseId,
     pub other: CaseId,
-    /// 0 to 1000.
+    /// 0 to 100.
     pub score: u32,
     pub reasons: String,
-    pub rule_version: u32,
+    pub rule_version: String,
     pub state: CandidateState,
 }
 

@@ -189,7 +189,7 @@ diesel::table! {
         other_case_id -> Text,
         score -> Integer,
         reasons -> Text,
-        rule_version -> Integer,
+        rule_version -> Text,
         state -> Text,
     }
 }

@@ -4,7 +4,9 @@ use super::world::{MAC, Member, POLICIES, TestMac, authentic, day, with};
 use channel_panel::access::disclosure::{Disclosure, withheld_marker};
 use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts, memo_key};
 use channel_panel::access::matrix::{case, column, member};
-use channel_panel::access::{Access, AgreementFacts, Authentic, Fact, Header, Listing, MembershipFacts, NotAuthentic, PersonFacts, Purpose};
+use channel_panel::access::{
+    Access, AgreementFacts, Authentic, Fact, Header, Listing, MembershipFacts, NotAuthentic, PersonFacts, Purpose,
+};
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, CaseId, PanelId, PersonId, RecordId, ReferralId};
 use channel_panel::casework::role::{AgencyKind, Role, Unit};
@@ -43,7 +45,16 @@ fn a_changed_column_is_noticed() {
             |p| p.version = 2,
         ],
     );
-    each_column_counts(&m.agency, &[|a| a.id = AgencyId::new(), |a| a.kind = AgencyKind::Health, |a| a.name.push('x'), |a| a.suspended = true, |a| a.version = 2]);
+    each_column_counts(
+        &m.agency,
+        &[
+            |a| a.id = AgencyId::new(),
+            |a| a.kind = AgencyKind::Health,
+            |a| a.name.push('x'),
+            |a| a.suspended = true,
+            |a| a.version = 2,
+        ],
+    );
     each_column_counts::<MembershipFacts>(
         &m.membership,
         &[
@@ -71,7 +82,9 @@ fn a_changed_column_is_noticed() {
             |r| r.agency = AgencyId::new(),
             |r| r.panel = PanelId::new(),
             |r| r.reference.push('x'),
-            |r| { r.categories.remove(&Category::Health); },
+            |r| {
+                r.categories.remove(&Category::Health);
+            },
             |r| r.from = day(2),
             |r| r.to = day(31),
             |r| r.version = 2,
@@ -88,8 +101,15 @@ fn a_header_is_believed_as_stored_and_in_its_own_row() {
     assert_eq!(open(header.case, &stored.json, &stored.tag), Ok(header.clone()));
     assert_eq!(header.hash(), Some(stored.hash));
     assert_eq!(open(CaseId::new(), &stored.json, &stored.tag), Err(NotAuthentic), "rows swapped");
-    assert_eq!(open(header.case, &stored.json.replace("\"panel\",", "\"triage\","), &stored.tag[..16]), Err(NotAuthentic));
-    for change in [("\"stage\":\"panel\"", "\"stage\":\"triage\""), ("\"escalated\":false", "\"escalated\":true"), ("\"recusals\":[]", "\"recusals\": []")] {
+    assert_eq!(
+        open(header.case, &stored.json.replace("\"panel\",", "\"triage\","), &stored.tag[..16]),
+        Err(NotAuthentic)
+    );
+    for change in [
+        ("\"stage\":\"panel\"", "\"stage\":\"triage\""),
+        ("\"escalated\":false", "\"escalated\":true"),
+        ("\"recusals\":[]", "\"recusals\": []"),
+    ] {
         assert!(stored.json.contains(change.0), "{}", change.0);
         assert_eq!(open(header.case, &stored.json.replace(change.0, change.1), &stored.tag), Err(NotAuthentic));
     }
@@ -145,7 +165,9 @@ fn each_fact_flips_a_decision_and_the_memo_key() {
         ("person", Role::Guest, None, |m, _, _| m.person = PersonId::new()),
         ("agency", Role::Provider, None, |m, _, _| m.agency = AgencyId::new()),
         ("agency kind", Role::Health, None, |m, _, _| m.agency_kind = AgencyKind::School),
-        ("agency kind, police", Role::Police, Some(Unit::CounterTerrorism), |m, _, _| m.agency_kind = AgencyKind::Council),
+        ("agency kind, police", Role::Police, Some(Unit::CounterTerrorism), |m, _, _| {
+            m.agency_kind = AgencyKind::Council
+        }),
         ("agency kind, provider", Role::Provider, None, |m, _, _| m.agency_kind = AgencyKind::Partner),
         ("agency kind, council", Role::Council, None, |m, _, _| m.agency_kind = AgencyKind::Partner),
         ("agency kind, chair", Role::Chair, None, |m, _, _| m.agency_kind = AgencyKind::Partner),
@@ -156,17 +178,33 @@ fn each_fact_flips_a_decision_and_the_memo_key() {
         ("suspended", Role::Council, None, |m, _, _| m.suspended = true),
         ("strong", Role::Council, None, |m, _, _| m.strong = false),
         ("agreement", Role::Council, None, |m, _, _| m.agreement_in_force = false),
-        ("agreement's categories", Role::Council, None, |m, _, _| { m.agreement_categories.remove(&Category::Log); }),
+        ("agreement's categories", Role::Council, None, |m, _, _| {
+            m.agreement_categories.remove(&Category::Log);
+        }),
         ("case's panel", Role::Council, None, |_, c, _| c.panel = PanelId::new()),
-        ("stage", Role::Mash, None, |_, c, _| { c.assigned.clear(); c.asked.clear(); c.stage = Stage::Assessment; }),
+        ("stage", Role::Mash, None, |_, c, _| {
+            c.assigned.clear();
+            c.asked.clear();
+            c.stage = Stage::Assessment;
+        }),
         ("closed", Role::Council, None, |_, c, _| c.stage = Stage::Closed),
         ("erased", Role::Council, None, |_, c, _| c.stage = Stage::Erased),
-        ("parts", Role::Health, None, |_, c, _| { c.assigned.clear(); c.invited_agencies.clear(); c.invited_people.clear(); }),
+        ("parts", Role::Health, None, |_, c, _| {
+            c.assigned.clear();
+            c.invited_agencies.clear();
+            c.invited_people.clear();
+        }),
         ("everything but the person's invitation", Role::Guest, None, |_, c, _| c.invited_people.clear()),
         ("commission", Role::Provider, None, |_, c, _| c.commissioned.clear()),
-        ("recusal", Role::Council, None, |m, c, _| { c.recused.insert(m.person); }),
+        ("recusal", Role::Council, None, |m, c, _| {
+            c.recused.insert(m.person);
+        }),
         ("restricted", Role::Council, None, |_, c, _| c.restricted = true),
-        ("listed, escalated, decided", Role::Chair, None, |_, c, _| { c.listed = false; c.escalated = false; c.decided = false; }),
+        ("listed, escalated, decided", Role::Chair, None, |_, c, _| {
+            c.listed = false;
+            c.escalated = false;
+            c.decided = false;
+        }),
         ("purpose", Role::Council, None, |_, _, k| k.purpose = None),
         ("purpose of records", Role::Council, None, |_, _, k| k.purpose = Some(Purpose::Retention)),
         ("own", Role::Provider, None, |_, _, k| k.own = true),
@@ -189,17 +227,25 @@ fn the_memo_key_holds_every_fact() {
     let flips: &[Flip] = &[
         |m, _, _| m.safeguarding_lead = true,
         |m, _, _| m.recent_sign_in = false,
-        |_, c, _| { c.assigned.insert(AgencyId::new()); },
+        |_, c, _| {
+            c.assigned.insert(AgencyId::new());
+        },
         |_, c, _| c.asked.clear(),
         |_, c, _| c.invited_agencies.clear(),
-        |_, c, _| { c.offered.insert(AgencyId::new()); },
-        |_, c, _| { c.allowed.insert(PersonId::new()); },
+        |_, c, _| {
+            c.offered.insert(AgencyId::new());
+        },
+        |_, c, _| {
+            c.allowed.insert(PersonId::new());
+        },
         |_, c, _| c.listed = false,
         |_, c, _| c.escalated = false,
         |_, c, _| c.decided = false,
         |_, _, k| k.purpose_given = true,
         |_, _, k| k.has_reason = true,
-        |_, _, k| { k.who.insert("chair"); },
+        |_, _, k| {
+            k.who.insert("chair");
+        },
     ];
     let start = (member(Role::Council, None), case(Stage::Triage), Circumstances::new(Purpose::CaseWork));
     let mut seen = BTreeSet::from([key(&start.0, &start.1, &start.2)]);
@@ -218,7 +264,13 @@ fn key(m: &MemberFacts, c: &CaseFacts, k: &Circumstances) -> [u8; 32] {
 fn a_header_gives_the_facts_of_the_day() {
     let m = Member::new("health");
     let mut header: Header = m.case(Stage::Panel);
-    header.listings.push(Listing { item: RecordId::new(), agency: Some(AgencyId::new()), person: None, from: day(10), to: day(12) });
+    header.listings.push(Listing {
+        item: RecordId::new(),
+        agency: Some(AgencyId::new()),
+        person: None,
+        from: day(10),
+        to: day(12),
+    });
     let on = |n| CaseFacts::derive(&header, day(n));
     assert!(on(1).invited_agencies.contains(&m.agency.id) && on(3).invited_agencies.contains(&m.agency.id));
     assert!(on(4).invited_agencies.is_empty() && on(4).listed && !on(13).listed);

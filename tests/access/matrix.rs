@@ -35,8 +35,13 @@ const DESIGN: &str = "
 ";
 
 /// What the council may besides key for others, which the table has as `R`.
-const KEYED_FOR_OTHERS: [Category; 5] =
-    [Category::SocialCareSummary, Category::HealthSummary, Category::EducationSummary, Category::PoliceOutcome, Category::Sessions];
+const KEYED_FOR_OTHERS: [Category; 5] = [
+    Category::SocialCareSummary,
+    Category::HealthSummary,
+    Category::EducationSummary,
+    Category::PoliceOutcome,
+    Category::Sessions,
+];
 
 fn expected(seat: &str, category: Category, cell: &str) -> &'static str {
     match cell {
@@ -113,9 +118,13 @@ fn a_closed_case_shows_the_row_for_earlier_history_and_lets_nothing_be_written()
 fn roles_outside_the_table_have_no_category_but_records_on_a_closed_case() {
     for seat in ["auditor", "administrator", "referrer", "records"] {
         for stage in Stage::ALL {
-            for purpose in [Purpose::CaseWork, Purpose::Audit, Purpose::EarlierHistory, Purpose::Retention, Purpose::RightsRequest] {
+            for purpose in
+                [Purpose::CaseWork, Purpose::Audit, Purpose::EarlierHistory, Purpose::Retention, Purpose::RightsRequest]
+            {
                 let found = cells(&Member::new(seat), *stage, Access::asked(purpose, true));
-                let opens = seat == "records" && *stage == Stage::Closed && matches!(purpose, Purpose::Retention | Purpose::RightsRequest);
+                let opens = seat == "records"
+                    && *stage == Stage::Closed
+                    && matches!(purpose, Purpose::Retention | Purpose::RightsRequest);
                 for (category, cell) in Category::ALL.iter().zip(&found) {
                     let common = !(category.is_detail() || *category == Category::Source);
                     assert_eq!(cell, if opens && common { "R" } else { "-" }, "{seat}, {category}, {}", stage.name());

@@ -5,4 +5,5 @@ mod facts;
 mod matrix;
 mod policies;
 mod token;
+mod verbs;
 mod world;

@@ -2,7 +2,9 @@
 
 use super::world::POLICIES;
 use channel_panel::access::action::{CaseVerb, PanelVerb, ReferralVerb};
-use channel_panel::access::facts::{Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts};
+use channel_panel::access::facts::{
+    Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts,
+};
 use channel_panel::access::matrix::{SEATS, broken, bystander_case, case, member};
 use channel_panel::access::policies::{FILES, SCHEMA};
 use channel_panel::access::{Action, Policies, PolicyError, Purpose, SystemName};
@@ -31,7 +33,10 @@ fn the_policies_are_strictly_valid_and_mistakes_are_not() {
     let twice = text.replace("\"x\"", "\"council_reads\"") + ";";
     assert!(matches!(with_file("extra.cedar", &twice), Err(PolicyError::Duplicate(_))));
     assert!(matches!(Policies::from_sources("entity X", FILES), Err(PolicyError::Schema(_))));
-    let more = format!("{} action fly appliesTo {{ principal: [Membership], resource: [Case], context: Circumstances }};", SCHEMA.1);
+    let more = format!(
+        "{} action fly appliesTo {{ principal: [Membership], resource: [Case], context: Circumstances }};",
+        SCHEMA.1
+    );
     assert!(matches!(Policies::from_sources(&more, FILES), Err(PolicyError::Actions)));
 }
 
@@ -57,8 +62,14 @@ fn each_policy_is_alive() {
         for circumstances in circumstances() {
             for panel in [m.panel, PanelId::new()] {
                 hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Panel(panel), &circumstances);
-                let referral = ReferralFacts { id: ReferralId::new(), panel, sender: m.person, sender_agency: m.agency };
-                hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Referral(referral.clone()), &circumstances);
+                let referral =
+                    ReferralFacts { id: ReferralId::new(), panel, sender: m.person, sender_agency: m.agency };
+                hear(
+                    &mut silent,
+                    &PrincipalFacts::Member(m.clone()),
+                    &ResourceFacts::Referral(referral.clone()),
+                    &circumstances,
+                );
                 let own = MemberFacts { agreement_in_force: false, ..m.clone() };
                 hear(&mut silent, &PrincipalFacts::Member(own), &ResourceFacts::Panel(panel), &circumstances);
                 let lapsed = MemberFacts { agreement_in_force: false, agency: AgencyId::new(), ..m.clone() };
@@ -71,7 +82,12 @@ fn each_policy_is_alive() {
             hear(&mut silent, &PrincipalFacts::Member(m), &ResourceFacts::Case(c), &k);
         }
         let m = MemberFacts { agency_kind: AgencyKind::School, recent_sign_in: false, ..m };
-        hear(&mut silent, &PrincipalFacts::Member(m), &ResourceFacts::Case(case(Stage::Panel)), &Circumstances::new(Purpose::CaseWork));
+        hear(
+            &mut silent,
+            &PrincipalFacts::Member(m),
+            &ResourceFacts::Case(case(Stage::Panel)),
+            &Circumstances::new(Purpose::CaseWork),
+        );
     }
     for name in SystemName::ALL {
         for circumstances in circumstances() {
@@ -102,7 +118,12 @@ fn circumstances() -> Vec<Circumstances> {
         .collect()
 }
 
-fn hear(silent: &mut BTreeSet<String>, principal: &PrincipalFacts, resource: &ResourceFacts, circumstances: &Circumstances) {
+fn hear(
+    silent: &mut BTreeSet<String>,
+    principal: &PrincipalFacts,
+    resource: &ResourceFacts,
+    circumstances: &Circumstances,
+) {
     let fits = |action: &Action| match resource {
         ResourceFacts::Case(_) => matches!(action, Action::Read(_) | Action::Write(_) | Action::Case(_)),
         ResourceFacts::Panel(_) => matches!(action, Action::Panel(_)),
@@ -125,8 +146,31 @@ fn a_question_that_does_not_fit_is_denied() {
         assert!(!decision.allowed());
         assert_eq!(decision.policies(), ["evaluation_failed"]);
     }
-    let decision = POLICIES.decide(&principal, Action::Panel(PanelVerb::ReadCodes), &ResourceFacts::Case(case(Stage::Panel)), &k);
+    let decision =
+        POLICIES.decide(&principal, Action::Panel(PanelVerb::ReadCodes), &ResourceFacts::Case(case(Stage::Panel)), &k);
     assert!(!decision.allowed());
+}
+
+/// The service shows policies only the reader's own place in each set, so a policy may ask for nothing else of one.
+#[test]
+fn sets_of_a_case_are_asked_only_for_the_reader() {
+    let sets = [
+        ("assigned", "agency"),
+        ("asked", "agency"),
+        ("invitedAgencies", "agency"),
+        ("commissioned", "agency"),
+        ("offered", "agency"),
+        ("invitedPeople", "person"),
+        ("recused", "person"),
+        ("allowed", "person"),
+    ];
+    for (file, text) in FILES {
+        for (set, own) in sets {
+            let good = format!("resource.{set}.contains(principal.{own})");
+            let name = format!("resource.{set}");
+            assert_eq!(text.matches(&name).count(), text.matches(&good).count(), "{file}, {set}");
+        }
+    }
 }
 
 /// A whole permit (every category, read and write) in a time that a page of cases can bear.

@@ -71,7 +71,8 @@ fn head(alg: &str, kid: &str) -> Value {
 }
 
 fn jwt(head: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let message =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
     format!("{message}.{signature}")
 }
@@ -88,7 +89,9 @@ fn ec(keys: &Keys, head: &Value) -> String {
 fn good_tokens_of_both_algorithms_say_who() {
     let keys = keys();
     let tokens = Tokens::new(vec![issuer(&keys)]).unwrap();
-    for token in [ed(&keys, &claims()), ec(&keys, &head("ES256", "ec")), ed(&keys, &changed("aud", json!(["x", AUDIENCE])))] {
+    for token in
+        [ed(&keys, &claims()), ec(&keys, &head("ES256", "ec")), ed(&keys, &changed("aud", json!(["x", AUDIENCE])))]
+    {
         for _again in 0..2 {
             let claims = tokens.verify(&token, None, NOW).unwrap();
             assert_eq!((claims.issuer.as_str(), claims.subject.as_str()), (ISSUER, "s-1"));
@@ -150,7 +153,11 @@ fn the_clock_decides_to_the_second() {
     assert_eq!(verdict(NOW.plus_seconds(-30)), Ok(()));
     assert_eq!(verdict(NOW.plus_seconds(-31)), Err(TokenFault::NotYetValid));
     assert_eq!(verdict(Moment(NOW.plus_seconds(600).0 - 1)), Ok(()));
-    assert_eq!(verdict(NOW.plus_seconds(600)), Err(TokenFault::Expired), "a remembered signature does not outlive the token");
+    assert_eq!(
+        verdict(NOW.plus_seconds(600)),
+        Err(TokenFault::Expired),
+        "a remembered signature does not outlive the token"
+    );
 }
 
 #[test]
@@ -174,7 +181,14 @@ fn algorithms_and_keys_are_not_the_senders_choice() {
         (jwt(&head("EdDSA", "ed"), &claims(), |_| vec![]), TokenFault::BadSignature),
         (jwt(&json!({"alg": "EdDSA", "typ": "JWT", "kid": "ed"}), &claims(), by_ed), TokenFault::WrongProfile),
         (jwt(&json!({"alg": "EdDSA", "kid": "ed"}), &claims(), by_ed), TokenFault::WrongProfile),
-        (jwt(&json!({"alg": "EdDSA", "typ": "at+jwt", "kid": "ed", "crit": ["b64"], "b64": false}), &claims(), by_ed), TokenFault::Malformed),
+        (
+            jwt(
+                &json!({"alg": "EdDSA", "typ": "at+jwt", "kid": "ed", "crit": ["b64"], "b64": false}),
+                &claims(),
+                by_ed,
+            ),
+            TokenFault::Malformed,
+        ),
     ];
     for (token, fault) in table {
         assert_eq!(tokens.verify(&token, None, NOW).unwrap_err(), fault, "{token}");
@@ -186,7 +200,8 @@ fn what_is_no_token_is_malformed_and_what_is_huge_is_not_read() {
     let keys = keys();
     let tokens = Tokens::new(vec![issuer(&keys)]).unwrap();
     let good = ed(&keys, &claims());
-    let twice = format!("{}.{}.x", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","alg":"EdDSA","typ":"at+jwt","kid":"ed"}"#), "e30");
+    let twice =
+        format!("{}.{}.x", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","alg":"EdDSA","typ":"at+jwt","kid":"ed"}"#), "e30");
     for text in ["", ".", "..", "a.b", "a.b.c", "a.b.c.d", &good.replace('.', ""), &format!("{good}.x"), &twice] {
         assert_eq!(tokens.verify(text, None, NOW).unwrap_err(), TokenFault::Malformed, "{text}");
     }
@@ -208,7 +223,10 @@ fn a_bound_token_needs_its_certificate() {
     assert_eq!(tokens.verify(&bound, None, NOW).unwrap_err(), TokenFault::BindingUnmet);
     assert_eq!(tokens.verify(&bound, Some(&[0; 32]), NOW).unwrap_err(), TokenFault::BindingUnmet);
     let both = json!({"x5t#S256": URL_SAFE_NO_PAD.encode(hash), "jkt": "abc"});
-    assert_eq!(tokens.verify(&ed(&keys, &changed("cnf", both)), Some(&hash), NOW).unwrap_err(), TokenFault::BindingUnmet);
+    assert_eq!(
+        tokens.verify(&ed(&keys, &changed("cnf", both)), Some(&hash), NOW).unwrap_err(),
+        TokenFault::BindingUnmet
+    );
 }
 
 #[test]

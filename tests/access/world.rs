@@ -3,12 +3,13 @@
 use channel_panel::access::mint::Order;
 use channel_panel::access::rows::PersonKind;
 use channel_panel::access::{
-    Access, AgencyFacts, AgreementFacts, Assignment, AssignmentKind, Authentic, Claims, CommissionFact, Evaluator, Header, Listing, Mac,
-    MembershipFacts, PersonFacts, Policies, Principal, Refusal, Tokens, mint::Mint,
+    Access, AgencyFacts, AgreementFacts, Assignment, AssignmentKind, Authentic, Claims, CommissionFact, Evaluator,
+    Header, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, Tokens, mint::Mint,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{
-    AgencyId, AgreementId, CaseId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, RequestId, SubjectId,
+    AgencyId, AgreementId, CaseId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, RequestId,
+    SubjectId,
 };
 use channel_panel::casework::role::{AgencyKind, Role, Unit};
 use channel_panel::casework::state::{
@@ -66,7 +67,9 @@ pub fn seat(name: &str) -> (Role, Option<Unit>, AgencyKind) {
     match name {
         "police ct" => (Role::Police, Some(Unit::CounterTerrorism), AgencyKind::Police),
         "police local" => (Role::Police, Some(Unit::Local), AgencyKind::Police),
-        "chair" | "council" | "records" | "auditor" | "administrator" => (name.parse().unwrap(), None, AgencyKind::Council),
+        "chair" | "council" | "records" | "auditor" | "administrator" => {
+            (name.parse().unwrap(), None, AgencyKind::Council)
+        }
         "guest" => (Role::Guest, None, AgencyKind::School),
         _ => (name.parse().unwrap(), None, AgencyKind::ALL.iter().copied().find(|kind| kind.name() == name).unwrap()),
     }
@@ -85,7 +88,8 @@ impl Member {
             suspended: false,
             version: 1,
         };
-        let agency = AgencyFacts { id: AgencyId::new(), kind, name: "An agency".to_owned(), suspended: false, version: 1 };
+        let agency =
+            AgencyFacts { id: AgencyId::new(), kind, name: "An agency".to_owned(), suspended: false, version: 1 };
         let membership = MembershipFacts {
             id: MembershipId::new(),
             person: person.id,
@@ -144,7 +148,14 @@ impl Member {
                 from: day(1),
                 to: day(3),
             }],
-            commissions: vec![CommissionFact { id: RecordId::new(), agency, accepted: true, from: day(1), to: day(20), ended: false }],
+            commissions: vec![CommissionFact {
+                id: RecordId::new(),
+                agency,
+                accepted: true,
+                from: day(1),
+                to: day(20),
+                ended: false,
+            }],
             ..self.strangers_case(stage)
         }
     }

@@ -135,7 +135,7 @@ CREATE TABLE match_candidate (
   other_case_id TEXT NOT NULL REFERENCES case_file (id),
   score INTEGER NOT NULL,
   reasons TEXT NOT NULL,
-  rule_version INTEGER NOT NULL,
+  rule_version TEXT NOT NULL,
   -- proposed, joined or dismissed: a person's decision.
   state TEXT NOT NULL,
   PRIMARY KEY (case_id, other_case_id)

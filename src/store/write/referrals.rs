@@ -87,7 +87,7 @@ impl Tx<'_> {
             match_candidate::other_case_id.eq(row.other.to_string()),
             match_candidate::score.eq(stored(row.score)?),
             match_candidate::reasons.eq(&row.reasons),
-            match_candidate::rule_version.eq(stored(row.rule_version)?),
+            match_candidate::rule_version.eq(&row.rule_version),
             match_candidate::state.eq(row.state.name()),
         );
         self.one(StoreError::Swallowed, |c| diesel::insert_into(match_candidate::table).values(values).execute(c))

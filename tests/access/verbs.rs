@@ -1,0 +1,167 @@
+//! What is done in a panel and to a referral, by whom; and what partners' systems and the service's own jobs may.
+
+use super::conditions::{SEATS, WORK, readable};
+use super::world::{MAC, Member, POLICIES, TODAY, authentic, with};
+use channel_panel::access::PersonKind;
+use channel_panel::access::action::ReferralVerb;
+use channel_panel::access::{Access, Authentic, Evaluator, PanelVerb, Principal, Purpose, ReferralFacts, SystemName};
+use channel_panel::casework::category::Category;
+use channel_panel::casework::ids::{AgencyId, PanelId, PersonId, ReferralId, RequestId};
+use channel_panel::casework::state::Stage;
+use channel_panel::error::Kind;
+
+#[test]
+fn a_referral_answers_its_sender_and_their_lead() {
+    let sender = Member::new("referrer");
+    let of = |m: &Member, sender: PersonId, agency: AgencyId| {
+        Authentic::issue(
+            &MAC,
+            ReferralFacts { id: ReferralId::new(), panel: m.membership.panel, sender, sender_agency: agency },
+        )
+        .0
+    };
+    let reads = |m: &Member, r: &Authentic<ReferralFacts>| with(m, WORK, |e| e.referral_permit(r).is_some());
+    assert!(reads(&sender, &of(&sender, sender.person.id, sender.agency.id)));
+    assert!(!reads(&sender, &of(&sender, PersonId::new(), sender.agency.id)));
+    let mut lead = sender.clone();
+    lead.membership.safeguarding_lead = true;
+    assert!(reads(&lead, &of(&lead, PersonId::new(), lead.agency.id)));
+    assert!(!reads(&lead, &of(&lead, PersonId::new(), AgencyId::new())));
+    lead.agreements.clear();
+    assert!(reads(&lead, &of(&lead, PersonId::new(), lead.agency.id)), "one's own word needs no agreement");
+    for (seat, reads_all) in
+        [("council", true), ("police ct", true), ("chair", false), ("health", false), ("auditor", false)]
+    {
+        let mut member = Member::new(seat);
+        assert_eq!(reads(&member, &of(&member, PersonId::new(), AgencyId::new())), reads_all, "{seat}");
+        member.agreements.clear();
+        assert!(!reads(&member, &of(&member, PersonId::new(), AgencyId::new())), "{seat}");
+    }
+    let mut elsewhere = of(&sender, sender.person.id, sender.agency.id).into_inner();
+    let own = of(&sender, sender.person.id, sender.agency.id);
+    let permit = with(&sender, WORK, |e| e.referral_permit(&own)).unwrap();
+    for category in Category::ALL {
+        assert_eq!(permit.covers_id(own.id.0, *category), !category.is_detail(), "{category}");
+    }
+    elsewhere.panel = PanelId::new();
+    assert!(!reads(&sender, &Authentic::issue(&MAC, elsewhere).0));
+}
+
+#[test]
+fn panel_verbs_are_for_their_roles() {
+    let table: [(PanelVerb, &[&str]); 8] = [
+        (
+            PanelVerb::SubmitReferral,
+            &[
+                "referrer",
+                "mash",
+                "social_care",
+                "health",
+                "police ct",
+                "police local",
+                "education",
+                "partner",
+                "council",
+            ],
+        ),
+        (PanelVerb::KeyConsultation, &["mash", "police ct", "council"]),
+        (PanelVerb::ListConsultations, &["mash", "police ct", "council", "chair"]),
+        (
+            PanelVerb::ListCases,
+            &[
+                "mash",
+                "social_care",
+                "health",
+                "police ct",
+                "police local",
+                "education",
+                "partner",
+                "council",
+                "chair",
+                "provider",
+                "guest",
+                "records",
+                "auditor",
+            ],
+        ),
+        (PanelVerb::SearchSubjects, &["mash", "police ct", "police local", "council"]),
+        (PanelVerb::ReadLedger, &["auditor"]),
+        (PanelVerb::ReadAgencies, &["mash", "police ct", "council", "chair", "auditor", "administrator"]),
+        (PanelVerb::SequenceLedger, &[]),
+    ];
+    let asked = Access::asked(Purpose::CaseWork, false);
+    for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {
+        let member = Member::new(seat);
+        let panel = member.membership.panel;
+        for (verb, who) in table {
+            with(&member, asked, |e| {
+                assert_eq!(e.panel(verb, panel).allowed(), who.contains(&seat), "{seat}, {}", verb.name())
+            });
+            with(&member, asked, |e| assert!(!e.panel(verb, PanelId::new()).allowed()));
+        }
+        with(&member, asked, |e| assert!(e.panel(PanelVerb::ReadCodes, panel).allowed(), "{seat}"));
+    }
+    let council = Member::new("council");
+    let unasked = with(&council, WORK, |e| e.panel(PanelVerb::SearchSubjects, council.membership.panel));
+    assert!(!unasked.allowed());
+    assert_eq!(unasked.kind(), Kind::PurposeRequired);
+}
+
+#[test]
+fn a_partners_system_submits_and_learns_what_became_of_it() {
+    let mut member = Member::new("referrer");
+    member.person.kind = PersonKind::System;
+    member.claims.systems = true;
+    member.claims.strong = false;
+    let referral = Authentic::issue(
+        &MAC,
+        ReferralFacts {
+            id: ReferralId::new(),
+            panel: member.membership.panel,
+            sender: member.person.id,
+            sender_agency: member.agency.id,
+        },
+    )
+    .0;
+    with(&member, WORK, |e| {
+        assert!(e.panel(PanelVerb::SubmitReferral, member.membership.panel).allowed());
+        assert!(e.referral(ReferralVerb::ReadFeedback, &referral).allowed());
+        assert!(!e.referral(ReferralVerb::ReadReferral, &referral).allowed());
+    });
+    for seat in SEATS {
+        let mut member = Member::new(seat);
+        member.person.kind = PersonKind::System;
+        member.claims.systems = true;
+        assert_eq!(readable(&member, &member.case(Stage::Triage)), [], "{seat}");
+    }
+}
+
+#[test]
+fn the_services_own_jobs_have_the_least() {
+    let member = Member::new("council");
+    let ask = |name, purpose, stage: Stage, panel| {
+        let principal = Principal::system(name, panel);
+        let evaluator = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY());
+        evaluator.permit(&authentic(&member.case(stage))).readable().collect::<Vec<_>>()
+    };
+    let panel = member.membership.panel;
+    for stage in Stage::ALL {
+        let found = ask(SystemName::Matcher, Purpose::Match, *stage, panel);
+        let expected = if *stage == Stage::Erased { vec![] } else { vec![Category::Identity, Category::Contact] };
+        assert_eq!(found, expected, "{}", stage.name());
+        assert_eq!(ask(SystemName::Matcher, Purpose::CaseWork, *stage, panel), []);
+        assert_eq!(ask(SystemName::Matcher, Purpose::Match, *stage, PanelId::new()), []);
+        for name in [SystemName::Sequencer, SystemName::RecordsJob] {
+            for purpose in Purpose::ALL {
+                assert_eq!(ask(name, purpose, *stage, panel), []);
+            }
+        }
+    }
+    assert_eq!(
+        with(&member, Access::asked(Purpose::Match, true), |e| e
+            .permit(&authentic(&member.case(Stage::Triage)))
+            .readable()
+            .count()),
+        0
+    );
+}
