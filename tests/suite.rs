@@ -22,3 +22,5 @@ mod ledger;
 mod casework_forms;
 mod store;
 mod access;
+//! Every integration test, in one binary: it links once.
+mod casework;

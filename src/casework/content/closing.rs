@@ -38,7 +38,7 @@ impl Form for Close {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Join {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub into: CaseId,
     pub reason: String,
 }
@@ -68,7 +68,7 @@ impl Form for Grounds {
 pub struct TransferOffer {
     pub receiving_panel: String,
     pub receiving_chair: String,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub risk_owner: AgencyId,
     pub reason: String,
 }

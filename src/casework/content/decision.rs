@@ -32,7 +32,7 @@ pub enum Capacity {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Presence {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub agency: AgencyId,
     pub capacity: Capacity,
 }
@@ -62,7 +62,7 @@ pub struct Decision {
     pub reason: String,
     pub dissent: Option<String>,
     /// The agency that carries the risk meanwhile. Required unless the case is being left alone.
-    #[schema(value_type = Option<String>, format = Uuid)]
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub risk_owner: Option<AgencyId>,
     #[schema(value_type = Option<String>, format = Date)]
     pub next_review: Option<NaiveDate>,
@@ -104,7 +104,7 @@ impl Form for Decision {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StopSupport {
     pub reason: String,
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub risk_owner: AgencyId,
     #[schema(value_type = String, format = Date)]
     pub next_review: NaiveDate,

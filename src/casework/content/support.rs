@@ -68,7 +68,7 @@ impl Form for StartOfSupport {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommissionOffer {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub provider: AgencyId,
     pub brief: String,
     pub objectives: Vec<String>,
@@ -98,7 +98,7 @@ impl Form for CommissionOffer {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommissionAccepted {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub commission: RecordId,
     pub brief_read: bool,
 }
@@ -113,7 +113,7 @@ impl Form for CommissionAccepted {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommissionDeclined {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub commission: RecordId,
     pub reason: String,
 }
@@ -137,7 +137,7 @@ pub enum SessionStatus {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SessionLog {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub commission: RecordId,
     pub status: SessionStatus,
     /// The session's own day.

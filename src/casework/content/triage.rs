@@ -133,7 +133,7 @@ pub enum OnwardService {
 pub struct OnwardReferral {
     pub service: OnwardService,
     /// The agency that owns it now, where it is one of this panel's.
-    #[schema(value_type = Option<String>, format = Uuid)]
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub owner: Option<AgencyId>,
     /// Otherwise who there has taken it.
     pub owner_name: Option<String>,
@@ -166,7 +166,7 @@ pub enum OnwardOutcome {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OnwardAnswer {
-    #[schema(value_type = String, format = Uuid)]
+    #[schema(value_type = String, format = "uuid")]
     pub onward_referral: RecordId,
     pub answer: OnwardOutcome,
     pub acknowledged_by: String,

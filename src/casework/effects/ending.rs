@@ -8,7 +8,7 @@ use crate::casework::category::Category as C;
 use crate::casework::content::closing::Remedy;
 use crate::casework::engine::{ActorRef, Change};
 use crate::casework::role::{Role, Unit};
-use crate::casework::state::{CaseOutcome, Hold, Joined, Stage, State, Transfer};
+use crate::casework::state::{CaseOutcome, CommissionStatus, Gateway, Hold, Joined, Section36, Stage, State, Transfer};
 use crate::error::{Kind, Problem};
 
 /// The days of the hold that ends now are days on which no clock ran.
@@ -130,25 +130,45 @@ fn kept_in(role: Role) -> C {
     }
 }
 
+/// Whose word the last event was, read off what it changed.
+#[derive(PartialEq, Eq)]
+enum Voice {
+    Chair,
+    Police,
+    Provider,
+    Shared,
+}
+
+fn voice(now: &State, previous: &State) -> Voice {
+    let between = |a: Hold, b: Hold| a != b && (a == Hold::Police || b == Hold::Police);
+    let asked = (previous.gateway, now.gateway) == (Gateway::NotSent, Gateway::Sent);
+    let section36 = now.section36 != previous.section36
+        && (now.section36 == Section36::DecidedByPolice || previous.section36 == Section36::DecidedByPolice);
+    let answered = now.commissions.iter().any(|c| {
+        matches!(c.status, CommissionStatus::Accepted | CommissionStatus::Declined) && !previous.commissions.contains(c)
+    });
+    if now.decision != previous.decision || now.transfer != previous.transfer {
+        Voice::Chair
+    } else if between(now.hold, previous.hold)
+        || now.contact_blocked != previous.contact_blocked
+        || (now.gateway != previous.gateway && !asked)
+        || section36
+    {
+        Voice::Police
+    } else if answered || now.sessions != previous.sessions {
+        Voice::Provider
+    } else {
+        Voice::Shared
+    }
+}
+
 /// What police, the chair or a provider said is theirs alone to take back, and each takes back nothing but that.
 fn may_take_back(now: &State, previous: &State, actor: &ActorRef) -> bool {
-    let chairs = now.decision != previous.decision || now.transfer != previous.transfer;
-    let polices = !chairs
-        && (now.contact_blocked != previous.contact_blocked
-            || (now.hold != previous.hold && (now.hold == Hold::Police || previous.hold == Hold::Police))
-            || (now.gateway != previous.gateway && previous.gateway != crate::casework::state::Gateway::NotSent)
-            || now.section36 != previous.section36
-                && actor.role != Role::Council);
-    let providers = !chairs && !polices && (now.sessions != previous.sessions || now.commissions != previous.commissions);
-    let police_ct = actor.role == Role::Police && actor.unit == Some(Unit::CounterTerrorism);
-    match actor.role {
-        Role::Chair => chairs,
-        Role::Police => police_ct && !chairs && !providers,
-        Role::Provider => providers,
-        Role::Council => !chairs && !polices,
-        Role::Mash => {
-            !chairs && !polices && !providers && matches!(previous.stage, Stage::Referred | Stage::Triage) && now.stage.is_open()
-        }
+    let at_triage = |s: &State| matches!(s.stage, Stage::Referred | Stage::Triage);
+    match (actor.role, voice(now, previous)) {
+        (Role::Chair, Voice::Chair) | (Role::Provider, Voice::Provider) | (Role::Council, Voice::Shared) => true,
+        (Role::Police, Voice::Police | Voice::Shared) => actor.unit == Some(Unit::CounterTerrorism),
+        (Role::Mash, Voice::Shared) => at_triage(now) && at_triage(previous),
         _ => false,
     }
 }

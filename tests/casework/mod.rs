@@ -1,0 +1,10 @@
+//! The domain, tried from outside.
+
+mod calendar;
+mod canned;
+mod documents;
+mod explore;
+mod guarded;
+mod openings;
+mod roads;
+mod table;
