@@ -5,6 +5,10 @@
 pub mod clock;
 pub mod error;
 
+pub mod config;
+
+pub mod telemetry;
+
 pub mod casework;
 
 pub mod access;
@@ -16,3 +20,5 @@ pub mod ledger;
 pub mod store;
 
 pub mod app;
+
+pub mod api;

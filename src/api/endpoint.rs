@@ -4,7 +4,7 @@
 use super::incoming::{Incoming, Outgoing};
 use super::operation::{Call, Effect, Operation, PurposeRule};
 use super::router::{self, Params, Route};
-use super::{operations, problem};
+use super::OPERATIONS;
 use crate::access::purpose::Purpose;
 use crate::app::answer::{Answer, Refused, Reply};
 use crate::app::flood::Verdict;
@@ -23,7 +23,7 @@ pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
 }
 
 async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -> Result<Reply, Problem> {
-    let route = router::route(operations(), &incoming.method, &incoming.path);
+    let route = router::route(OPERATIONS, &incoming.method, &incoming.path);
     let operation_id = match &route {
         Route::Found(operation, _) => operation.id,
         Route::WrongMethod | Route::Unknown => "unknownOperation",
@@ -33,8 +33,8 @@ async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -
         Err(fault) => return Err(refuse_stranger(service, request, operation_id, incoming, fault).await),
     };
     let refused = Refused { request, operation: operation_id, identified: Some(&identified) };
-    match prepare(service, request, &identified, route, incoming).await {
-        Ok((operation, call, purpose)) => match act(service, request, &identified, operation, &call, purpose).await {
+    match prepare(service, &identified, route, incoming).await {
+        Ok((operation, call, access)) => match act(service, request, &identified, operation, &call, access).await {
             Ok(reply) => Ok(reply),
             Err(problem) => Err(refused.record(service, problem).await),
         },
@@ -59,26 +59,26 @@ async fn refuse_stranger(
 /// Everything between knowing who it is and the use case: the operation, the purpose, and only then the bounded body.
 async fn prepare(
     service: &Service,
-    _request: RequestId,
     identified: &Identified,
     route: Route,
     incoming: &mut Incoming,
-) -> Result<(&'static Operation, Call, Purpose), Problem> {
+) -> Result<(&'static Operation, Call, (Purpose, bool)), Problem> {
     let (operation, params) = match route {
         Route::Found(operation, params) => (operation, params),
         Route::WrongMethod => return Err(Kind::MethodNotAllowed.into()),
         Route::Unknown => return Err(Kind::NotFound.into()),
     };
     identified.must_act()?;
-    let purpose = purpose_of(operation, incoming)?;
+    let access = purpose_of(operation, incoming)?;
     let call = read_call(service, operation, params, incoming).await?;
-    Ok((operation, call, purpose))
+    Ok((operation, call, access))
 }
 
-fn purpose_of(operation: &Operation, incoming: &Incoming) -> Result<Purpose, Problem> {
+/// The purpose, and whether the caller said it: some count only when said.
+fn purpose_of(operation: &Operation, incoming: &Incoming) -> Result<(Purpose, bool), Problem> {
     match incoming.header("access-purpose") {
-        Some(text) => text.parse().map_err(|()| {
-            Problem::field(Kind::Invalid, "Access-Purpose", "unknown-code", "must be one of the purposes in the code list")
+        Some(text) => text.parse().map(|purpose| (purpose, true)).map_err(|()| {
+            Problem::field(Kind::Invalid, "Access-Purpose", "unknown_code", "must be one of the purposes of access")
         }),
         None if operation.purpose == PurposeRule::MustBeSaid => Err(Problem::field(
             Kind::PurposeRequired,
@@ -86,7 +86,7 @@ fn purpose_of(operation: &Operation, incoming: &Incoming) -> Result<Purpose, Pro
             "required",
             "say with Access-Purpose why this is opened",
         )),
-        None => Ok(Purpose::default_for(operation.action)),
+        None => Ok((default_purpose(operation), false)),
     }
 }
 
@@ -120,10 +120,10 @@ async fn act(
     identified: &Identified,
     operation: &'static Operation,
     call: &Call,
-    purpose: Purpose,
+    access: (Purpose, bool),
 ) -> Result<Reply, Problem> {
     for last_try in [false, true] {
-        let answer = decide(service, request, identified, operation, call, purpose)?;
+        let answer = decide(service, request, identified, operation, call, access)?;
         let change = match answer {
             Answer::Read(unrecorded) => return Ok(unrecorded.recorded(&service.recorder).await?),
             Answer::Change(change) => change,
@@ -148,16 +148,21 @@ fn decide(
     identified: &Identified,
     operation: &'static Operation,
     call: &Call,
-    purpose: Purpose,
+    access: (Purpose, bool),
 ) -> Result<Answer, Problem> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let session = Session::begin(service, identified, operation.id, purpose, request)?;
+        let session = Session::begin(service, identified, operation.id, access, request)?;
         (operation.run)(&session, call)
     }));
     outcome.unwrap_or_else(|_| Err(Problem::internal("a use case panicked")))
 }
 
-/// For the transport: a problem that arose before there was a request to record, such as an unreadable head.
-pub fn unreadable(request: RequestId) -> actix_web::HttpResponse {
-    problem::response(&Kind::Malformed.into(), request)
+/// What an operation is for when nothing else is said.
+fn default_purpose(operation: &Operation) -> Purpose {
+    match operation.action {
+        "submit_referral" | "read_referral" | "read_feedback" => Purpose::Referral,
+        "read_ledger" => Purpose::Audit,
+        "decide" => Purpose::PanelMeeting,
+        _ => Purpose::CaseWork,
+    }
 }

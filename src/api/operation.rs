@@ -89,6 +89,18 @@ impl Call {
         crate::casework::form::parse(&self.json()?, "")
     }
 
+    /// A query parameter that is `true` or `false`; false where it is absent.
+    ///
+    /// # Errors
+    /// `invalid`, naming the parameter.
+    pub fn flag(&self, name: &'static str) -> Result<bool, Problem> {
+        match self.query.get(name).map(String::as_str) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Problem::field(Kind::Invalid, name, "wrong_type", "must be true or false")),
+        }
+    }
+
     /// A query parameter that must be a whole number within bounds, if it is there.
     ///
     /// # Errors

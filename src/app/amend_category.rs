@@ -75,7 +75,9 @@ pub fn amend_category(session: &Session<'_>, id: CaseId, category: Category, if_
 
 fn reason(session: &Session<'_>, code: &str) -> Result<&'static str, Problem> {
     let list = crate::casework::codes::list("amendment_reason").ok_or_else(|| Problem::internal("no list of amendment reasons"))?;
-    list.code_in_force(code, session.today)
+    list.in_force(session.today)
+        .find(|known| known.code == code)
+        .map(|known| known.code.as_str())
         .ok_or_else(|| Problem::field(Kind::Invalid, "/reason", "unknown_code", "must be a code of the list amendment_reason"))
 }
 

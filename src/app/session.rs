@@ -183,8 +183,7 @@ impl<'s> Session<'s> {
         service: &'s Service,
         identified: &'s Identified,
         operation: &'static str,
-        purpose: Purpose,
-        given: bool,
+        (purpose, given): (Purpose, bool),
         request: RequestId,
     ) -> Result<Self, Problem> {
         let access = Access { purpose, given, has_reason: identified.reason.is_some() };

@@ -63,7 +63,7 @@ fn a_consultation(raw: RawConsultation) -> Result<ConsultationRow, StoreError> {
     })
 }
 
-type RawCandidate = (String, String, i32, String, i32, String);
+type RawCandidate = (String, String, i32, String, String, String);
 
 fn a_candidate((case, other, score, reasons, rules, state): RawCandidate) -> Result<CandidateRow, StoreError> {
     Ok(CandidateRow {
@@ -71,7 +71,7 @@ fn a_candidate((case, other, score, reasons, rules, state): RawCandidate) -> Res
         other: parsed(&other)?,
         score: number(score)?,
         reasons,
-        rule_version: number(rules)?,
+        rule_version: rules,
         state: candidate_state(&state)?,
     })
 }

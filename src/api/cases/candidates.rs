@@ -1,0 +1,27 @@
+//! `GET /cases/{case}/candidates`: possible earlier cases.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::link_cases::list_candidates;
+use crate::app::session::Session;
+use crate::casework::ids::CaseId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "listCandidates",
+    method: "GET",
+    path: "/cases/{case}/candidates",
+    summary: "Possible earlier cases of the same person",
+    action: "join_case",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    list_candidates(session, CaseId(call.params.id("case")?))
+}

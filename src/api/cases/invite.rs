@@ -1,0 +1,27 @@
+//! `POST /cases/{case}/listings`: papers of an agenda item.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::assign::{Invitation, invite};
+use crate::app::session::Session;
+use crate::casework::ids::CaseId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "inviteToItem",
+    method: "POST",
+    path: "/cases/{case}/listings",
+    summary: "Open an item's papers to an agency or a guest",
+    action: "list_item",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: Some(BodySpec::of::<Invitation>("Invitation")),
+    success: 201,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    invite(session, CaseId(call.params.id("case")?), &call.form::<Invitation>()?)
+}

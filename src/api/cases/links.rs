@@ -1,0 +1,27 @@
+//! `GET /cases/{case}/links`: linked cases that the reader may open too.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::link_cases::list_links;
+use crate::app::session::Session;
+use crate::casework::ids::CaseId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "listLinks",
+    method: "GET",
+    path: "/cases/{case}/links",
+    summary: "Linked cases the reader may open",
+    action: "open_case",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    list_links(session, CaseId(call.params.id("case")?))
+}

@@ -1,0 +1,32 @@
+//! `GET /cases`: the queue.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::list_cases::{MOST, Wanted, list_cases};
+use crate::app::session::Session;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "listCases",
+    method: "GET",
+    path: "/cases",
+    summary: "Cases the reader may find, due first",
+    action: "list_cases",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &["stage", "overdue", "limit", "after"],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    let wanted = Wanted {
+        stage: call.query.get("stage").map(String::as_str),
+        overdue: call.flag("overdue")?,
+        limit: call.number("limit", 1, MOST)?,
+        after: call.query.get("after").map(String::as_str),
+    };
+    list_cases(session, &wanted)
+}

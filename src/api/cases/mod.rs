@@ -1,0 +1,23 @@
+//! Operations on one case, one verb a file.
+//! Each only reads its request and names a use case.
+
+pub mod add_action;
+pub mod amend;
+pub mod candidates;
+pub mod decide_candidate;
+pub mod end_lead;
+pub mod finish_action;
+pub mod history;
+pub mod invite;
+pub mod link;
+pub mod links;
+pub mod list;
+pub mod log;
+pub mod name_lead;
+pub mod open;
+pub mod recuse;
+pub mod release;
+pub mod reply_information;
+pub mod request_information;
+pub mod restrict;
+pub mod transition;

@@ -1,0 +1,28 @@
+//! `POST /cases/{case}/information-requests`: a question to an agency.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::session::Session;
+use crate::app::work::request_information;
+use crate::casework::ids::CaseId;
+use crate::casework::records::information::InformationRequest;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "requestInformation",
+    method: "POST",
+    path: "/cases/{case}/information-requests",
+    summary: "Ask an agency what it knows",
+    action: "request_information",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: Some(BodySpec::of::<InformationRequest>("InformationRequest")),
+    success: 201,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    request_information(session, CaseId(call.params.id("case")?), &call.form::<InformationRequest>()?)
+}

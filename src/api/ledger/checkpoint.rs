@@ -1,0 +1,26 @@
+//! `GET /ledger/checkpoint`: the newest signed checkpoint.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::read_ledger::read_checkpoint;
+use crate::app::session::Session;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "readCheckpoint",
+    method: "GET",
+    path: "/ledger/checkpoint",
+    summary: "The newest signed checkpoint",
+    action: "read_ledger",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, _call: &Call) -> Result<Answer, Problem> {
+    read_checkpoint(session)
+}

@@ -1,0 +1,5 @@
+//! Operations on the access log, one verb a file.
+//! Each only reads its request and names a use case.
+
+pub mod checkpoint;
+pub mod entries;

@@ -1,0 +1,54 @@
+//! The REST API: a table of operations, the one road they share, and what describes them.
+//! Nothing here may decide who sees what; it carries requests to use cases and answers back.
+
+pub mod cases;
+pub mod endpoint;
+pub mod headers;
+pub mod health;
+pub mod incoming;
+pub mod ledger;
+pub mod openapi;
+pub mod operation;
+pub mod panel;
+pub mod problem;
+pub mod referrals;
+pub mod router;
+pub mod server;
+pub mod subjects;
+
+use operation::Operation;
+
+/// Every operation there is. The router, the OpenAPI document and the tests read this and nothing else.
+pub static OPERATIONS: &[&Operation] = &[
+    &referrals::list::OPERATION,
+    &referrals::read::OPERATION,
+    &referrals::submit::OPERATION,
+    &panel::agencies::OPERATION,
+    &panel::codes::OPERATION,
+    &panel::consultations::OPERATION,
+    &panel::key_consultation::OPERATION,
+    &panel::me::OPERATION,
+    &subjects::search::OPERATION,
+    &cases::add_action::OPERATION,
+    &cases::amend::OPERATION,
+    &cases::candidates::OPERATION,
+    &cases::decide_candidate::OPERATION,
+    &cases::end_lead::OPERATION,
+    &cases::finish_action::OPERATION,
+    &cases::history::OPERATION,
+    &cases::invite::OPERATION,
+    &cases::link::OPERATION,
+    &cases::links::OPERATION,
+    &cases::list::OPERATION,
+    &cases::log::OPERATION,
+    &cases::name_lead::OPERATION,
+    &cases::open::OPERATION,
+    &cases::recuse::OPERATION,
+    &cases::release::OPERATION,
+    &cases::reply_information::OPERATION,
+    &cases::request_information::OPERATION,
+    &cases::restrict::OPERATION,
+    &cases::transition::OPERATION,
+    &ledger::checkpoint::OPERATION,
+    &ledger::entries::OPERATION,
+];

@@ -1,0 +1,102 @@
+//! The OpenAPI 3.1 document, made from the table of operations and the types of the forms.
+//! It must never be written by hand: what is not in the table is not in the API.
+
+use super::OPERATIONS;
+use super::operation::{Effect, Operation, PurposeRule};
+use super::problem::{FieldError, ProblemBody};
+use actix_web::HttpResponse;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathsBuilder};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
+
+pub async fn serve() -> HttpResponse {
+    HttpResponse::Ok().json(document())
+}
+
+/// The whole document.
+pub fn document() -> OpenApi {
+    let mut schemas: Vec<(String, RefOr<Schema>)> = vec![
+        ("ProblemBody".to_owned(), ProblemBody::schema()),
+        ("FieldError".to_owned(), FieldError::schema()),
+    ];
+    ProblemBody::schemas(&mut schemas);
+    let mut paths = PathsBuilder::new();
+    for operation in OPERATIONS {
+        if let Some(body) = operation.body {
+            schemas.push((body.name.to_owned(), (body.schema)()));
+            (body.components)(&mut schemas);
+        }
+        let item = PathItem::new(method(operation.method), describe(operation));
+        paths = paths.path(format!("/api/v1{}", operation.path), item);
+    }
+    let mut components = ComponentsBuilder::new()
+        .security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    for (name, schema) in schemas {
+        components = components.schema(name, schema);
+    }
+    let info = InfoBuilder::new()
+        .title("Channel Panel")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Case management for Channel panels. Every answer is recorded before it is given. OFFICIAL-SENSITIVE."))
+        .build();
+    OpenApiBuilder::new().info(info).paths(paths.build()).components(Some(components.build())).build()
+}
+
+fn method(name: &str) -> HttpMethod {
+    match name {
+        "POST" => HttpMethod::Post,
+        "PUT" => HttpMethod::Put,
+        "PATCH" => HttpMethod::Patch,
+        "DELETE" => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
+}
+
+fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
+    let who = format!("Policy action `{}`: who may is in `policies/`, and the golden role matrix shows it.", operation.action);
+    let mut builder = OperationBuilder::new()
+        .operation_id(Some(operation.id))
+        .summary(Some(operation.summary))
+        .description(Some(who))
+        .security(SecurityRequirement::new("bearer", Vec::<String>::new()))
+        .response(operation.success.to_string(), ResponseBuilder::new().description("Done, and recorded").build())
+        .response("default", refusal());
+    for segment in operation.path.split('/') {
+        if let Some(name) = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+            builder = builder.parameter(parameter(name, ParameterIn::Path, Required::True));
+        }
+    }
+    for name in operation.query {
+        builder = builder.parameter(parameter(name, ParameterIn::Query, Required::False));
+    }
+    builder = builder.parameter(parameter("Acting-Membership", ParameterIn::Header, Required::False));
+    let purpose = if operation.purpose == PurposeRule::MustBeSaid { Required::True } else { Required::False };
+    builder = builder.parameter(parameter("Access-Purpose", ParameterIn::Header, purpose));
+    if operation.id == "submitReferral" {
+        builder = builder.parameter(parameter("Idempotency-Key", ParameterIn::Header, Required::True));
+    }
+    if operation.id == "amendCategory" {
+        builder = builder.parameter(parameter("If-Match", ParameterIn::Header, Required::True));
+    }
+    if let Some(body) = operation.body {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(body.name))).build();
+        builder = builder
+            .request_body(Some(RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build()));
+    }
+    let effect = if operation.effect == Effect::Changes { "changes" } else { "reads" };
+    builder.tag(effect).build()
+}
+
+fn refusal() -> utoipa::openapi::Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
+    ResponseBuilder::new().description("A refusal (RFC 9457)").content("application/problem+json", content).build()
+}
+
+fn parameter(name: &str, place: ParameterIn, required: Required) -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    ParameterBuilder::new().name(name).parameter_in(place).required(required).schema(Some(text)).build()
+}

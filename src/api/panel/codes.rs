@@ -1,0 +1,26 @@
+//! `GET /codes`: the code lists.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::session::Session;
+use crate::app::who_am_i::list_codes;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "listCodes",
+    method: "GET",
+    path: "/codes",
+    summary: "Code lists with their dates",
+    action: "read_codes",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, _call: &Call) -> Result<Answer, Problem> {
+    list_codes(session)
+}

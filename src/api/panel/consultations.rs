@@ -1,0 +1,26 @@
+//! `GET /consultations`: the newest consultations.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::consultations::list_consultations;
+use crate::app::session::Session;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "listConsultations",
+    method: "GET",
+    path: "/consultations",
+    summary: "Consultations, newest first",
+    action: "list_consultations",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, _call: &Call) -> Result<Answer, Problem> {
+    list_consultations(session)
+}

@@ -1,0 +1,27 @@
+//! `GET /referrals/{referral}`: one's own referral.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::read_referrals::read_referral;
+use crate::app::session::Session;
+use crate::casework::ids::ReferralId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "readReferral",
+    method: "GET",
+    path: "/referrals/{referral}",
+    summary: "One's own referral and how far it has come",
+    action: "read_referral",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    read_referral(session, ReferralId(call.params.id("referral")?))
+}

@@ -1,0 +1,190 @@
+//! What a person decides about two cases: that a candidate is the same person or is not, or that two cases belong together.
+//! Nothing here moves content; a link must not show one case to the reader of the other.
+
+use super::add_log_note::check;
+use super::answer::{Answer, Reply};
+use super::case_edit::CaseEdit;
+use super::case_file::{CaseFile, believe};
+use super::session::Session;
+use crate::access::{CaseVerb, Particulars};
+use crate::casework::ids::{CaseId, SubjectId};
+use crate::casework::records::link::CaseLink;
+use crate::casework::state::{CaseOutcome, Stage};
+use crate::error::{Kind, Problem};
+use crate::ledger::entry::DetailValue;
+use crate::store::StoreError;
+use crate::store::rows::{CandidateState, LinkRow};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Possible earlier cases of the same person: process facts, never content.
+#[derive(Serialize, ToSchema)]
+pub struct Candidates {
+    pub candidates: Vec<CandidateView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CandidateView {
+    #[schema(value_type = String, format = "uuid")]
+    pub case: CaseId,
+    #[schema(value_type = String)]
+    pub stage: Stage,
+    #[schema(value_type = Option<String>)]
+    pub outcome: Option<CaseOutcome>,
+    #[schema(value_type = String, format = Date)]
+    pub received_on: NaiveDate,
+    pub score: u32,
+    /// Codes of the rules that spoke for it.
+    pub reasons: Vec<String>,
+    pub rules: String,
+    pub state: &'static str,
+}
+
+/// A person's answer to a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    SamePerson,
+    DifferentPerson,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CandidateDecision {
+    pub verdict: Verdict,
+}
+
+/// # Errors
+/// `not-found`, the policies' refusal, `integrity`.
+pub fn list_candidates(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::JoinCase, &Particulars::default())?;
+    let rows = session.reader().candidates_of(id)?;
+    let mut candidates = Vec::new();
+    let mut shown = vec![file.disclosed()];
+    for row in rows {
+        let Some(other) = session.reader().case_by_id(row.other)? else { continue };
+        let header = believe(session, &other)?;
+        // Recused from it, or not on its list: then it is not there, whoever is asked about.
+        let Some(visible) = visible_history(session, header) else { continue };
+        shown.push((visible.mark(), crate::ledger::entry::Manifest::default()));
+        let state = &visible.header.state;
+        candidates.push(CandidateView {
+            case: row.other,
+            stage: state.stage,
+            outcome: state.outcome,
+            received_on: state.received_on,
+            score: row.score,
+            reasons: row.reasons.split(' ').map(str::to_owned).collect(),
+            rules: row.rule_version,
+            state: row.state.name(),
+        });
+    }
+    Ok(session.show(Reply::json(200, &Candidates { candidates })?, shown, Vec::new()))
+}
+
+/// A case as far as process facts go: open ones that the caller may know, and closed ones that the caller could open for
+/// earlier history. That a person was referred before is what a coordinator must see before closing.
+pub struct Visible {
+    pub header: crate::access::Authentic<crate::access::Header>,
+}
+
+impl std::fmt::Debug for Visible {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Visible")
+    }
+}
+
+impl Visible {
+    pub fn mark(&self) -> crate::ledger::entry::CaseMark {
+        crate::ledger::entry::CaseMark { ledger_id: self.header.ledger_id, version: self.header.version, header_hash: None }
+    }
+}
+
+pub fn visible_history(session: &Session<'_>, header: crate::access::Authentic<crate::access::Header>) -> Option<Visible> {
+    use crate::access::{Access, Evaluator, Purpose};
+    let earlier = Access::asked(Purpose::EarlierHistory, true);
+    let history = Evaluator::new(&session.service.policies, session.principal, earlier, session.request, session.today);
+    (session.evaluator.may_know(&header) || history.may_know(&header)).then_some(Visible { header })
+}
+
+/// # Errors
+/// `not-found` for a pair that is no open candidate; the policies' refusal.
+pub fn decide_candidate(session: &Session<'_>, id: CaseId, other: CaseId, form: &CandidateDecision) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::JoinCase, &Particulars::default())?;
+    let row = session.reader().case_by_id(other)?.ok_or(Kind::NotFound)?;
+    let other_header = believe(session, &row)?;
+    let visible = visible_history(session, other_header).ok_or(Kind::NotFound)?;
+    let proposed = session.reader().candidates_of(id)?.iter().any(|c| c.other == other && c.state == CandidateState::Proposed);
+    if !proposed {
+        return Err(Kind::NotFound.into());
+    }
+    let mut edit = CaseEdit::of(&file);
+    let to = match form.verdict {
+        Verdict::SamePerson => {
+            same_person(&mut edit, visible.header.subject);
+            CandidateState::Joined
+        }
+        Verdict::DifferentPerson => CandidateState::Dismissed,
+    };
+    edit.event("candidate_decided", session.today);
+    let detail = vec![("verdict", DetailValue::Code(to.name()))];
+    edit.finish_with(Reply::empty(204), detail, move |tx| tx.set_candidate_state(id, other, CandidateState::Proposed, to))
+}
+
+/// The case takes the earlier subject's id; from now on it is a repeat, which two people must close.
+fn same_person(edit: &mut CaseEdit<'_, '_>, subject: SubjectId) {
+    edit.header.subject = subject;
+    edit.header.state.repeat = true;
+}
+
+/// # Errors
+/// `not-found` unless both may be linked by this caller; `conflict` where they are linked already.
+pub fn link_cases(session: &Session<'_>, id: CaseId, form: &CaseLink) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::LinkCase, &Particulars::default())?;
+    check(form, session)?;
+    let other = form.other_case.ok_or_else(|| Problem::field(Kind::Invalid, "/otherCase", "missing", "name the other case"))?;
+    if other == id {
+        return Err(Problem::field(Kind::Invalid, "/otherCase", "itself", "a case is not linked with itself"));
+    }
+    let _both = CaseFile::open(session, other, CaseVerb::LinkCase, &Particulars::default())?;
+    let kind = form.kind.clone().unwrap_or_default();
+    let (a, b) = if id < other { (id, other) } else { (other, id) };
+    if session.reader().links_of(id)?.iter().any(|l| l.a == a && l.b == b && l.kind == kind) {
+        return Err(Problem::field(Kind::Conflict, "/otherCase", "linked_already", "these cases are linked in this way already"));
+    }
+    let row = LinkRow { a, b, kind, recorded_at: session.now, membership: session.principal.membership() };
+    let mut edit = CaseEdit::of(&file);
+    edit.event("linked", session.today);
+    edit.finish_with(Reply::empty(204), Vec::new(), move |tx| -> Result<(), StoreError> { tx.insert_link(&row) })
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Links {
+    pub links: Vec<LinkView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkView {
+    #[schema(value_type = String, format = "uuid")]
+    pub case: CaseId,
+    pub kind: String,
+}
+
+/// # Errors
+/// `not-found`, the policies' refusal, `integrity`.
+pub fn list_links(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
+    let rows = session.reader().links_of(id)?;
+    let mut links = Vec::new();
+    for row in rows {
+        let case = if row.a == id { row.b } else { row.a };
+        let Some(other) = session.reader().case_by_id(case)? else { continue };
+        if session.evaluator.case(CaseVerb::OpenCase, &believe(session, &other)?, &Particulars::default()).allowed() {
+            links.push(LinkView { case, kind: row.kind });
+        }
+    }
+    Ok(session.show(Reply::json(200, &Links { links })?, vec![file.disclosed()], Vec::new()))
+}

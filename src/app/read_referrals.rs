@@ -1,0 +1,109 @@
+//! A referral as its sender sees it: what was sent, and how far it has come in three words that a person released.
+//! It must never show a case, a case's id, or that there are several.
+
+use super::answer::{Answer, Reply};
+use super::case_file::{believe, hex};
+use super::registry;
+use super::session::{Session, refuse_unless};
+use crate::access::{Authentic, Permit, ReferralFacts, ReferralVerb};
+use crate::casework::category::Category;
+use crate::casework::ids::ReferralId;
+use crate::casework::state::Progress;
+use crate::error::{Kind, Problem};
+use crate::ledger::entry::DetailValue;
+use crate::seal::{Place, SealedParts, WrappedKeys};
+use crate::store::rows::ReferralRow;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralView {
+    #[schema(value_type = String, format = "uuid")]
+    pub id: ReferralId,
+    /// received, progressed or closed.
+    pub status: &'static str,
+    pub received_at: String,
+    /// As it was sent, by category; absent for a system, which learns only the status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub sent: Option<BTreeMap<&'static str, Map<String, Value>>>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ReferralList {
+    pub referrals: Vec<ReferralView>,
+}
+
+/// # Errors
+/// `not-found` for any referral but one's own (or one's organisation's, for its safeguarding lead).
+pub fn read_referral(session: &Session<'_>, id: ReferralId) -> Result<Answer, Problem> {
+    let row = session.reader().referral_by_id(id)?.ok_or(Kind::NotFound)?;
+    let facts = facts(session, &row)?;
+    // The status alone may be had by whoever may not read the referral: a partner's system.
+    refuse_unless(&session.evaluator.referral(ReferralVerb::ReadFeedback, &facts)).map_err(|_| Kind::NotFound)?;
+    let mut view = summary(session, &row)?;
+    if let Some(permit) = session.evaluator.referral_permit(&facts) {
+        view.sent = Some(as_sent(session, &row, &facts, &permit)?);
+    }
+    let detail = vec![("referral", DetailValue::Id(id.0))];
+    Ok(session.show(Reply::json(200, &view)?, Vec::new(), detail))
+}
+
+/// One's own, oldest first, at most 200; ids and status only.
+///
+/// # Errors
+/// `integrity`; `unavailable`.
+pub fn list_referrals(session: &Session<'_>) -> Result<Answer, Problem> {
+    let sender = session.principal.person().ok_or(Kind::NotAllowed)?;
+    let rows = session.reader().referrals_by_sender(sender, None, 200)?;
+    let mut referrals = Vec::new();
+    for row in rows {
+        let facts = facts(session, &row)?;
+        if session.evaluator.referral(ReferralVerb::ReadFeedback, &facts).allowed() {
+            referrals.push(summary(session, &row)?);
+        }
+    }
+    let count = DetailValue::Number(i64::try_from(referrals.len()).unwrap_or(i64::MAX));
+    Ok(session.show(Reply::json(200, &ReferralList { referrals })?, Vec::new(), vec![("count", count)]))
+}
+
+fn facts(session: &Session<'_>, row: &ReferralRow) -> Result<Authentic<ReferralFacts>, Problem> {
+    let service = session.service;
+    let facts: Authentic<ReferralFacts> =
+        registry::believe(&service.sealer, &service.watermark, row.id.0, &row.header, &row.header_tag)?;
+    let sealed = SealedParts::from_stored(&row.sealed)?;
+    if hex(&sealed.digest()) == facts.digest { Ok(facts) } else { Err(Kind::Integrity.into()) }
+}
+
+fn summary(session: &Session<'_>, row: &ReferralRow) -> Result<ReferralView, Problem> {
+    Ok(ReferralView { id: row.id, status: told(session, row.id)?.name(), received_at: row.received_at.rfc3339(), sent: None })
+}
+
+/// How far a person has told the referrer it came: the least of the people named, so that one child's closing is not
+/// taken for the other's.
+fn told(session: &Session<'_>, id: ReferralId) -> Result<Progress, Problem> {
+    let opened = session.reader().cases_of_referral(id)?;
+    let mut least = None;
+    for case in opened {
+        let row = session.reader().case_by_id(case.case)?.ok_or(Kind::Integrity)?;
+        let progress = believe(session, &row)?.state.referrer_told;
+        least = Some(least.map_or(progress, |known: Progress| known.min(progress)));
+    }
+    Ok(least.unwrap_or(Progress::Received))
+}
+
+fn as_sent(
+    session: &Session<'_>,
+    row: &ReferralRow,
+    facts: &ReferralFacts,
+    permit: &Permit,
+) -> Result<BTreeMap<&'static str, Map<String, Value>>, Problem> {
+    let keys = WrappedKeys::from_stored(row.wrapped_keys.clone());
+    let keyring = session.service.sealer.open(&keys, facts.panel, facts.id.0, permit, session.now)?;
+    let place = Place { panel: facts.panel, case: facts.id.0, record: facts.id.0, category: Category::Concern, version: 1 };
+    let opened = keyring.open_parts(&place, &SealedParts::from_stored(&row.sealed)?)?;
+    Ok(opened.parts.into_iter().map(|(category, map)| (category.name(), map)).collect())
+}
