@@ -9,7 +9,8 @@ use super::engine::ActorRef;
 use super::role::{Role, Unit};
 use super::rules::Rules;
 use super::state::{
-    CaseOutcome, CommissionFact, CommissionStatus, ConsentTrack, Decided, Gateway, Hold, Screening, Section36, Stage, State, Transfer,
+    CaseOutcome, CommissionFact, CommissionStatus, ConsentTrack, Decided, Gateway, Hold, Screening, Section36, Stage,
+    State, Transfer,
 };
 use super::{calendar, ids::RecordId};
 use chrono::{Days, NaiveDate};
@@ -49,7 +50,14 @@ const fn guard(
     met: fn(&Facts<'_>) -> bool,
     rests_on: fn(&State) -> Option<NaiveDate>,
 ) -> Guard {
-    Guard { code, says, reads, field: THE_TRANSITION, met, rests_on }
+    Guard {
+        code,
+        says,
+        reads,
+        field: THE_TRANSITION,
+        met,
+        rests_on,
+    }
 }
 
 const fn at(field: &'static str, guard: Guard) -> Guard {
@@ -98,11 +106,27 @@ fn is_police_ct(actor: &ActorRef) -> bool {
 
 // The front door.
 
-pub const SCREENING_OPEN: Guard = guard("screening_open", "screening is open", &[C::Triage], |f| f.state.screening == Screening::Open, nothing);
-pub const SCREENING_DONE: Guard =
-    guard("screening_done", "screening is done", &[C::Triage], |f| f.state.screening == Screening::Done, |s| s.screened_on);
-pub const NO_OPEN_ONWARD: Guard =
-    guard("no_open_onward", "every onward referral has been acknowledged", &[C::Triage], |f| f.state.onward.is_empty(), nothing);
+pub const SCREENING_OPEN: Guard = guard(
+    "screening_open",
+    "screening is open",
+    &[C::Triage],
+    |f| f.state.screening == Screening::Open,
+    nothing,
+);
+pub const SCREENING_DONE: Guard = guard(
+    "screening_done",
+    "screening is done",
+    &[C::Triage],
+    |f| f.state.screening == Screening::Done,
+    |s| s.screened_on,
+);
+pub const NO_OPEN_ONWARD: Guard = guard(
+    "no_open_onward",
+    "every onward referral has been acknowledged",
+    &[C::Triage],
+    |f| f.state.onward.is_empty(),
+    nothing,
+);
 pub const ONWARD_KNOWN: Guard = at(
     "/content/onwardReferral",
     guard(
@@ -110,8 +134,13 @@ pub const ONWARD_KNOWN: Guard = at(
         "it is an onward referral of this case, made by then and not yet acknowledged",
         &[C::Triage],
         |f| {
-            let Ok(answer) = f.content.onward_answer() else { return false };
-            f.state.onward.iter().any(|o| o.record == answer.onward_referral && o.made_on <= f.occurred_on)
+            let Ok(answer) = f.content.onward_answer() else {
+                return false;
+            };
+            f.state
+                .onward
+                .iter()
+                .any(|o| o.record == answer.onward_referral && o.made_on <= f.occurred_on)
         },
         nothing,
     ),
@@ -131,8 +160,13 @@ pub const SECOND_PERSON: Guard = guard(
 
 // The gateway.
 
-pub const GATEWAY_NOT_SENT: Guard =
-    guard("gateway_not_sent", "police have not been asked yet", &[C::PoliceOutcome], |f| f.state.gateway == Gateway::NotSent, nothing);
+pub const GATEWAY_NOT_SENT: Guard = guard(
+    "gateway_not_sent",
+    "police have not been asked yet",
+    &[C::PoliceOutcome],
+    |f| f.state.gateway == Gateway::NotSent,
+    nothing,
+);
 pub const GATEWAY_ASKED: Guard = guard(
     "gateway_asked",
     "police have been asked and have not answered",
@@ -144,11 +178,21 @@ pub const GATEWAY_ANSWERED: Guard = guard(
     "gateway_answered",
     "police have answered",
     &[C::PoliceOutcome],
-    |f| matches!(f.state.gateway, Gateway::Clear | Gateway::NotSuitable | Gateway::PoliceLed),
+    |f| {
+        matches!(
+            f.state.gateway,
+            Gateway::Clear | Gateway::NotSuitable | Gateway::PoliceLed
+        )
+    },
     gateway_on,
 );
-pub const GATEWAY_CLEAR: Guard =
-    guard("gateway_clear", "the gateway is clear", &[C::PoliceOutcome], |f| f.state.gateway == Gateway::Clear, gateway_on);
+pub const GATEWAY_CLEAR: Guard = guard(
+    "gateway_clear",
+    "the gateway is clear",
+    &[C::PoliceOutcome],
+    |f| f.state.gateway == Gateway::Clear,
+    gateway_on,
+);
 pub const GATEWAY_MAY_BE_LED: Guard = guard(
     "gateway_may_be_led",
     "police have been asked, or have cleared it before",
@@ -170,17 +214,33 @@ pub const SECTION36_OPEN: Guard = guard(
     "section36_open",
     "section 36 has not been decided",
     &[C::Assessment],
-    |f| !matches!(f.state.section36, Section36::DecidedByPolice | Section36::DecidedByCouncil),
+    |f| {
+        !matches!(
+            f.state.section36,
+            Section36::DecidedByPolice | Section36::DecidedByCouncil
+        )
+    },
     |s| s.section36_on,
 );
 pub const SECTION36_DECIDED: Guard = guard(
     "section36_decided",
     "police or council have decided under section 36(3)",
     &[C::Assessment],
-    |f| matches!(f.state.section36, Section36::DecidedByPolice | Section36::DecidedByCouncil),
+    |f| {
+        matches!(
+            f.state.section36,
+            Section36::DecidedByPolice | Section36::DecidedByCouncil
+        )
+    },
     |s| s.section36_on,
 );
-pub const ASSESSED: Guard = guard("assessed", "there is an assessment", &[C::Assessment], |f| f.state.assessed_on.is_some(), assessed_on);
+pub const ASSESSED: Guard = guard(
+    "assessed",
+    "there is an assessment",
+    &[C::Assessment],
+    |f| f.state.assessed_on.is_some(),
+    assessed_on,
+);
 pub const ASSESSMENT_UNSIGNED: Guard = guard(
     "assessment_unsigned",
     "the newest assessment is not countersigned yet",
@@ -199,7 +259,11 @@ pub const ASSESSMENT_CURRENT: Guard = guard(
     "assessment_current",
     "the newest assessment is no older than the rules allow",
     &[C::Assessment],
-    |f| f.state.assessed_on.is_some_and(|on| f.occurred_on <= calendar::months_after(on, f.rules.assessment_max_age_months)),
+    |f| {
+        f.state
+            .assessed_on
+            .is_some_and(|on| f.occurred_on <= calendar::months_after(on, f.rules.assessment_max_age_months))
+    },
     assessed_on,
 );
 /// An assessment keyed late may not push an older date before a newer one.
@@ -223,14 +287,34 @@ pub const QUORATE: Guard = at(
         "quorate",
         "the council's chair or deputy and police for the person's residence were present",
         &[],
-        |f| f.content.decision().is_ok_and(super::content::decision::Decision::is_quorate),
+        |f| {
+            f.content
+                .decision()
+                .is_ok_and(super::content::decision::Decision::is_quorate)
+        },
         nothing,
     ),
 );
-pub const RISK_OWNED: Guard =
-    at("/content/riskOwner", guard("risk_owned", "an agency carries the risk", &[], |f| f.content.decision().is_ok_and(|d| d.risk_owner.is_some()), nothing));
-pub const REVIEW_SET: Guard =
-    at("/content/nextReview", guard("review_set", "the next review has a date", &[], |f| f.content.decision().is_ok_and(|d| d.next_review.is_some()), nothing));
+pub const RISK_OWNED: Guard = at(
+    "/content/riskOwner",
+    guard(
+        "risk_owned",
+        "an agency carries the risk",
+        &[],
+        |f| f.content.decision().is_ok_and(|d| d.risk_owner.is_some()),
+        nothing,
+    ),
+);
+pub const REVIEW_SET: Guard = at(
+    "/content/nextReview",
+    guard(
+        "review_set",
+        "the next review has a date",
+        &[],
+        |f| f.content.decision().is_ok_and(|d| d.next_review.is_some()),
+        nothing,
+    ),
+);
 pub const CARE_CONSIDERED: Guard = at(
     "/content/careConsidered",
     guard(
@@ -241,11 +325,27 @@ pub const CARE_CONSIDERED: Guard = at(
         nothing,
     ),
 );
-pub const PLAN_WRITTEN: Guard =
-    guard("plan_written", "there is a support plan (s.36(5))", &[C::Plan], |f| f.state.plan_on.is_some(), |s| s.plan_on);
-pub const ADOPTED: Guard =
-    guard("adopted", "an adopting decision stands", &[C::Panel], |f| f.state.adopted_on.is_some(), |s| s.adopted_on);
-pub const DECISIONS_IN_ORDER: Guard = guard("decisions_in_order", "it is not before the last decision", &[C::Panel], always, decided_on);
+pub const PLAN_WRITTEN: Guard = guard(
+    "plan_written",
+    "there is a support plan (s.36(5))",
+    &[C::Plan],
+    |f| f.state.plan_on.is_some(),
+    |s| s.plan_on,
+);
+pub const ADOPTED: Guard = guard(
+    "adopted",
+    "an adopting decision stands",
+    &[C::Panel],
+    |f| f.state.adopted_on.is_some(),
+    |s| s.adopted_on,
+);
+pub const DECISIONS_IN_ORDER: Guard = guard(
+    "decisions_in_order",
+    "it is not before the last decision",
+    &[C::Panel],
+    always,
+    decided_on,
+);
 pub const REVIEWS_DONE: Guard = guard(
     "reviews_done",
     "every post-exit review has been held",
@@ -260,10 +360,18 @@ pub const REVIEW_IS_NEXT: Guard = at(
         "it is the next of the configured reviews, and its time has come",
         &[C::Panel],
         |f| {
-            let Ok(review) = f.content.post_exit_review() else { return false };
-            let next = f.rules.post_exit_review_months.get(usize::from(f.state.post_exit_reviews));
+            let Ok(review) = f.content.post_exit_review() else {
+                return false;
+            };
+            let next = f
+                .rules
+                .post_exit_review_months
+                .get(usize::from(f.state.post_exit_reviews));
             let early = Days::new(u64::from(f.rules.post_exit_review_early_days));
-            let opens = f.state.exited_on.and_then(|on| calendar::months_after(on, review.month).checked_sub_days(early));
+            let opens = f
+                .state
+                .exited_on
+                .and_then(|on| calendar::months_after(on, review.month).checked_sub_days(early));
             next == Some(&review.month) && opens.is_some_and(|day| day <= f.occurred_on)
         },
         |s| s.last_post_exit_review_on.or(s.exited_on),
@@ -272,17 +380,36 @@ pub const REVIEW_IS_NEXT: Guard = at(
 
 // Consent and support.
 
-pub const CONSENT_IN_ORDER: Guard = guard("consent_in_order", "it is not before what was last said of consent", &[C::Consent], always, consent_on);
-pub const CONSENT_NOT_GIVEN: Guard =
-    guard("consent_not_given", "consent does not stand already", &[C::Consent], |f| f.state.consent != ConsentTrack::Given, consent_on);
-pub const CONSENT_GIVEN: Guard =
-    guard("consent_given", "consent is given", &[C::Consent], |f| f.state.consent == ConsentTrack::Given, consent_on);
+pub const CONSENT_IN_ORDER: Guard = guard(
+    "consent_in_order",
+    "it is not before what was last said of consent",
+    &[C::Consent],
+    always,
+    consent_on,
+);
+pub const CONSENT_NOT_GIVEN: Guard = guard(
+    "consent_not_given",
+    "consent does not stand already",
+    &[C::Consent],
+    |f| f.state.consent != ConsentTrack::Given,
+    consent_on,
+);
+pub const CONSENT_GIVEN: Guard = guard(
+    "consent_given",
+    "consent is given",
+    &[C::Consent],
+    |f| f.state.consent == ConsentTrack::Given,
+    consent_on,
+);
 /// A parent's consent does not survive the eighteenth birthday, nor does it ever serve for an adult (DOMAIN §6.1).
 pub const CONSENT_FITS_AGE: Guard = guard(
     "consent_fits_age",
     "whoever gave consent can give it for a person of this age",
     &[C::Identity, C::Consent],
-    |f| f.age.is_some_and(|age| f.state.consent_giver.is_some_and(|giver| giver.fits(age))),
+    |f| {
+        f.age
+            .is_some_and(|age| f.state.consent_giver.is_some_and(|giver| giver.fits(age)))
+    },
     nothing,
 );
 pub const GIVER_FITS_AGE: Guard = at(
@@ -291,12 +418,20 @@ pub const GIVER_FITS_AGE: Guard = at(
         "giver_fits_age",
         "this capacity can consent for a person of this age",
         &[C::Identity],
-        |f| f.age.is_some_and(|age| f.content.consent_given().is_ok_and(|c| c.given_by.fits(age))),
+        |f| {
+            f.age
+                .is_some_and(|age| f.content.consent_given().is_ok_and(|c| c.given_by.fits(age)))
+        },
         nothing,
     ),
 );
-pub const ATTEMPTED: Guard =
-    guard("attempted", "somebody has tried to ask", &[C::Consent], |f| f.state.consent_attempts > 0, consent_on);
+pub const ATTEMPTED: Guard = guard(
+    "attempted",
+    "somebody has tried to ask",
+    &[C::Consent],
+    |f| f.state.consent_attempts > 0,
+    consent_on,
+);
 pub const CONTACT_ALLOWED: Guard = guard(
     "contact_allowed",
     "police have not asked that nobody approach the person",
@@ -304,8 +439,13 @@ pub const CONTACT_ALLOWED: Guard = guard(
     |f| !f.state.contact_blocked,
     nothing,
 );
-pub const ADULT_NOW: Guard =
-    guard("adult_now", "the person is 18 or over", &[C::Identity], |f| f.age.is_some_and(|a| a >= MAJORITY), nothing);
+pub const ADULT_NOW: Guard = guard(
+    "adult_now",
+    "the person is 18 or over",
+    &[C::Identity],
+    |f| f.age.is_some_and(|a| a >= MAJORITY),
+    nothing,
+);
 pub const CONSENT_PARENTAL: Guard = guard(
     "consent_parental",
     "the consent was given for a child",
@@ -315,11 +455,19 @@ pub const CONSENT_PARENTAL: Guard = guard(
 );
 
 fn commission(f: &Facts<'_>, record: RecordId) -> Option<CommissionFact> {
-    f.state.commissions.iter().copied().find(|c| c.record == record && c.status_on <= f.occurred_on)
+    f.state
+        .commissions
+        .iter()
+        .copied()
+        .find(|c| c.record == record && c.status_on <= f.occurred_on)
 }
 
 fn answered_commission(f: &Facts<'_>) -> Option<CommissionFact> {
-    let record = f.content.commission_accepted().map(|c| c.commission).or_else(|_| f.content.commission_declined().map(|c| c.commission));
+    let record = f
+        .content
+        .commission_accepted()
+        .map(|c| c.commission)
+        .or_else(|_| f.content.commission_declined().map(|c| c.commission));
     record.ok().and_then(|record| commission(f, record))
 }
 
@@ -329,7 +477,10 @@ pub const COMMISSION_OFFERED: Guard = at(
         "commission_offered",
         "it was offered to the actor's agency and waits for an answer",
         &[],
-        |f| answered_commission(f).is_some_and(|c| c.provider == f.actor.agency && c.status == CommissionStatus::Offered),
+        |f| {
+            answered_commission(f)
+                .is_some_and(|c| c.provider == f.actor.agency && c.status == CommissionStatus::Offered)
+        },
         nothing,
     ),
 );
@@ -339,7 +490,10 @@ pub const COMMISSION_RUNS: Guard = at(
         "commission_runs",
         "it is offered or accepted",
         &[C::Brief],
-        |f| answered_commission(f).is_some_and(|c| matches!(c.status, CommissionStatus::Offered | CommissionStatus::Accepted)),
+        |f| {
+            answered_commission(f)
+                .is_some_and(|c| matches!(c.status, CommissionStatus::Offered | CommissionStatus::Accepted))
+        },
         nothing,
     ),
 );
@@ -350,7 +504,11 @@ pub const COMMISSION_OWN: Guard = at(
         "the actor's agency has accepted this commission",
         &[],
         |f| {
-            let fact = f.content.session_log().ok().and_then(|s| f.state.commissions.iter().find(|c| c.record == s.commission));
+            let fact = f
+                .content
+                .session_log()
+                .ok()
+                .and_then(|s| f.state.commissions.iter().find(|c| c.record == s.commission));
             fact.is_some_and(|c| {
                 c.provider == f.actor.agency && matches!(c.status, CommissionStatus::Accepted | CommissionStatus::Ended)
             })
@@ -365,13 +523,18 @@ pub const SUPPORT_RUNS: Guard = guard(
     "support is running, with consent that stands and a commission in force",
     &[C::Consent, C::Panel],
     |f| {
-        let Ok(session) = f.content.session_log() else { return false };
+        let Ok(session) = f.content.session_log() else {
+            return false;
+        };
         if matches!(session.status, SessionStatus::Missed | SessionStatus::Cancelled) {
             return true;
         }
         let state = f.state;
         let in_force = state.commissions.iter().any(|c| {
-            c.record == session.commission && c.status == CommissionStatus::Accepted && c.from <= session.session_on && session.session_on <= c.to
+            c.record == session.commission
+                && c.status == CommissionStatus::Accepted
+                && c.from <= session.session_on
+                && session.session_on <= c.to
         });
         let consented = (CONSENT_GIVEN.met)(f) && (CONSENT_FITS_AGE.met)(f);
         let running = state.stage == Stage::Intervention && !state.support_paused && f.occurred_on >= state.stage_on;
@@ -387,7 +550,11 @@ pub const SESSION_PLANNED: Guard = at(
         "session_planned",
         "a planned session waits for its account",
         &[C::Sessions],
-        |f| f.content.session_log().is_ok_and(|s| !s.was_planned || f.state.sessions.awaiting > 0),
+        |f| {
+            f.content
+                .session_log()
+                .is_ok_and(|s| !s.was_planned || f.state.sessions.awaiting > 0)
+        },
         nothing,
     ),
 );
@@ -406,7 +573,9 @@ pub const HOLD_FREE: Guard = guard(
     "nothing holds the case, unless police put their own hold over another",
     &[],
     |f| {
-        let police_over_other = is_police_ct(&f.actor) && f.content.place_hold().is_ok_and(|h| h.kind == Hold::Police) && f.state.hold != Hold::Police;
+        let police_over_other = is_police_ct(&f.actor)
+            && f.content.place_hold().is_ok_and(|h| h.kind == Hold::Police)
+            && f.state.hold != Hold::Police;
         f.state.hold == Hold::None || police_over_other
     },
     hold_on,
@@ -421,7 +590,13 @@ pub const HOLD_IS_ACTORS_TO_PLACE: Guard = at(
         nothing,
     ),
 );
-pub const HELD: Guard = guard("held", "a hold is in force", &[], |f| f.state.hold != Hold::None, hold_on);
+pub const HELD: Guard = guard(
+    "held",
+    "a hold is in force",
+    &[],
+    |f| f.state.hold != Hold::None,
+    hold_on,
+);
 pub const HOLD_IS_ACTORS_TO_RELEASE: Guard = guard(
     "police_release_police_hold",
     "only counter-terrorism police release a police hold",
@@ -444,9 +619,20 @@ pub const TRANSFER_FREE: Guard = guard(
     |f| matches!(f.state.transfer, Transfer::None | Transfer::Declined),
     transfer_on,
 );
-pub const TRANSFER_OFFERED: Guard =
-    guard("transfer_offered", "a transfer is on offer", &[], |f| f.state.transfer == Transfer::Offered, transfer_on);
-pub const JOINED: Guard = guard("joined", "the case was closed by joining", &[], |f| f.state.joined.is_some(), |s| Some(s.stage_on));
+pub const TRANSFER_OFFERED: Guard = guard(
+    "transfer_offered",
+    "a transfer is on offer",
+    &[],
+    |f| f.state.transfer == Transfer::Offered,
+    transfer_on,
+);
+pub const JOINED: Guard = guard(
+    "joined",
+    "the case was closed by joining",
+    &[],
+    |f| f.state.joined.is_some(),
+    |s| Some(s.stage_on),
+);
 
 /// An outcome says something that the case must bear out.
 pub const OUTCOME_FITS: Guard = at(
@@ -460,13 +646,17 @@ pub const OUTCOME_FITS: Guard = at(
             let Ok(close) = f.content.close() else { return false };
             match close.outcome {
                 CaseOutcome::Died | CaseOutcome::LeftUk | CaseOutcome::Redirected | CaseOutcome::KeyedInError => true,
-                CaseOutcome::NotSuitable => state.gateway == Gateway::NotSuitable || state.section36 == Section36::Declined,
+                CaseOutcome::NotSuitable => {
+                    state.gateway == Gateway::NotSuitable || state.section36 == Section36::Declined
+                }
                 CaseOutcome::PoliceLed => state.gateway == Gateway::PoliceLed,
                 CaseOutcome::NotAdopted => state.stage == Stage::Panel && decided(state, Decided::NotAdopted),
                 CaseOutcome::ConsentRefused => state.stage == Stage::Consent && refused(state.consent),
                 CaseOutcome::Completed => state.stage == Stage::Exited && decided(state, Decided::NoFurtherAction),
                 CaseOutcome::TransferredOut => state.transfer == Transfer::Accepted,
-                CaseOutcome::AdviceGiven | CaseOutcome::Signposted | CaseOutcome::NoConcern | CaseOutcome::Joined => false,
+                CaseOutcome::AdviceGiven | CaseOutcome::Signposted | CaseOutcome::NoConcern | CaseOutcome::Joined => {
+                    false
+                }
             }
         },
         decided_on,
@@ -474,5 +664,8 @@ pub const OUTCOME_FITS: Guard = at(
 );
 
 fn refused(consent: ConsentTrack) -> bool {
-    matches!(consent, ConsentTrack::Refused | ConsentTrack::Withdrawn | ConsentTrack::NotReachable | ConsentTrack::LapsedAt18)
+    matches!(
+        consent,
+        ConsentTrack::Refused | ConsentTrack::Withdrawn | ConsentTrack::NotReachable | ConsentTrack::LapsedAt18
+    )
 }
