@@ -38,20 +38,23 @@ pub struct Input<'a> {
     pub ids: &'a dyn Fn() -> RecordId,
 }
 
+/// Fields that are sealed under one category.
+pub type Part = (Category, Map<String, Value>);
+
 /// A record to be appended. `parts` are pieces of it that are sealed under the category they came from.
 pub struct NewRecord {
     pub record: RecordId,
     pub category: Category,
     pub kind: &'static str,
     pub fields: Map<String, Value>,
-    pub parts: Vec<(Category, Map<String, Value>)>,
+    pub parts: Vec<Part>,
 }
 
 /// What an act comes to. `singles` replace the named fields of a category's map and leave the others.
 pub struct Effect {
     pub state: State,
     pub records: Vec<NewRecord>,
-    pub singles: Vec<(Category, Map<String, Value>)>,
+    pub singles: Vec<Part>,
     /// A commission as it now stands.
     pub commission: Option<CommissionFact>,
     /// The meeting on whose agenda the case now is.
@@ -92,7 +95,7 @@ impl Change<'_> {
         category: Category,
         kind: &'static str,
         fields: Map<String, Value>,
-        parts: Vec<(Category, Map<String, Value>)>,
+        parts: Vec<Part>,
     ) -> RecordId {
         let record = (self.input.ids)();
         let fields = self.marked(fields);

@@ -4,7 +4,7 @@
 use super::Done;
 use crate::casework::category::Category as C;
 use crate::casework::content::triage::TriageOutcome;
-use crate::casework::engine::Change;
+use crate::casework::engine::{Change, Part};
 use crate::casework::role::Role;
 use crate::casework::state::{CaseOutcome, Gateway, OnwardFact, Screening, Section36};
 use crate::error::Problem;
@@ -134,7 +134,7 @@ pub fn record_assessment(c: &mut Change<'_>) -> Done {
 
 /// Takes evidence that came from another category out of the assessment, leaving the factor's rating and the fact that
 /// its evidence is elsewhere; whoever may read both sees it whole.
-fn take_foreign_evidence(fields: &mut Map<String, Value>) -> Result<Vec<(C, Map<String, Value>)>, Problem> {
+fn take_foreign_evidence(fields: &mut Map<String, Value>) -> Result<Vec<Part>, Problem> {
     let mut parts: Vec<(C, Vec<Value>)> = Vec::new();
     let factors = fields
         .get_mut("full")
