@@ -1,7 +1,6 @@
 //! Applies one row of the table to one state. Pure: what day it is, who acts and fresh ids are handed in.
 //! It must never say why to somebody who may not read the cause, nor write a word that no form has checked.
 
-use super::calendar::Calendar;
 use super::category::Category;
 use super::content::{Content, Standing};
 use super::guards::{Facts, Guard};
@@ -34,11 +33,13 @@ pub struct Input<'a> {
     pub actor: ActorRef,
     pub age_on_occurred: Option<u8>,
     pub previous: Option<&'a State>,
-    pub calendar: &'a Calendar,
     pub rules: &'a Rules,
     /// Fresh record ids: `&RecordId::new` in the service, a counter in tests.
     pub ids: &'a dyn Fn() -> RecordId,
 }
+
+/// Fields that are sealed under one category.
+pub type Part = (Category, Map<String, Value>);
 
 /// A record to be appended. `parts` are pieces of it that are sealed under the category they came from.
 pub struct NewRecord {
@@ -46,14 +47,14 @@ pub struct NewRecord {
     pub category: Category,
     pub kind: &'static str,
     pub fields: Map<String, Value>,
-    pub parts: Vec<(Category, Map<String, Value>)>,
+    pub parts: Vec<Part>,
 }
 
 /// What an act comes to. `singles` replace the named fields of a category's map and leave the others.
 pub struct Effect {
     pub state: State,
     pub records: Vec<NewRecord>,
-    pub singles: Vec<(Category, Map<String, Value>)>,
+    pub singles: Vec<Part>,
     /// A commission as it now stands.
     pub commission: Option<CommissionFact>,
     /// The meeting on whose agenda the case now is.
@@ -66,7 +67,10 @@ super::content::opaque!(NewRecord, Effect);
 
 impl std::fmt::Debug for Input<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Input").field("occurred_on", &self.occurred_on).field("actor", &self.actor).finish_non_exhaustive()
+        f.debug_struct("Input")
+            .field("occurred_on", &self.occurred_on)
+            .field("actor", &self.actor)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,10 +90,22 @@ impl Change<'_> {
     }
 
     /// Appends a record with the marks every record carries; answers its id.
-    pub fn record(&mut self, category: Category, kind: &'static str, fields: Map<String, Value>, parts: Vec<(Category, Map<String, Value>)>) -> RecordId {
+    pub fn record(
+        &mut self,
+        category: Category,
+        kind: &'static str,
+        fields: Map<String, Value>,
+        parts: Vec<Part>,
+    ) -> RecordId {
         let record = (self.input.ids)();
         let fields = self.marked(fields);
-        self.out.records.push(NewRecord { record, category, kind, fields, parts });
+        self.out.records.push(NewRecord {
+            record,
+            category,
+            kind,
+            fields,
+            parts,
+        });
         record
     }
 
@@ -97,8 +113,14 @@ impl Change<'_> {
     pub fn marked(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
         fields.insert("occurredOn".to_owned(), Value::from(self.on.to_string()));
         fields.insert("recordedAt".to_owned(), Value::from(self.input.recorded.rfc3339()));
-        fields.insert("recordedBy".to_owned(), Value::from(self.input.actor.person.to_string()));
-        fields.insert("recordedByAgency".to_owned(), Value::from(self.input.actor.agency.to_string()));
+        fields.insert(
+            "recordedBy".to_owned(),
+            Value::from(self.input.actor.person.to_string()),
+        );
+        fields.insert(
+            "recordedByAgency".to_owned(),
+            Value::from(self.input.actor.agency.to_string()),
+        );
         fields
     }
 }
@@ -109,21 +131,47 @@ impl Change<'_> {
 /// `not-allowed`: not this role's. `transition-refused`: a guard that the actor may read the cause of is not met; each
 /// violation names the guard. `transition-held`: only guards whose cause the actor may not read are not met, or a hold is
 /// in force of which the actor sees no more than `paused`. `invalid`: the form or a date breaks a rule.
-pub fn apply(t: &Transition, state: &State, input: &Input<'_>, can_read: &dyn Fn(Category) -> bool) -> Result<Effect, Problem> {
+pub fn apply(
+    t: &Transition,
+    state: &State,
+    input: &Input<'_>,
+    can_read: &dyn Fn(Category) -> bool,
+) -> Result<Effect, Problem> {
     if !t.open_to(input.actor.role, input.actor.unit) {
         return Err(Problem::new(Kind::NotAllowed));
     }
     if !t.from.contains(&state.stage) {
-        return Err(refused("/transition", "wrong_stage", "This cannot be done at the case's stage"));
+        return Err(refused(
+            "/transition",
+            "wrong_stage",
+            "This cannot be done at the case's stage",
+        ));
     }
     check_hold(t, state, input)?;
     check_dates(t, state, input)?;
-    let standing = Standing { state, occurred_on: input.occurred_on, today: input.today };
+    let standing = Standing {
+        state,
+        occurred_on: input.occurred_on,
+        today: input.today,
+    };
     let content = t.form.read(input.body, standing)?;
     check_guards(t, state, input, &content, can_read)?;
 
-    let out = Effect { state: state.clone(), records: Vec::new(), singles: Vec::new(), commission: None, listed_for: None, joined: None };
-    let mut change = Change { input, before: state, content: &content, on: input.occurred_on, out };
+    let out = Effect {
+        state: state.clone(),
+        records: Vec::new(),
+        singles: Vec::new(),
+        commission: None,
+        listed_for: None,
+        joined: None,
+    };
+    let mut change = Change {
+        input,
+        before: state,
+        content: &content,
+        on: input.occurred_on,
+        out,
+    };
     if let Some(stage) = t.leads_to(state.stage).filter(|s| *s != state.stage) {
         change.state().stage = stage;
         change.state().stage_on = input.occurred_on;
@@ -152,14 +200,28 @@ fn check_dates(t: &Transition, state: &State, input: &Input<'_>) -> Result<(), P
     const FIELD: &str = "/occurredAt";
     let on = input.occurred_on;
     if on > input.today {
-        return Err(Problem::field(Kind::Invalid, FIELD, "in_future", "This date is in the future"));
+        return Err(Problem::field(
+            Kind::Invalid,
+            FIELD,
+            "in_future",
+            "This date is in the future",
+        ));
     }
     if on < state.received_on {
-        return Err(Problem::field(Kind::Invalid, FIELD, "before_received", "This is before the case began"));
+        return Err(Problem::field(
+            Kind::Invalid,
+            FIELD,
+            "before_received",
+            "This is before the case began",
+        ));
     }
     let moves = t.leads_to(state.stage) != Some(state.stage);
     if (moves || t.decision) && on < state.stage_on {
-        return Err(refused(FIELD, "before_stage", "This is before the case came to its present stage"));
+        return Err(refused(
+            FIELD,
+            "before_stage",
+            "This is before the case came to its present stage",
+        ));
     }
     // A move may not be slipped, by its date, into days on which the case was held.
     if moves && !t.during_hold && state.held.iter().any(|p| p.contains(on)) {
@@ -174,12 +236,27 @@ fn check_dates(t: &Transition, state: &State, input: &Input<'_>) -> Result<(), P
 
 /// What may be told is told, all at once. What may not be told is never added to it: the answer then depends on nothing
 /// that the actor may not read, unless nothing else stands in the way.
-fn check_guards(t: &Transition, state: &State, input: &Input<'_>, content: &Content, can_read: &dyn Fn(Category) -> bool) -> Result<(), Problem> {
-    let facts = Facts { state, occurred_on: input.occurred_on, actor: input.actor, age: input.age_on_occurred, content, rules: input.rules };
+fn check_guards(
+    t: &Transition,
+    state: &State,
+    input: &Input<'_>,
+    content: &Content,
+    can_read: &dyn Fn(Category) -> bool,
+) -> Result<(), Problem> {
+    let facts = Facts {
+        state,
+        occurred_on: input.occurred_on,
+        actor: input.actor,
+        age: input.age_on_occurred,
+        content,
+        rules: input.rules,
+    };
     let mut told = Vec::new();
     let mut held = false;
     for guard in t.guards {
-        let Some(violation) = broken(guard, &facts) else { continue };
+        let Some(violation) = broken(guard, &facts) else {
+            continue;
+        };
         if guard.reads.iter().all(|c| can_read(*c)) {
             told.push(violation);
         } else {
@@ -187,17 +264,33 @@ fn check_guards(t: &Transition, state: &State, input: &Input<'_>, content: &Cont
         }
     }
     if !told.is_empty() {
-        return Err(Problem { kind: Kind::TransitionRefused, violations: told, internal: None });
+        return Err(Problem {
+            kind: Kind::TransitionRefused,
+            violations: told,
+            internal: None,
+        });
     }
-    if held { Err(Problem::new(Kind::TransitionHeld)) } else { Ok(()) }
+    if held {
+        Err(Problem::new(Kind::TransitionHeld))
+    } else {
+        Ok(())
+    }
 }
 
 fn broken(guard: &Guard, facts: &Facts<'_>) -> Option<Violation> {
     if !(guard.met)(facts) {
-        return Some(Violation { field: guard.field.to_owned(), rule: guard.code, message: guard.says });
+        return Some(Violation {
+            field: guard.field.to_owned(),
+            rule: guard.code,
+            message: guard.says,
+        });
     }
     let early = (guard.rests_on)(facts.state).is_some_and(|on| facts.occurred_on < on);
-    early.then(|| Violation { field: "/occurredAt".to_owned(), rule: guard.code, message: "This is before what it rests on" })
+    early.then(|| Violation {
+        field: "/occurredAt".to_owned(),
+        rule: guard.code,
+        message: "This is before what it rests on",
+    })
 }
 
 fn write_form(t: &Transition, change: &mut Change<'_>) -> Result<(), Problem> {

@@ -3,8 +3,8 @@
 
 use super::form;
 use super::state::{
-    ConsentTrack, Decided, DecisionFact, FrontDoor, Gateway, Giver, Hold, Origin, Progress, Screening, Section36, SessionCount, Stage,
-    State, Transfer,
+    ConsentTrack, Decided, DecisionFact, FrontDoor, Gateway, Giver, Hold, Origin, Progress, Screening, Section36,
+    SessionCount, Stage, State, Transfer,
 };
 use crate::error::{Problem, Violations};
 use chrono::NaiveDate;
@@ -82,7 +82,9 @@ pub struct Opening {
 
 impl std::fmt::Debug for OpeningEvidence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpeningEvidence").field("guard", &self.guard).finish_non_exhaustive()
+        f.debug_struct("OpeningEvidence")
+            .field("guard", &self.guard)
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,9 +116,19 @@ impl Opening {
         if self.received_on > self.today {
             v.add("/receivedOn", "in_future", "This date is in the future");
         }
-        form::date_between(self.stage_on, "/stageOn", self.received_on, self.today.max(self.received_on), &mut v);
+        form::date_between(
+            self.stage_on,
+            "/stageOn",
+            self.received_on,
+            self.today.max(self.received_on),
+            &mut v,
+        );
         if self.origin == Origin::Referral && self.stage != Stage::Referred {
-            v.add("/stage", "referral_starts_at_referred", "A referral begins at stage referred");
+            v.add(
+                "/stage",
+                "referral_starts_at_referred",
+                "A referral begins at stage referred",
+            );
         }
         if !self.stage.is_open() {
             v.add("/stage", "opens_open", "A case cannot begin closed");
@@ -124,7 +136,11 @@ impl Opening {
         let needed = SkippedGuard::needed_at(self.stage);
         for guard in needed {
             if self.evidence_for(*guard).is_none() {
-                v.add("/evidence", "evidence_missing", "A guard that this stage has passed has no evidence");
+                v.add(
+                    "/evidence",
+                    "evidence_missing",
+                    "A guard that this stage has passed has no evidence",
+                );
             }
         }
         let mut earliest = self.received_on;
@@ -132,22 +148,43 @@ impl Opening {
         for (index, item) in self.evidence.iter().enumerate() {
             let at = format!("/evidence/{index}");
             if !needed.contains(&item.guard) {
-                v.add(format!("{at}/guard"), "not_skipped", "This stage does not rest on that guard");
+                v.add(
+                    format!("{at}/guard"),
+                    "not_skipped",
+                    "This stage does not rest on that guard",
+                );
             }
             if seen.contains(&item.guard) {
                 v.add(format!("{at}/guard"), "twice", "This guard is accounted for twice");
             }
             seen.push(item.guard);
             // Evidence is given in the order of the road, because each step rests on the one before it.
-            form::date_between(item.on, &format!("{at}/on"), earliest, self.stage_on.max(earliest), &mut v);
+            form::date_between(
+                item.on,
+                &format!("{at}/on"),
+                earliest,
+                self.stage_on.max(earliest),
+                &mut v,
+            );
             earliest = earliest.max(item.on);
             form::text(&item.statement, &format!("{at}/statement"), 2_000, &mut v);
             if (item.guard == SkippedGuard::ConsentGiven) != item.giver.is_some() {
-                v.add(format!("{at}/giver"), "giver_with_consent", "Consent, and only consent, names who gave it");
+                v.add(
+                    format!("{at}/giver"),
+                    "giver_with_consent",
+                    "Consent, and only consent, names who gave it",
+                );
             }
-            let decided = matches!(item.section36, Some(Section36::DecidedByPolice | Section36::DecidedByCouncil));
+            let decided = matches!(
+                item.section36,
+                Some(Section36::DecidedByPolice | Section36::DecidedByCouncil)
+            );
             if (item.guard == SkippedGuard::Section36Decided) != decided || (!decided && item.section36.is_some()) {
-                v.add(format!("{at}/section36"), "decider_with_section36", "A section 36 decision, and only it, names who decided");
+                v.add(
+                    format!("{at}/section36"),
+                    "decider_with_section36",
+                    "A section 36 decision, and only it, names who decided",
+                );
             }
         }
         v.finish()
@@ -169,21 +206,35 @@ impl State {
         let adopted_on = opening.date_of(SkippedGuard::Adopted);
         let exited_on = opening.date_of(SkippedGuard::ExitDecided);
         let decision = match (exited_on, adopted_on) {
-            (Some(on), _) => Some(DecisionFact { kind: Decided::Exited, on }),
-            (None, Some(on)) => Some(DecisionFact { kind: Decided::Adopted, on }),
+            (Some(on), _) => Some(DecisionFact {
+                kind: Decided::Exited,
+                on,
+            }),
+            (None, Some(on)) => Some(DecisionFact {
+                kind: Decided::Adopted,
+                on,
+            }),
             (None, None) => None,
         };
         Ok(State {
             stage: opening.stage,
             // A council that takes the contact in screens by its triage; MASH and police-first leave screening to MASH.
-            screening: if screened_on.is_some() || opening.front_door == FrontDoor::Council { Screening::Done } else { Screening::Open },
+            screening: if screened_on.is_some() || opening.front_door == FrontDoor::Council {
+                Screening::Done
+            } else {
+                Screening::Open
+            },
             gateway: match (cleared_on, police_first) {
                 (Some(_), _) => Gateway::Clear,
                 (None, true) => Gateway::Sent,
                 (None, false) => Gateway::NotSent,
             },
             section36: decided36.and_then(|e| e.section36).unwrap_or(Section36::None),
-            consent: if consent.is_some() { ConsentTrack::Given } else { ConsentTrack::NotSought },
+            consent: if consent.is_some() {
+                ConsentTrack::Given
+            } else {
+                ConsentTrack::NotSought
+            },
             hold: Hold::None,
             transfer: Transfer::None,
             outcome: None,

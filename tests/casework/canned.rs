@@ -31,8 +31,17 @@ pub fn actor(who: Who, person: u128) -> ActorRef {
         Who::PoliceCt => (Role::Police, Some(Unit::CounterTerrorism)),
         Who::Provider => (Role::Provider, None),
     };
-    let agency = if who == Who::Provider { PROVIDER } else { AgencyId(Uuid::from_u128(50)) };
-    ActorRef { person: PersonId(Uuid::from_u128(person)), agency, role, unit }
+    let agency = if who == Who::Provider {
+        PROVIDER
+    } else {
+        AgencyId(Uuid::from_u128(50))
+    };
+    ActorRef {
+        person: PersonId(Uuid::from_u128(person)),
+        agency,
+        role,
+        unit,
+    }
 }
 
 pub struct Desk {
@@ -54,12 +63,14 @@ impl Desk {
         }
     }
 
-    /// Ids begin again, so that equal states are equal.
-    pub fn restart_ids(&self) {
-        self.ids.set(1000);
-    }
-
-    pub fn act(&self, t: &Transition, state: &State, actor: ActorRef, on: NaiveDate, body: &Value) -> Result<Effect, Problem> {
+    pub fn act(
+        &self,
+        t: &Transition,
+        state: &State,
+        actor: ActorRef,
+        on: NaiveDate,
+        body: &Value,
+    ) -> Result<Effect, Problem> {
         self.act_reading(t, state, actor, on, body, None, &|_| true)
     }
 
@@ -86,7 +97,6 @@ impl Desk {
             actor,
             age_on_occurred: self.age,
             previous,
-            calendar: &self.calendar,
             rules: &self.rules,
             ids: &ids,
         };
@@ -97,7 +107,9 @@ impl Desk {
     pub fn does(&self, state: &State, name: &str, on: &str) -> State {
         let t = find(name).expect("a transition");
         let body = bodies(t.name, state, day(on)).remove(0);
-        self.act(t, state, actor(t.who[0], 1), day(on), &body).unwrap_or_else(|p| panic!("{name}: {p:?}")).state
+        self.act(t, state, actor(t.who[0], 1), day(on), &body)
+            .unwrap_or_else(|p| panic!("{name}: {p:?}"))
+            .state
     }
 
     /// The rules that `name` breaks.
@@ -115,7 +127,11 @@ pub fn referred(on: &str, door: FrontDoor, repeat: bool) -> State {
 
 pub fn vaf() -> Value {
     let template = Template::vaf_2012().expect("template");
-    let factors: Vec<Value> = template.factors.iter().map(|f| json!({"factor": f.code, "rating": "unknown"})).collect();
+    let factors: Vec<Value> = template
+        .factors
+        .iter()
+        .map(|f| json!({"factor": f.code, "rating": "unknown"}))
+        .collect();
     json!({"full": {"template": "vaf-2012", "templateVersion": 1, "factors": factors, "conclusion": "c"}})
 }
 
@@ -160,7 +176,9 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
         "record_triage" => one(json!({"findings": "f", "childConcerned": false})),
         "finish_screening" => one(json!({"screeningOutcome": "no_safeguarding_concern", "summary": "s"})),
         "agree_closure" => one(json!({"earlierContactsRead": true, "reason": "r"})),
-        "advise_and_close" => one(json!({"outcome": "advice_given", "reason": "r", "advice": "a", "onwardConsidered": "o"})),
+        "advise_and_close" => {
+            one(json!({"outcome": "advice_given", "reason": "r", "advice": "a", "onwardConsidered": "o"}))
+        }
         "refer_onward" => one(json!({"service": "health", "ownerName": "n", "due": later, "need": "n"})),
         "acknowledge_onward" => one(json!({"onwardReferral": onward, "answer": "accepted", "acknowledgedBy": "n"})),
         "tell_referrer" => one(json!({"progress": "progressed", "toldOn": on})),
@@ -169,21 +187,34 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
         "gateway_not_suitable" => one(json!({"reason": "misguided", "grounds": "g", "needIdentified": false})),
         "gateway_police_led" | "gateway_recheck" => one(json!({"grounds": "g"})),
         "section36_decide" | "section36_decline" => one(json!({"grounds": "g"})),
-        "record_assessment" => one(json!({"heldElsewhere": {"system": "PCMT", "reference": "1", "framework": "PAF", "date": on,
-            "author": "a", "countersigned": false, "conclusion": "c"}})),
+        "record_assessment" => one(
+            json!({"heldElsewhere": {"system": "PCMT", "reference": "1", "framework": "PAF", "date": on,
+            "author": "a", "countersigned": false, "conclusion": "c"}}),
+        ),
         "countersign_assessment" => one(json!({"agreed": true})),
         "list_for_panel" => one(json!({"meetingDate": later})),
-        "pause_support" | "withdraw_support" => one(json!({"reason": "r", "riskOwner": Uuid::from_u128(50), "nextReview": later})),
+        "pause_support" | "withdraw_support" => {
+            one(json!({"reason": "r", "riskOwner": Uuid::from_u128(50), "nextReview": later}))
+        }
         "ask_consent" => one(json!({"askedBy": "a", "how": "telephone", "result": "asked"})),
-        "give_consent" => ["self", "parent", "guardian", "authority_with_parental_responsibility", "attorney", "deputy"]
-            .map(consent)
-            .to_vec(),
+        "give_consent" => [
+            "self",
+            "parent",
+            "guardian",
+            "authority_with_parental_responsibility",
+            "attorney",
+            "deputy",
+        ]
+        .map(consent)
+        .to_vec(),
         "refuse_consent" | "withdraw_consent" => one(json!({"by": "self", "reassessOn": later})),
         "consent_not_reachable" => one(json!({"tried": ["telephone"], "reassessOn": later})),
         "consent_lapsed_at_18" | "start_intervention" => one(json!({})),
         "write_plan" => one(json!({"consentRequest": {"how": "h", "when": "w", "byWhom": "b"},
             "support": [{"nature": "n", "providedBy": "p", "howAndWhen": "h"}]})),
-        "commission" => one(json!({"provider": PROVIDER, "brief": "b", "objectives": ["o"], "sessionsPlanned": 6, "from": on, "to": on + Days::new(200)})),
+        "commission" => one(
+            json!({"provider": PROVIDER, "brief": "b", "objectives": ["o"], "sessionsPlanned": 6, "from": on, "to": on + Days::new(200)}),
+        ),
         "accept_commission" => one(json!({"commission": commission, "briefRead": true})),
         "decline_commission" | "end_commission" => one(json!({"commission": commission, "reason": "r"})),
         "log_session" => vec![
@@ -191,14 +222,31 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
             json!({"commission": commission, "status": "planned", "sessionOn": on}),
             json!({"commission": commission, "status": "missed", "sessionOn": on, "wasPlanned": true}),
         ],
-        "post_exit_review" => [6, 12].map(|m| json!({"month": m, "findings": "f", "newConcern": false})).to_vec(),
-        "place_hold" => ["custody", "police"].map(|k| json!({"kind": k, "reviewOn": later})).to_vec(),
-        "block_contact" | "allow_contact" => one(json!({"instruction": "i"})),
-        "offer_transfer" => one(json!({"receivingPanel": "p", "receivingChair": "c", "riskOwner": Uuid::from_u128(50), "reason": "r"})),
-        "accept_transfer" | "decline_transfer" => one(json!({"answeredBy": "a"})),
-        "close" => ["died", "not_suitable", "not_adopted", "consent_refused", "police_led", "completed", "left_uk", "redirected", "transferred_out", "keyed_in_error"]
-            .map(|o| json!({"outcome": o, "reason": "r", "report": "r"}))
+        "post_exit_review" => [6, 12]
+            .map(|m| json!({"month": m, "findings": "f", "newConcern": false}))
             .to_vec(),
+        "place_hold" => ["custody", "police"]
+            .map(|k| json!({"kind": k, "reviewOn": later}))
+            .to_vec(),
+        "block_contact" | "allow_contact" => one(json!({"instruction": "i"})),
+        "offer_transfer" => {
+            one(json!({"receivingPanel": "p", "receivingChair": "c", "riskOwner": Uuid::from_u128(50), "reason": "r"}))
+        }
+        "accept_transfer" | "decline_transfer" => one(json!({"answeredBy": "a"})),
+        "close" => [
+            "died",
+            "not_suitable",
+            "not_adopted",
+            "consent_refused",
+            "police_led",
+            "completed",
+            "left_uk",
+            "redirected",
+            "transferred_out",
+            "keyed_in_error",
+        ]
+        .map(|o| json!({"outcome": o, "reason": "r", "report": "r"}))
+        .to_vec(),
         "join" => one(json!({"into": Uuid::from_u128(9), "reason": "r"})),
         "begin_assessment" | "release_hold" | "unjoin" => one(json!({"reason": "r"})),
         "correct" => one(json!({"remedy": "restore", "reason": "r"})),

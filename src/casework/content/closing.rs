@@ -26,7 +26,11 @@ impl Form for Close {
             self.outcome,
             CaseOutcome::AdviceGiven | CaseOutcome::Signposted | CaseOutcome::NoConcern | CaseOutcome::Joined
         ) {
-            v.add("/content/outcome", "outcome_of_another_transition", "Another transition closes a case with this outcome");
+            v.add(
+                "/content/outcome",
+                "outcome_of_another_transition",
+                "Another transition closes a case with this outcome",
+            );
         }
         if self.outcome == CaseOutcome::Completed && self.report.is_none() {
             v.add("/content/report", "missing", "This field is required");

@@ -101,14 +101,23 @@ impl Form for ConsentGiven {
         texts(&self.scope, "/content/scope", 1, 20, SHORT, v);
         optional_text(self.interpreter.as_deref(), "/content/interpreter", SHORT, v);
         optional_text(self.childs_view.as_deref(), "/content/childsView", LONG, v);
-        optional_text(self.instrument_reference.as_deref(), "/content/instrumentReference", SHORT, v);
+        optional_text(
+            self.instrument_reference.as_deref(),
+            "/content/instrumentReference",
+            SHORT,
+            v,
+        );
         if self.given_by.is_parental() && self.childs_view.is_none() {
             v.add("/content/childsView", "missing", "This field is required");
         }
         let needed = self.instrument_needed();
         // An authority has parental responsibility only by a care order; accommodation under s.20 gives it none.
         if needed != self.instrument {
-            v.add("/content/instrument", "instrument_of_capacity", "This capacity rests on another instrument, or on none");
+            v.add(
+                "/content/instrument",
+                "instrument_of_capacity",
+                "This capacity rests on another instrument, or on none",
+            );
         }
         if needed.is_some() && self.instrument_reference.is_none() {
             v.add("/content/instrumentReference", "missing", "This field is required");

@@ -22,8 +22,13 @@ use police::{ContactInstruction, GatewayAnswer, GatewayRecheck, NotSuitable, Pla
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use support::{CommissionAccepted, CommissionDeclined, CommissionOffer, PlanContent, PostExitReview, SessionLog, StartOfSupport};
-use triage::{BeginTriage, CloseAtTriage, ClosureAgreement, GatewayRequest, OnwardAnswer, OnwardReferral, ReferrerNotice, Screened, TriageRecord};
+use support::{
+    CommissionAccepted, CommissionDeclined, CommissionOffer, PlanContent, PostExitReview, SessionLog, StartOfSupport,
+};
+use triage::{
+    BeginTriage, CloseAtTriage, ClosureAgreement, GatewayRequest, OnwardAnswer, OnwardReferral, ReferrerNotice,
+    Screened, TriageRecord,
+};
 
 /// Where a form is filled in: what its dates are held against.
 #[derive(Debug, Clone, Copy)]
@@ -163,9 +168,13 @@ impl Content {
 
 fn without_nulls(value: Value) -> Value {
     match value {
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, without_nulls(v))).collect())
-        }
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .filter(|(_, v)| !v.is_null())
+                .map(|(k, v)| (k, without_nulls(v)))
+                .collect(),
+        ),
         Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
         other => other,
     }

@@ -22,7 +22,12 @@ pub struct GatewayAnswer {
 impl Form for GatewayAnswer {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
         optional_text(self.grounds.as_deref(), "/content/grounds", LONG, v);
-        optional_text(self.statement_for_others.as_deref(), "/content/statementForOthers", LONG, v);
+        optional_text(
+            self.statement_for_others.as_deref(),
+            "/content/statementForOthers",
+            LONG,
+            v,
+        );
     }
 }
 
@@ -49,10 +54,19 @@ pub struct NotSuitable {
 impl Form for NotSuitable {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
         text(&self.grounds, "/content/grounds", LONG, v);
-        optional_text(self.statement_for_others.as_deref(), "/content/statementForOthers", LONG, v);
+        optional_text(
+            self.statement_for_others.as_deref(),
+            "/content/statementForOthers",
+            LONG,
+            v,
+        );
         let need = self.need_identified || self.reason == NotSuitableReason::SafeguardingNeedOnly;
         if need && self.statement_for_others.is_none() {
-            v.add("/content/statementForOthers", "need_is_told", "A need that was found must be told to those who can meet it");
+            v.add(
+                "/content/statementForOthers",
+                "need_is_told",
+                "A need that was found must be told to those who can meet it",
+            );
         }
     }
 }
@@ -68,7 +82,12 @@ pub struct PoliceLed {
 impl Form for PoliceLed {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
         text(&self.grounds, "/content/grounds", LONG, v);
-        optional_text(self.statement_for_others.as_deref(), "/content/statementForOthers", LONG, v);
+        optional_text(
+            self.statement_for_others.as_deref(),
+            "/content/statementForOthers",
+            LONG,
+            v,
+        );
     }
 }
 

@@ -40,7 +40,11 @@ impl Form for TriageRecord {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
         text(&self.findings, "/content/findings", LONG, v);
         if self.child_concerned && !self.mash_informed {
-            v.add("/content/mashInformed", "mash_informed_of_child", "Where a child is concerned, MASH must be informed");
+            v.add(
+                "/content/mashInformed",
+                "mash_informed_of_child",
+                "Where a child is concerned, MASH must be informed",
+            );
         }
     }
 }

@@ -1,0 +1,108 @@
+//! Guards of holds, transfer, joining and closing. Whoever may place or release a hold is told its kind, so the hold's
+//! own guards disclose nothing; one that did would have to name a category.
+
+use super::{Guard, at, decided, decided_on, guard, hold_on, is_police_ct, nothing, transfer_on};
+use crate::casework::category::Category as C;
+use crate::casework::state::{CaseOutcome, ConsentTrack, Decided, Gateway, Hold, Section36, Stage, Transfer};
+
+pub const HOLD_FREE: Guard = guard(
+    "hold_free",
+    "nothing holds the case, unless police put their own hold over another",
+    &[],
+    |f| {
+        let police_over_other = is_police_ct(&f.actor)
+            && f.content.place_hold().is_ok_and(|h| h.kind == Hold::Police)
+            && f.state.hold != Hold::Police;
+        f.state.hold == Hold::None || police_over_other
+    },
+    hold_on,
+);
+pub const HOLD_IS_ACTORS_TO_PLACE: Guard = at(
+    "/content/kind",
+    guard(
+        "police_hold_by_police",
+        "only counter-terrorism police place a police hold",
+        &[],
+        |f| is_police_ct(&f.actor) || f.content.place_hold().is_ok_and(|h| h.kind != Hold::Police),
+        nothing,
+    ),
+);
+pub const HELD: Guard = guard(
+    "held",
+    "a hold is in force",
+    &[],
+    |f| f.state.hold != Hold::None,
+    hold_on,
+);
+pub const HOLD_IS_ACTORS_TO_RELEASE: Guard = guard(
+    "police_release_police_hold",
+    "only counter-terrorism police release a police hold",
+    &[],
+    |f| is_police_ct(&f.actor) || f.state.hold != Hold::Police,
+    nothing,
+);
+/// A death ends a case whatever holds it.
+pub const HOLD_PERMITS_CLOSING: Guard = guard(
+    "hold_permits_closing",
+    "nothing holds the case, or the person has died",
+    &[],
+    |f| f.state.hold == Hold::None || f.content.close().is_ok_and(|c| c.outcome == CaseOutcome::Died),
+    hold_on,
+);
+pub const TRANSFER_FREE: Guard = guard(
+    "transfer_free",
+    "no transfer is on offer or accepted",
+    &[],
+    |f| matches!(f.state.transfer, Transfer::None | Transfer::Declined),
+    transfer_on,
+);
+pub const TRANSFER_OFFERED: Guard = guard(
+    "transfer_offered",
+    "a transfer is on offer",
+    &[],
+    |f| f.state.transfer == Transfer::Offered,
+    transfer_on,
+);
+pub const JOINED: Guard = guard(
+    "joined",
+    "the case was closed by joining",
+    &[],
+    |f| f.state.joined.is_some(),
+    |s| Some(s.stage_on),
+);
+
+/// An outcome says something that the case must bear out.
+pub const OUTCOME_FITS: Guard = at(
+    "/content/outcome",
+    guard(
+        "outcome_fits",
+        "the case bears the outcome out",
+        &[C::PoliceOutcome, C::Panel, C::Consent],
+        |f| {
+            let state = f.state;
+            let Ok(close) = f.content.close() else { return false };
+            match close.outcome {
+                CaseOutcome::Died | CaseOutcome::LeftUk | CaseOutcome::Redirected | CaseOutcome::KeyedInError => true,
+                CaseOutcome::NotSuitable => {
+                    state.gateway == Gateway::NotSuitable || state.section36 == Section36::Declined
+                }
+                CaseOutcome::PoliceLed => state.gateway == Gateway::PoliceLed,
+                CaseOutcome::NotAdopted => state.stage == Stage::Panel && decided(state, Decided::NotAdopted),
+                CaseOutcome::ConsentRefused => state.stage == Stage::Consent && refused(state.consent),
+                CaseOutcome::Completed => state.stage == Stage::Exited && decided(state, Decided::NoFurtherAction),
+                CaseOutcome::TransferredOut => state.transfer == Transfer::Accepted,
+                CaseOutcome::AdviceGiven | CaseOutcome::Signposted | CaseOutcome::NoConcern | CaseOutcome::Joined => {
+                    false
+                }
+            }
+        },
+        decided_on,
+    ),
+);
+
+fn refused(consent: ConsentTrack) -> bool {
+    matches!(
+        consent,
+        ConsentTrack::Refused | ConsentTrack::Withdrawn | ConsentTrack::NotReachable | ConsentTrack::LapsedAt18
+    )
+}
