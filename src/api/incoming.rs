@@ -8,7 +8,7 @@ use crate::app::session::Credentials;
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem, Violations};
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -174,7 +174,7 @@ impl Incoming {
                     Err(_) => Err(Kind::Timeout.into()),
                     Ok(Err(_)) => Err(Kind::TooLarge.into()),
                     Ok(Ok(Err(_))) => Err(Kind::Malformed.into()),
-                    Ok(Ok(Ok(bytes))) => Ok(Bytes::to_vec(&bytes)),
+                    Ok(Ok(Ok(bytes))) => Ok(bytes.to_vec()),
                 }
             }
         }

@@ -10,7 +10,8 @@ use crate::casework::category::Category;
 use crate::casework::fields::{Content, Context};
 use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::records::log::LogNote;
-use crate::error::{Problem, Violations};
+use crate::casework::view::sees_kind;
+use crate::error::{Kind, Problem, Violations};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -27,11 +28,26 @@ pub fn add_log_note(session: &Session<'_>, id: CaseId, form: &LogNote) -> Result
     let file = CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
     refuse_unless(&session.evaluator.may_write(Category::Log, &file.header, &Particulars::default()))?;
     check(form, session)?;
+    may_approach(&file, form)?;
     let on = form.on.unwrap_or(session.today);
     let record = RecordId::new();
     let mut edit = CaseEdit::of(&file);
     edit.record(Append::new(record, Category::Log, "note", on, form.to_map()))?;
     edit.finish(Reply::json(201, &Written { id: record })?, Vec::new())
+}
+
+/// Police may have asked that nobody approach the person (`block_contact`). Who is shown only `paused` is not told which.
+fn may_approach(file: &CaseFile<'_>, form: &LogNote) -> Result<(), Problem> {
+    let approaches = matches!(form.kind.as_deref(), Some("call" | "visit" | "attempt" | "email"));
+    if !(file.header.state.contact_blocked && approaches) {
+        return Ok(());
+    }
+    let insider = file.session().principal.member().is_some_and(|m| sees_kind(m.role));
+    Err(if insider {
+        Problem::field(Kind::TransitionRefused, "/kind", "contact_blocked", "police have asked that nobody approach this person")
+    } else {
+        Kind::TransitionHeld.into()
+    })
 }
 
 /// Every broken rule of a form, as of today.

@@ -47,6 +47,9 @@ pub fn amend_category(session: &Session<'_>, id: CaseId, category: Category, if_
     let particulars = Particulars { on_behalf: amendment.on_behalf_of.is_some(), ..Particulars::default() };
     let file = CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
     refuse_unless(&session.evaluator.may_write(category, &file.header, &particulars))?;
+    if category == Category::Plan {
+        return Err(Problem::field(Kind::Conflict, "", "by_transition", "a plan is written by the transition write_plan"));
+    }
     let told = on_behalf::check(session, amendment.on_behalf_of.as_ref())?;
     let reason = reason(session, &amendment.reason)?;
     if category.shape() == Shape::Single && !category.is_summary() {
@@ -57,9 +60,6 @@ pub fn amend_category(session: &Session<'_>, id: CaseId, category: Category, if_
     let whole = categories::amend(category, &current, &amendment.fields, &context)?;
     let mut edit = CaseEdit::of(&file);
     edit.single(category, &whole)?;
-    if category == Category::Plan {
-        assign_by_plan(&mut edit, &whole);
-    }
     edit.event("amended", session.today);
     on_behalf::log(&mut edit, told.as_ref(), session)?;
     let version = edit.header.categories.get(&category).map_or(0, |fact| fact.version);
@@ -87,8 +87,8 @@ fn matches_version(file: &CaseFile<'_>, category: Category, if_match: Option<&st
     })?;
     let ours = category_etag(file, category);
     // A list of tags or `*` would say "whatever is there", which is what this is to prevent.
-    let same = ring::constant_time::verify_slices_are_equal(given.trim().trim_matches('"').as_bytes(), ours.as_bytes()).is_ok();
-    if same { Ok(()) } else { Err(Kind::PreconditionFailed.into()) }
+    // An ETag is not a secret: it names a version that this reader was shown.
+    if given.trim().trim_matches('"') == ours { Ok(()) } else { Err(Kind::PreconditionFailed.into()) }
 }
 
 /// A part in the plan is an assignment: whoever is to do something must see the case, and no longer than that.
@@ -108,3 +108,5 @@ impl std::fmt::Debug for Amendment {
         f.write_str("Amendment")
     }
 }
+
+super::opaque!(Amended);

@@ -277,3 +277,5 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
 pub fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+super::opaque!(OpenRecord);

@@ -112,3 +112,5 @@ fn open(session: &Session<'_>, row: ConsultationRow) -> Result<ConsultationView,
         .open_map(&place(facts.panel, facts.id), &sealed)?;
     Ok(ConsultationView { id: facts.id, occurred_on: facts.occurred_on, fields })
 }
+
+super::opaque!(ConsultationKeyed, ConsultationList, ConsultationView);

@@ -188,3 +188,5 @@ pub fn list_links(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> 
     }
     Ok(session.show(Reply::json(200, &Links { links })?, vec![file.disclosed()], Vec::new()))
 }
+
+super::opaque!(Candidates, CandidateView, Links, LinkView);

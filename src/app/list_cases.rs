@@ -151,3 +151,5 @@ fn name(file: &CaseFile<'_>) -> Result<Option<String>, Problem> {
     file.note(Category::Identity, used.iter());
     Ok((!parts.is_empty()).then(|| parts.join(" ")))
 }
+
+super::opaque!(CaseList, CaseLine);

@@ -135,7 +135,6 @@ fn decide(file: &CaseFile<'_>, t: &Transition, step: &Step, occurred_on: NaiveDa
         actor: ActorRef { person: member.person, agency: member.agency, role: member.role, unit: member.unit },
         age_on_occurred: age(file, occurred_on)?,
         previous: previous.as_ref(),
-        calendar: &service.calendar,
         rules: &service.rules,
         ids: &RecordId::new,
     };
@@ -214,3 +213,5 @@ fn commissions(state: &State) -> Vec<CommissionFact> {
     };
     state.commissions.iter().map(fact).collect()
 }
+
+super::opaque!(Stepped);

@@ -34,3 +34,6 @@ pub mod submit_referral;
 pub mod watermark;
 pub mod who_am_i;
 pub mod work;
+
+// What shows content must not print it.
+pub(crate) use crate::casework::content::opaque;

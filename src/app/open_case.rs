@@ -238,3 +238,5 @@ pub fn record_view(record: OpenRecord) -> RecordView {
         evidence: record.parts.into_iter().map(|(category, map)| (category.name(), map)).collect(),
     }
 }
+
+super::opaque!(CaseView, DueView, CategoryView, RecordView, AssignmentView);

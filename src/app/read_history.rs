@@ -109,3 +109,5 @@ fn versions_of(file: &CaseFile<'_>, category: Category) -> Result<Vec<VersionVie
     }
     Ok(views)
 }
+
+super::opaque!(History, EventView, VersionView);

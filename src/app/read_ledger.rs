@@ -101,3 +101,5 @@ pub fn read_checkpoint(session: &Session<'_>) -> Result<Answer, Problem> {
     let checkpoint = session.reader().latest_checkpoint()?.map(|row| row.note);
     Ok(session.show(Reply::json(200, &CheckpointView { checkpoint })?, Vec::new(), Vec::new()))
 }
+
+super::opaque!(EntryList, EntryView, CheckpointView);

@@ -107,3 +107,5 @@ fn as_sent(
     let opened = keyring.open_parts(&place, &SealedParts::from_stored(&row.sealed)?)?;
     Ok(opened.parts.into_iter().map(|(category, map)| (category.name(), map)).collect())
 }
+
+super::opaque!(ReferralView, ReferralList);

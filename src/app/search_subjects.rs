@@ -98,3 +98,5 @@ fn identity(form: &SubjectSearch, today: NaiveDate) -> Identity {
         handles: form.email.iter().chain(&form.online_handle).cloned().collect(),
     }
 }
+
+super::opaque!(Found, SubjectFound);

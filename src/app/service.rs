@@ -155,3 +155,5 @@ fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
     let (authentic, _) = Authentic::seal(&parts.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
     Ok(authentic)
 }
+
+super::opaque!(Parts);

@@ -53,7 +53,7 @@ impl Identified {
     pub fn from_request(service: &Service, credentials: Credentials<'_>) -> Result<Self, Problem> {
         let now = service.clock.instant();
         let bearer = credentials.bearer.ok_or(Kind::NotAuthenticated)?;
-        let claims = service.tokens.verify(bearer, now, None).map_err(|fault| fault_problem(&fault))?;
+        let claims = service.tokens.verify(bearer, None, now).map_err(|fault| fault_problem(&fault))?;
         let found = service.store.reader()?.identity_by_subject(&claims.issuer, &claims.subject)?;
         // A stranger with a good token gets what a bad token gets: the registry is not a directory to probe.
         let known = registry::known(&service.sealer, &service.watermark, &found.ok_or(Kind::NotAuthenticated)?)?;

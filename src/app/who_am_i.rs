@@ -99,3 +99,5 @@ pub fn list_codes(session: &Session<'_>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ReadCodes)?;
     Ok(session.show(Reply::json(200, &CodeLists { lists: codes::lists() })?, Vec::new(), Vec::new()))
 }
+
+super::opaque!(Me, MembershipView, AgencyList, AgencyView, CodeLists);

@@ -7,6 +7,7 @@ use super::fields::{
     plain, text,
 };
 use super::form;
+use super::ids::AgencyId;
 use super::intake::concern::{Attestation, Dates, Header, Ideology, OtherAgency, Safeguarding, Threats};
 use super::intake::individual::{Answer, Contact, Identity, Monitoring, Safety};
 use super::intake::on_behalf::OnBehalfOf;

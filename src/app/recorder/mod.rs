@@ -167,6 +167,11 @@ impl Recorder {
         }
     }
 
+    /// Whether every thread that commits is still there.
+    pub fn is_alive(&self) -> bool {
+        self.threads.iter().all(|thread| !thread.is_finished())
+    }
+
     /// How many jobs hold a place.
     pub fn in_flight(&self) -> usize {
         self.entries.held() + if Arc::ptr_eq(&self.entries, &self.changes) { 0 } else { self.changes.held() }
