@@ -22,5 +22,6 @@ mod ledger;
 mod casework_forms;
 mod store;
 mod access;
+mod api;
 //! Every integration test, in one binary: it links once.
 mod casework;

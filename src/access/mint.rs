@@ -72,7 +72,8 @@ impl Mint {
         &self.pkcs8
     }
 
-    /// The issuer as configuration, speaking for these agencies. Limits are a day: a visitor reads slowly.
+    /// The issuer as configuration, speaking for these agencies. Limits are thirty days: a visitor
+    /// comes back to a demonstration, and nobody signs in to one anew.
     pub fn issuer(&self, agencies: BTreeSet<AgencyId>) -> Issuer {
         const DAY: i64 = 24 * 60 * 60;
         Issuer {

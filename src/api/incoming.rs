@@ -198,13 +198,13 @@ impl Outgoing {
         Self { request, outcome }
     }
 
-    /// Status and JSON body, for whoever called in process.
+    /// Status, JSON body and ETag, for whoever called in process.
     pub fn into_parts(self) -> (u16, Vec<u8>, Option<String>) {
         match self.outcome {
             Ok(reply) => (reply.status, reply.body, reply.etag),
             Err(problem) => {
-                let body = problem.violations.iter().map(|v| format!("{}: {}", v.field, v.rule)).collect::<Vec<_>>();
-                (problem.kind.status(), format!("{} {}", problem.kind.slug(), body.join(", ")).into_bytes(), None)
+                let body = serde_json::to_vec(&problem::body(&problem, self.request)).unwrap_or_default();
+                (problem.kind.status(), body, None)
             }
         }
     }

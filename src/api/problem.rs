@@ -39,15 +39,21 @@ impl From<&Violation> for FieldError {
     }
 }
 
-pub fn response(problem: &Problem, request: RequestId) -> HttpResponse {
+/// The body, the same whatever carries it.
+pub fn body(problem: &Problem, request: RequestId) -> ProblemBody {
     let (slug, status, title) = problem.kind.describe();
-    let body = ProblemBody {
+    ProblemBody {
         problem_type: format!("{TYPE_BASE}{slug}"),
         title,
         status,
         request: request.to_string(),
         errors: problem.violations.iter().map(FieldError::from).collect(),
-    };
+    }
+}
+
+pub fn response(problem: &Problem, request: RequestId) -> HttpResponse {
+    let body = body(problem, request);
+    let status = body.status;
     let mut builder = HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     builder.content_type("application/problem+json");
     match problem.kind {

@@ -5,6 +5,7 @@ mod database;
 mod folder;
 mod http;
 mod postgres;
+mod running;
 mod service;
 
 mod tests;
@@ -12,4 +13,5 @@ mod tests;
 pub use database::{Backend, Database, Schema, on_both};
 pub use folder::Folder;
 pub use http::{Client, raw};
+pub use running::{HttpCaller, Running, running_on_both};
 pub use service::Service;

@@ -1,0 +1,7 @@
+//! A synthetic borough: who sits where, their tokens, and the stories told of it through the API alone.
+//! Nothing here may hold anybody real, nor reach a case by another road than a request.
+
+pub mod borough;
+pub mod caller;
+pub mod seats;
+pub mod tokens;

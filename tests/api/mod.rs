@@ -1,0 +1,3 @@
+//! The API over HTTP, on both databases, each seat with its own token.
+
+mod running;

@@ -1,0 +1,234 @@
+//! The service with the synthetic borough in it, in this process and on a real socket, on either database.
+//! It must never take a shortcut past the API: whoever wants a case asks for it as some seat.
+
+use super::{Backend, Client, Database, Folder};
+use crate::store::{SERVICE, wait};
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use channel_panel::access::{Policies, Tokens};
+use channel_panel::api::server;
+use channel_panel::app::jobs::match_referrals;
+use channel_panel::app::recorder::{self, Recorder};
+use channel_panel::app::register;
+use channel_panel::app::sequencer::{Sequencer, SequencerThread};
+use channel_panel::app::service::{Parts, Service};
+use channel_panel::casework::calendar::Calendar;
+use channel_panel::casework::rules::Rules;
+use channel_panel::clock::Clock;
+use channel_panel::config::Limits;
+use channel_panel::demo::borough::Borough;
+use channel_panel::demo::caller::{Caller, Sent};
+use channel_panel::demo::seats::Seat;
+use channel_panel::demo::tokens::{Issuers, TokenBook};
+use channel_panel::ledger::signer::{self, Signer};
+use channel_panel::seal::key_file::FileKeks;
+use channel_panel::seal::key_folder::{self, Mode};
+use channel_panel::seal::{self, Bucket, Retention, Sealer};
+use channel_panel::store::{Settings, Store};
+use chrono::Days;
+use serde_json::Value;
+use std::net::TcpListener;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+pub const ORIGIN: &str = "channel-panel.test/log";
+
+/// A running service. Ends when dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// `http://127.0.0.1:port`.
+    pub base: String,
+    pub book: TokenBook,
+    pub borough: Borough,
+    pub issuers: Issuers,
+    /// The service behind the socket, for a look at its parts.
+    pub service: Data<Service>,
+    pub database: Database,
+    /// Key folder (`keys`), the log's key (`log.key`) and its signer's memory (`signer`).
+    pub folder: Folder,
+    /// The log's public key, as `ledger verify --key` takes it.
+    pub vkey: String,
+    handle: Option<ServerHandle>,
+    thread: Option<JoinHandle<()>>,
+    sequencer: Option<SequencerThread>,
+}
+
+impl Running {
+    /// On a fresh database, with agencies and people and no case.
+    pub fn start(backend: Backend) -> Self {
+        Self::start_with(backend, Limits::default())
+    }
+
+    pub fn start_with(backend: Backend, limits: Limits) -> Self {
+        let database = Database::new(backend, &SERVICE);
+        let folder = Folder::new();
+        let clock = Arc::new(Clock::default());
+        let (today, now) = (clock.today(), clock.instant());
+        let store = Store::open(database.url(), &Settings::default()).unwrap();
+        let borough = Borough::fresh();
+        let issuers = Issuers::fresh().unwrap();
+        let book = TokenBook::issue(&issuers, &borough, now).unwrap();
+        let buckets = Bucket::span(today, today + Days::new(400), Retention::default());
+        key_folder::init(&folder.join("keys"), Mode::Demo, &buckets).unwrap();
+        let key = signer::create_key(&folder.join("log.key"), ORIGIN).unwrap();
+        let vkey = key.vkey().to_string();
+        let signer = Signer::init(&folder.join("signer"), key).unwrap();
+        let epoch = uuid::Uuid::new_v4().to_string();
+        let sequencer = Sequencer::new(store.clone(), clock.clone(), &epoch, Some(signer)).start(Duration::from_millis(100));
+        let recorder = Recorder::start(&store, &clock, &epoch, &recorder::Limits::default()).unwrap();
+        let service = Data::new(service(&folder.join("keys"), clock, store, recorder, issuers.config(&borough), limits));
+        wait(register::take_in(&service, borough.register(today, now))).unwrap();
+        let (base, handle, thread) = serve(service.clone());
+        Self {
+            base,
+            book,
+            borough,
+            issuers,
+            service,
+            database,
+            folder,
+            vkey,
+            handle: Some(handle),
+            thread: Some(thread),
+            sequencer: Some(sequencer.unwrap()),
+        }
+    }
+
+    /// Sends as this seat, acting by its membership.
+    pub fn client(&self, seat: Seat) -> Client {
+        let held = self.book.get(seat).unwrap();
+        Client::new(&self.base).bearer(&held.token).acting(held.membership)
+    }
+
+    pub fn caller(&self) -> HttpCaller<'_> {
+        HttpCaller { running: self, keep: Client::new(&self.base) }
+    }
+
+    /// `sqlite:///path` or `postgresql://…`.
+    pub fn url(&self) -> &str {
+        self.database.url()
+    }
+
+    pub fn key_folder(&self) -> PathBuf {
+        self.folder.join("keys")
+    }
+
+    pub fn signer_folder(&self) -> PathBuf {
+        self.folder.join("signer")
+    }
+
+    /// Waits until every entry has its place and the last checkpoint is signed, and ends the service.
+    pub fn stop(&mut self) {
+        if let Some(handle) = self.handle.take() {
+            self.service.stop();
+            wait(handle.stop(true));
+        }
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+        drop(self.sequencer.take());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // What failed already shall be the report, not a second panic in here.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.stop()));
+        } else {
+            self.stop();
+        }
+    }
+}
+
+/// Runs a test on a service on each database, and on the second even if the first failed.
+///
+/// # Panics
+/// Naming the backends on which the test panicked.
+pub fn running_on_both(test: impl Fn(&Running)) {
+    let failed: Vec<Backend> = [Backend::Sqlite, Backend::Postgres]
+        .into_iter()
+        .filter(|backend| catch_unwind(AssertUnwindSafe(|| test(&Running::start(*backend)))).is_err())
+        .collect();
+    assert!(failed.is_empty(), "failed on {failed:?}");
+}
+
+fn service(
+    keys: &std::path::Path,
+    clock: Arc<Clock>,
+    store: Store,
+    recorder: Recorder,
+    issuers: Vec<channel_panel::access::Issuer>,
+    limits: Limits,
+) -> Service {
+    let keks = FileKeks::open(keys, Mode::Demo).unwrap();
+    let root = keks.root().unwrap();
+    Service::new(Parts {
+        clock,
+        store,
+        recorder,
+        policies: Policies::load().unwrap(),
+        sealer: Sealer::new(Arc::new(keks), root, seal::Limits::default()).unwrap(),
+        retention: Retention::default(),
+        tokens: Tokens::new(issuers).unwrap(),
+        calendar: Calendar::england_and_wales().unwrap(),
+        rules: Rules::default(),
+        limits,
+    })
+    .unwrap()
+}
+
+fn serve(service: Data<Service>) -> (String, ServerHandle, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (ready, started) = channel();
+    let thread = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = server::build(service.clone(), listener, None).unwrap();
+            ready.send(server.handle()).unwrap();
+            let matching = actix_web::rt::spawn(async move {
+                loop {
+                    service.referral_arrived.notified().await;
+                    match_referrals::run(&service).await.unwrap();
+                }
+            });
+            server.await.unwrap();
+            matching.abort();
+        });
+    });
+    (base, started.recv_timeout(Duration::from_secs(30)).expect("the server starts"), thread)
+}
+
+/// Tells stories over HTTP, each seat with its own token.
+#[derive(Debug)]
+pub struct HttpCaller<'r> {
+    running: &'r Running,
+    /// One pool of connections for all seats.
+    keep: Client,
+}
+
+impl Caller for HttpCaller<'_> {
+    fn call(&mut self, who: Seat, method: &str, path: &str, body: Option<&Value>, headers: &[(&'static str, String)]) -> Sent {
+        let held = self.running.book.get(who).unwrap();
+        let client = self.keep.bearer(&held.token).acting(held.membership);
+        let mut request = client.request(method, &format!("/api/v1{path}"));
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send();
+        let etag = answer.header("etag").map(|tag| tag.trim_matches('"').to_owned());
+        let body = if answer.body.is_empty() { Value::Null } else { answer.json() };
+        Sent { status: answer.status, body, etag }
+    }
+
+    fn pause(&mut self) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
