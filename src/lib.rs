@@ -22,3 +22,5 @@ pub mod store;
 pub mod app;
 
 pub mod api;
+
+pub mod cli;
