@@ -24,3 +24,5 @@ pub mod app;
 pub mod api;
 
 pub mod demo;
+
+pub mod cli;

@@ -1,3 +1,5 @@
-//! The binary: hands its arguments to the library. It must never hold logic of its own.
+//! The binary: reads its arguments and hands over to `cli`. It must never do anything itself.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    channel_panel::cli::main()
+}

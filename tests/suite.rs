@@ -13,15 +13,14 @@
     reason = "in a test a panic is the report"
 )]
 
+mod access;
+mod api;
+mod casework;
+mod casework_forms;
+mod casework_matching;
 mod dependencies;
 mod harness;
 mod house;
-mod seal;
-mod casework_matching;
 mod ledger;
-mod casework_forms;
+mod seal;
 mod store;
-mod access;
-mod api;
-//! Every integration test, in one binary: it links once.
-mod casework;

@@ -212,7 +212,15 @@ mod tests {
         c.recused.insert(PersonId::new());
         c.offered = c.assigned.clone();
         c.allowed = c.invited_people.clone();
-        let r = ReferralFacts { id: ReferralId::new(), panel: m.panel, sender: m.person, sender_agency: m.agency };
+        let r = ReferralFacts {
+            id: ReferralId::new(),
+            panel: m.panel,
+            sender: m.person,
+            sender_agency: m.agency,
+            confidential: false,
+            digest: String::new(),
+            version: 1,
+        };
         let principals = [
             PrincipalFacts::System(SystemFacts { name: SystemName::Matcher, panel: m.panel }),
             PrincipalFacts::Member(m),

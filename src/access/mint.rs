@@ -29,6 +29,9 @@ impl std::fmt::Debug for Mint {
     }
 }
 
+/// Every demonstration's issuer begins like this; `.invalid` can be nobody's (RFC 2606).
+pub const DEMO_ISSUER_PREFIX: &str = "https://demo.channel-panel.invalid/";
+
 const KID: &str = "demo-1";
 /// What the mint writes for a sign-in with two factors.
 const STRONG: &str = "urn:channel-panel:strong";

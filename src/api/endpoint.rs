@@ -125,7 +125,7 @@ async fn act(
     for last_try in [false, true] {
         let answer = decide(service, request, identified, operation, call, access)?;
         let change = match answer {
-            Answer::Read(unrecorded) => return Ok(unrecorded.recorded(&service.recorder).await?),
+            Answer::Read(unrecorded) => return unrecorded.recorded(&service.recorder).await,
             Answer::Change(change) => change,
         };
         debug_assert_eq!(operation.effect, Effect::Changes);

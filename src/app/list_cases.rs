@@ -129,7 +129,10 @@ fn findable<'s>(session: &'s Session<'s>, row: CaseRow) -> Option<CaseFile<'s>> 
     may.allowed().then(|| CaseFile::from_row(session, row, header))
 }
 
-fn line(file: &CaseFile<'_>, only_overdue: bool) -> Result<Option<(CaseLine, (CaseMark, Manifest))>, Problem> {
+/// A row of the list and what showing it discloses.
+type Shown = (CaseLine, (CaseMark, Manifest));
+
+fn line(file: &CaseFile<'_>, only_overdue: bool) -> Result<Option<Shown>, Problem> {
     let due = due(file);
     if only_overdue && !due.as_ref().is_some_and(|due| due.overdue) {
         return Ok(None);

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod assign;
 pub mod case_edit;
 pub mod case_file;
+pub mod compose;
 pub mod consultations;
 pub mod flood;
 pub mod idempotency;

@@ -10,8 +10,9 @@ use crate::clock::Moment;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const PEOPLE: &str = "https://people.demo.invalid";
-const SYSTEMS: &str = "https://systems.demo.invalid";
+// Both begin with `mint::DEMO_ISSUER_PREFIX`.
+const PEOPLE: &str = "https://demo.channel-panel.invalid/people";
+const SYSTEMS: &str = "https://demo.channel-panel.invalid/systems";
 pub const AUDIENCE: &str = "channel-panel-demo";
 
 /// Seconds a token lives: the longest that the demonstration's issuers allow.

@@ -63,7 +63,7 @@ fn each_policy_is_alive() {
             for panel in [m.panel, PanelId::new()] {
                 hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Panel(panel), &circumstances);
                 let referral =
-                    ReferralFacts { id: ReferralId::new(), panel, sender: m.person, sender_agency: m.agency };
+                    ReferralFacts { id: ReferralId::new(), panel, sender: m.person, sender_agency: m.agency, confidential: false, digest: String::new(), version: 1 };
                 hear(
                     &mut silent,
                     &PrincipalFacts::Member(m.clone()),

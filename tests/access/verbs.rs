@@ -16,7 +16,7 @@ fn a_referral_answers_its_sender_and_their_lead() {
     let of = |m: &Member, sender: PersonId, agency: AgencyId| {
         Authentic::issue(
             &MAC,
-            ReferralFacts { id: ReferralId::new(), panel: m.membership.panel, sender, sender_agency: agency },
+            ReferralFacts { id: ReferralId::new(), panel: m.membership.panel, sender, sender_agency: agency, confidential: false, digest: String::new(), version: 1 },
         )
         .0
     };
@@ -120,6 +120,9 @@ fn a_partners_system_submits_and_learns_what_became_of_it() {
             panel: member.membership.panel,
             sender: member.person.id,
             sender_agency: member.agency.id,
+            confidential: false,
+            digest: String::new(),
+            version: 1,
         },
     )
     .0;

@@ -12,9 +12,8 @@ use channel_panel::casework::ids::{
     SubjectId,
 };
 use channel_panel::casework::role::{AgencyKind, Role, Unit};
-use channel_panel::casework::state::{
-    ConsentTrack, Gateway, Hold, Origin, Screening, Section36, Stage, State, Transfer,
-};
+use channel_panel::casework::opening::Opening;
+use channel_panel::casework::state::{FrontDoor, Stage, State};
 use channel_panel::clock::Moment;
 use chrono::NaiveDate;
 use ring::hmac;
@@ -184,21 +183,8 @@ impl Member {
 }
 
 pub fn state(stage: Stage) -> State {
-    State {
-        stage,
-        screening: Screening::Open,
-        gateway: Gateway::NotSent,
-        section36: Section36::None,
-        consent: ConsentTrack::NotSought,
-        hold: Hold::None,
-        transfer: Transfer::None,
-        outcome: None,
-        origin: Origin::Referral,
-        received_on: day(1),
-        stage_on: day(1),
-        risk_owner: None,
-        assessed_by: None,
-    }
+    let opening = Opening::referral(day(1), day(1), FrontDoor::Council, false);
+    State { stage, ..State::opened(&opening).unwrap() }
 }
 
 pub fn authentic(header: &Header) -> Authentic<Header> {

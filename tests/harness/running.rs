@@ -5,32 +5,24 @@ use super::{Backend, Client, Database, Folder};
 use crate::store::{SERVICE, wait};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
-use channel_panel::access::{Policies, Tokens};
 use channel_panel::api::server;
-use channel_panel::app::jobs::match_referrals;
-use channel_panel::app::recorder::{self, Recorder};
+use channel_panel::app::compose::{Composed, LOG_KEY, Plan, compose};
 use channel_panel::app::register;
-use channel_panel::app::sequencer::{Sequencer, SequencerThread};
-use channel_panel::app::service::{Parts, Service};
-use channel_panel::casework::calendar::Calendar;
+use channel_panel::app::service::Service;
 use channel_panel::casework::rules::Rules;
-use channel_panel::clock::Clock;
 use channel_panel::config::Limits;
 use channel_panel::demo::borough::Borough;
 use channel_panel::demo::caller::{Caller, Sent};
 use channel_panel::demo::seats::Seat;
 use channel_panel::demo::tokens::{Issuers, TokenBook};
 use channel_panel::ledger::signer::{self, Signer};
-use channel_panel::seal::key_file::FileKeks;
 use channel_panel::seal::key_folder::{self, Mode};
-use channel_panel::seal::{self, Bucket, Retention, Sealer};
-use channel_panel::store::{Settings, Store};
+use channel_panel::seal::{Bucket, Retention};
 use chrono::Days;
 use serde_json::Value;
 use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -48,13 +40,13 @@ pub struct Running {
     /// The service behind the socket, for a look at its parts.
     pub service: Data<Service>,
     pub database: Database,
-    /// Key folder (`keys`), the log's key (`log.key`) and its signer's memory (`signer`).
+    /// Key folder (`keys`); the log's key and its signer's memory (`signer`).
     pub folder: Folder,
     /// The log's public key, as `ledger verify --key` takes it.
     pub vkey: String,
     handle: Option<ServerHandle>,
     thread: Option<JoinHandle<()>>,
-    sequencer: Option<SequencerThread>,
+    composed: Option<Composed>,
 }
 
 impl Running {
@@ -66,22 +58,14 @@ impl Running {
     pub fn start_with(backend: Backend, limits: Limits) -> Self {
         let database = Database::new(backend, &SERVICE);
         let folder = Folder::new();
-        let clock = Arc::new(Clock::default());
-        let (today, now) = (clock.today(), clock.instant());
-        let store = Store::open(database.url(), &Settings::default()).unwrap();
         let borough = Borough::fresh();
         let issuers = Issuers::fresh().unwrap();
+        let vkey = make_keys(&folder);
+        let composed = compose(plan(&database, &folder, issuers.config(&borough), limits)).unwrap();
+        let (today, now) = (composed.service.clock.today(), composed.service.clock.instant());
+        wait(register::take_in(&composed.service, borough.register(today, now))).unwrap();
         let book = TokenBook::issue(&issuers, &borough, now).unwrap();
-        let buckets = Bucket::span(today, today + Days::new(400), Retention::default());
-        key_folder::init(&folder.join("keys"), Mode::Demo, &buckets).unwrap();
-        let key = signer::create_key(&folder.join("log.key"), ORIGIN).unwrap();
-        let vkey = key.vkey().to_string();
-        let signer = Signer::init(&folder.join("signer"), key).unwrap();
-        let epoch = uuid::Uuid::new_v4().to_string();
-        let sequencer = Sequencer::new(store.clone(), clock.clone(), &epoch, Some(signer)).start(Duration::from_millis(100));
-        let recorder = Recorder::start(&store, &clock, &epoch, &recorder::Limits::default()).unwrap();
-        let service = Data::new(service(&folder.join("keys"), clock, store, recorder, issuers.config(&borough), limits));
-        wait(register::take_in(&service, borough.register(today, now))).unwrap();
+        let service = Data::from(composed.service.clone());
         let (base, handle, thread) = serve(service.clone());
         Self {
             base,
@@ -94,7 +78,7 @@ impl Running {
             vkey,
             handle: Some(handle),
             thread: Some(thread),
-            sequencer: Some(sequencer.unwrap()),
+            composed: Some(composed),
         }
     }
 
@@ -130,7 +114,7 @@ impl Running {
         if let Some(thread) = self.thread.take() {
             thread.join().unwrap();
         }
-        drop(self.sequencer.take());
+        drop(self.composed.take());
     }
 }
 
@@ -157,29 +141,32 @@ pub fn running_on_both(test: impl Fn(&Running)) {
     assert!(failed.is_empty(), "failed on {failed:?}");
 }
 
-fn service(
-    keys: &std::path::Path,
-    clock: Arc<Clock>,
-    store: Store,
-    recorder: Recorder,
-    issuers: Vec<channel_panel::access::Issuer>,
-    limits: Limits,
-) -> Service {
-    let keks = FileKeks::open(keys, Mode::Demo).unwrap();
-    let root = keks.root().unwrap();
-    Service::new(Parts {
-        clock,
-        store,
-        recorder,
-        policies: Policies::load().unwrap(),
-        sealer: Sealer::new(Arc::new(keks), root, seal::Limits::default()).unwrap(),
-        retention: Retention::default(),
-        tokens: Tokens::new(issuers).unwrap(),
-        calendar: Calendar::england_and_wales().unwrap(),
+/// Keys of every kind, as `keys init` and the demonstration make them; gives the log's public key.
+fn make_keys(folder: &Folder) -> String {
+    let today = chrono::Utc::now().date_naive();
+    let buckets = Bucket::span(today - Days::new(1), today + Days::new(400), Retention::default());
+    key_folder::init(&folder.join("keys"), Mode::Demo, &buckets).unwrap();
+    let signer = folder.join("signer");
+    std::fs::create_dir(&signer).unwrap();
+    let key = signer::create_key(&signer.join(LOG_KEY), ORIGIN).unwrap();
+    let vkey = key.vkey().to_string();
+    drop(Signer::init(&signer, key).unwrap());
+    vkey
+}
+
+fn plan(database: &Database, folder: &Folder, issuers: Vec<channel_panel::access::Issuer>, limits: Limits) -> Plan {
+    Plan {
+        database_url: database.url().to_owned(),
+        statement_timeout: Duration::from_secs(5),
+        keys: folder.join("keys"),
+        mode: Mode::Demo,
+        signer: folder.join("signer"),
+        origin: ORIGIN.to_owned(),
+        sequence_every: Duration::from_millis(100),
+        issuers,
         rules: Rules::default(),
         limits,
-    })
-    .unwrap()
+    }
 }
 
 fn serve(service: Data<Service>) -> (String, ServerHandle, JoinHandle<()>) {
@@ -188,16 +175,9 @@ fn serve(service: Data<Service>) -> (String, ServerHandle, JoinHandle<()>) {
     let (ready, started) = channel();
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let server = server::build(service.clone(), listener, None).unwrap();
+            let server = server::build(service, listener, None).unwrap();
             ready.send(server.handle()).unwrap();
-            let matching = actix_web::rt::spawn(async move {
-                loop {
-                    service.referral_arrived.notified().await;
-                    match_referrals::run(&service).await.unwrap();
-                }
-            });
             server.await.unwrap();
-            matching.abort();
         });
     });
     (base, started.recv_timeout(Duration::from_secs(30)).expect("the server starts"), thread)

@@ -1,0 +1,134 @@
+//! Putting a service together from where its parts lie: database, key folder, signer, issuers, rules.
+//! It must never make what it does not find: keys and signer state are made by their own commands, or a lost folder
+//! would quietly become an empty one.
+
+use super::jobs::JobThread;
+use super::recorder::{Limits as QueueLimits, Recorder};
+use super::sequencer::{Sequencer, SequencerThread};
+use super::service::{Parts, Service};
+use crate::access::{Issuer, Policies, Tokens};
+use crate::casework::calendar::Calendar;
+use crate::casework::rules::Rules;
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::error::Problem;
+use crate::ledger::signer::{Signer, SignerError, load_key};
+use crate::seal::key_file::FileKeks;
+use crate::seal::key_folder::{FolderError, Mode};
+use crate::seal::{Limits as CacheLimits, Retention, SealError, Sealer};
+use crate::store::{Settings, Store, StoreError};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Where the parts lie and how they are set.
+#[derive(Debug)]
+pub struct Plan {
+    pub database_url: String,
+    pub statement_timeout: Duration,
+    pub keys: PathBuf,
+    pub mode: Mode,
+    pub signer: PathBuf,
+    pub origin: String,
+    pub sequence_every: Duration,
+    pub issuers: Vec<Issuer>,
+    pub rules: Rules,
+    pub limits: Limits,
+}
+
+/// Why a service cannot be put together. No text here holds a secret or a person.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    #[error("database: the schema is not this program's; run `channel-panel migrate`")]
+    Schema,
+    #[error("keys: {0}")]
+    Keys(#[from] FolderError),
+    #[error("keys: {0}")]
+    Seal(#[from] SealError),
+    #[error("policies: {0}")]
+    Policies(String),
+    #[error("issuers: {0}")]
+    Issuers(#[from] crate::access::IssuerError),
+    #[error("issuers: an issuer of a demonstration is not served")]
+    DemoIssuer,
+    #[error("signer: {0}")]
+    Signer(#[from] SignerError),
+    #[error("{0}: cannot be started")]
+    Start(&'static str),
+}
+
+impl From<Problem> for ComposeError {
+    fn from(problem: Problem) -> Self {
+        ComposeError::Start(problem.internal.unwrap_or("service"))
+    }
+}
+
+/// A service at work. Dropping it stops the jobs and lets the sequencer take its last turn.
+#[derive(Debug)]
+pub struct Composed {
+    pub service: Arc<Service>,
+    jobs: Option<JobThread>,
+    sequencer: Option<SequencerThread>,
+}
+
+/// The file that holds the log's signing key, in the signer's folder.
+pub const LOG_KEY: &str = "log.key";
+
+/// Opens every part and starts recorder, sequencer and jobs.
+///
+/// # Errors
+/// `ComposeError`, naming the part.
+pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
+    let settings = Settings { statement_timeout: plan.statement_timeout, ..Settings::default() };
+    let store = Store::open(&plan.database_url, &settings)?;
+    if !store.schema_is_current()? {
+        return Err(ComposeError::Schema);
+    }
+    let clock = Arc::new(Clock::default());
+    let keks = FileKeks::open(&plan.keys, plan.mode)?;
+    let root = keks.root()?;
+    let sealer = Sealer::new(Arc::new(keks), root, CacheLimits::default())?;
+    sealer.health()?;
+    let tokens = Tokens::new(plan.issuers)?;
+    if plan.mode == Mode::Serve && tokens.has_demo_issuer() {
+        return Err(ComposeError::DemoIssuer);
+    }
+    let policies = Policies::load().map_err(|error| ComposeError::Policies(error.to_string()))?;
+    let signer = Signer::open(&plan.signer, load_key(&plan.signer.join(LOG_KEY), &plan.origin)?)?;
+    let epoch = Uuid::new_v4().to_string();
+    let queue = QueueLimits {
+        places: plan.limits.recorder_queue,
+        places_of_a_principal: plan.limits.recorder_share,
+        ..QueueLimits::default()
+    };
+    let recorder = Recorder::start(&store, &clock, &epoch, &queue).map_err(|_| ComposeError::Start("recorder"))?;
+    let sequencer = Sequencer::new(store.clone(), Arc::clone(&clock), &epoch, Some(signer))
+        .start(plan.sequence_every)
+        .map_err(|_| ComposeError::Start("sequencer"))?;
+    let service = Arc::new(Service::new(Parts {
+        clock,
+        store,
+        recorder,
+        policies,
+        sealer,
+        retention: Retention::default(),
+        tokens,
+        calendar: Calendar::england_and_wales()?,
+        rules: plan.rules,
+        limits: plan.limits,
+    })?);
+    let jobs = JobThread::start(Arc::clone(&service)).map_err(|_| ComposeError::Start("jobs"))?;
+    Ok(Composed { service, jobs: Some(jobs), sequencer: Some(sequencer) })
+}
+
+impl Drop for Composed {
+    fn drop(&mut self) {
+        self.service.stop();
+        // Jobs first: what they enter last is still sequenced.
+        drop(self.jobs.take());
+        drop(self.sequencer.take());
+    }
+}

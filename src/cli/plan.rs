@@ -1,0 +1,71 @@
+//! From a configuration file to a plan of a service. It must never take a demonstration's folder, issuer or key.
+
+use super::Failed;
+use crate::access::Issuer;
+use crate::access::issuer::parse_jwks;
+use crate::app::compose::Plan;
+use crate::casework::ids::AgencyId;
+use crate::casework::rules::Rules;
+use crate::config::{Config, IssuerSource};
+use crate::seal::key_folder::Mode;
+use std::path::Path;
+use std::time::Duration;
+
+/// Reads, checks and resolves a configuration.
+pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
+    let config = Config::load(path)?;
+    refuse_demo_folders(&config)?;
+    let issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
+    let rules: Rules = config.rules.clone().try_into().map_err(|error: toml::de::Error| format!("rules: {}", error.message()))?;
+    let plan = Plan {
+        database_url: config.database.url.clone(),
+        statement_timeout: Duration::from_millis(u64::from(config.database.statement_timeout_ms)),
+        keys: config.keys.directory.clone(),
+        mode: Mode::Serve,
+        signer: config.ledger.signer_directory.clone(),
+        origin: config.ledger.origin.clone(),
+        sequence_every: Duration::from_millis(config.ledger.sequence_every_ms),
+        issuers,
+        rules,
+        limits: config.limits.clone(),
+    };
+    Ok((config, plan))
+}
+
+/// The demonstration marks the folder it makes; nothing in such a folder is ever served.
+pub const DEMO_MARKER: &str = "CHANNEL-PANEL-DEMO";
+
+fn refuse_demo_folders(config: &Config) -> Result<(), Failed> {
+    let database = config.database.url.strip_prefix("sqlite:").map(|p| Path::new(p.trim_start_matches("//")).to_owned());
+    let places = [Some(config.keys.directory.clone()), Some(config.ledger.signer_directory.clone()), database];
+    for place in places.into_iter().flatten() {
+        let mut folder = Some(place.as_path());
+        while let Some(at) = folder {
+            if at.join(DEMO_MARKER).exists() {
+                return Err(Failed::from(format!("{}: is in a folder of a demonstration, which is not served", place.display())));
+            }
+            folder = at.parent().filter(|p| !p.as_os_str().is_empty());
+        }
+    }
+    Ok(())
+}
+
+fn issuer(source: &IssuerSource) -> Result<Issuer, Failed> {
+    let text = std::fs::read_to_string(&source.keys_file).map_err(|error| format!("{}: {error}", source.keys_file.display()))?;
+    let keys = parse_jwks(&text).map_err(|error| format!("{}: {error}", source.keys_file.display()))?;
+    let issuer = Issuer {
+        issuer: source.issuer.clone(),
+        audience: source.audience.clone(),
+        keys,
+        agencies: source.agencies.iter().copied().map(AgencyId).collect(),
+        demo: source.issuer.starts_with(crate::access::mint::DEMO_ISSUER_PREFIX),
+        systems: source.systems,
+        strong_acr: source.strong_acr.iter().cloned().collect(),
+        strong_amr: source.strong_amr.iter().cloned().collect(),
+        max_auth_age: i64::from(source.max_auth_age_minutes).saturating_mul(60),
+        step_up: 300,
+        max_lifetime: 3600,
+    };
+    issuer.check().map_err(|error| format!("issuers: {error}"))?;
+    Ok(issuer)
+}
