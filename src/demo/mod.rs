@@ -5,3 +5,4 @@ pub mod borough;
 pub mod caller;
 pub mod seats;
 pub mod tokens;
+pub mod load;
