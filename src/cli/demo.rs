@@ -81,7 +81,10 @@ impl Place {
         }
         let taken = folder.exists() && std::fs::read_dir(folder)?.next().is_some();
         if taken {
-            return Err(Failed::from(format!("{}: was not made by a demonstration and is left alone", folder.display())));
+            return Err(Failed::from(format!(
+                "{}: was not made by a demonstration and is left alone",
+                folder.display()
+            )));
         }
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         write_private(&folder.join(MARKER), b"Synthetic people only. `serve` refuses this folder.\n")?;
@@ -151,7 +154,9 @@ impl Place {
     }
 
     fn clear(&self) -> Result<(), Failed> {
-        for name in ["panel.db", "panel.db-wal", "panel.db-shm", "borough.json", "people.pk8", "systems.pk8", "tokens.json"] {
+        for name in
+            ["panel.db", "panel.db-wal", "panel.db-shm", "borough.json", "people.pk8", "systems.pk8", "tokens.json"]
+        {
             remove(std::fs::remove_file(self.folder.join(name)))?;
         }
         for name in ["keys", "signer"] {
@@ -185,7 +190,11 @@ fn introduce(book: &TokenBook, address: SocketAddr, data: &Path) {
     for (seat, held) in book.iter() {
         println!("{}: {}", seat.name(), seat.describe());
         println!("  token: {}", held.token);
-        println!("  try:   curl -s -H \"Authorization: Bearer {}\" http://{address}/api/v1{}", held.token, try_path(seat));
+        println!(
+            "  try:   curl -s -H \"Authorization: Bearer {}\" http://{address}/api/v1{}",
+            held.token,
+            try_path(seat)
+        );
         println!();
     }
     println!("The same, for scripts: {}", data.join("tokens.json").display());

@@ -9,7 +9,12 @@ use tokio::runtime::Runtime;
 ///
 /// # Errors
 /// Which story broke off, and at which step.
-pub fn load(_service: &Arc<Service>, _book: &TokenBook, _runtime: &Runtime, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+pub fn load(
+    _service: &Arc<Service>,
+    _book: &TokenBook,
+    _runtime: &Runtime,
+    say: &mut dyn FnMut(&str),
+) -> Result<(), String> {
     say("no story is written yet: the borough is as with --empty");
     Ok(())
 }

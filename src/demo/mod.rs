@@ -3,6 +3,6 @@
 
 pub mod borough;
 pub mod caller;
+pub mod load;
 pub mod seats;
 pub mod tokens;
-pub mod load;

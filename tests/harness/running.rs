@@ -192,7 +192,14 @@ pub struct HttpCaller<'r> {
 }
 
 impl Caller for HttpCaller<'_> {
-    fn call(&mut self, who: Seat, method: &str, path: &str, body: Option<&Value>, headers: &[(&'static str, String)]) -> Sent {
+    fn call(
+        &mut self,
+        who: Seat,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&'static str, String)],
+    ) -> Sent {
         let held = self.running.book.get(who).unwrap();
         let client = self.keep.bearer(&held.token).acting(held.membership);
         let mut request = client.request(method, &format!("/api/v1{path}"));
