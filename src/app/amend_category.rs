@@ -109,7 +109,7 @@ fn matches_version(file: &CaseFile<'_>, category: Category, if_match: Option<&st
 
 /// A part in the plan is an assignment: whoever is to do something must see the case, and no longer than that.
 pub fn assign_by_plan(edit: &mut CaseEdit<'_, '_>, plan: &Map<String, Value>) {
-    let parts = plan.get("parts").and_then(Value::as_array).cloned().unwrap_or_default();
+    let parts = plan.get("support").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut agencies: Vec<AgencyId> =
         parts.iter().filter_map(|part| AgencyId::from_str(part.get("agencyId")?.as_str()?).ok()).collect();
     agencies.sort_unstable();
