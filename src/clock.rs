@@ -52,12 +52,7 @@ impl Clock {
         let real = self.instant().london_date();
         let offset = self.calendar_offset_days.load(Ordering::Relaxed);
         let days = Days::new(offset.unsigned_abs());
-        if offset >= 0 {
-            real.checked_add_days(days)
-        } else {
-            real.checked_sub_days(days)
-        }
-        .unwrap_or(real)
+        if offset >= 0 { real.checked_add_days(days) } else { real.checked_sub_days(days) }.unwrap_or(real)
     }
 
     /// Demonstration only; `serve` has no road to it.

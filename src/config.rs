@@ -32,7 +32,7 @@ pub struct Config {
     pub issuers: Vec<IssuerSource>,
     #[serde(default)]
     pub limits: Limits,
-    /// The [BG] matters of casework: deadlines, review months, retention. Read by `casework::Rules`, which refuses unknown keys.
+    /// What casework leaves to local practice (BG in the domain notes): deadlines, review months, retention. Read by `casework::Rules`, which refuses unknown keys.
     #[serde(default)]
     pub rules: toml::Table,
 }
@@ -107,7 +107,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes: 256 * 1024, request_seconds: 10, recorder_queue: 1024, recorder_share: 64, faults_listed_a_minute: 10 }
+        Self {
+            body_bytes: 256 * 1024,
+            request_seconds: 10,
+            recorder_queue: 1024,
+            recorder_share: 64,
+            faults_listed_a_minute: 10,
+        }
     }
 }
 
@@ -129,7 +135,8 @@ impl Config {
     /// # Errors
     /// `ConfigError` naming the file, the key and the rule.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         let mut config: Config = toml::from_str(&text)
             .map_err(|error| ConfigError::Invalid { path: path.to_owned(), message: error.message().to_owned() })?;
         if let Ok(listen) = std::env::var("CHANNEL_PANEL_LISTEN") {

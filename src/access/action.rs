@@ -56,6 +56,8 @@ verbs! {
         ListCases = "list_cases",
         SearchSubjects = "search_subjects",
         ReadLedger = "read_ledger",
+        /// A case from another panel or from older records.
+        TakeOverCase = "take_over_case",
         ReadAgencies = "read_agencies",
         ReadCodes = "read_codes",
         /// The sequencer's only right.

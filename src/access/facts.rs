@@ -69,7 +69,8 @@ pub enum SystemName {
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 4] = [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob];
+    pub const ALL: [SystemName; 4] =
+        [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob];
 
     pub fn name(self) -> &'static str {
         match self {

@@ -1,18 +1,18 @@
 //! The one road of a request under `/api/v1`: token, membership, purpose, session, body, use case, record, answer.
 //! Nothing may answer around it: an answer leaves only after the ledger entry that says what was shown is committed.
 
+use super::OPERATIONS;
 use super::incoming::{Incoming, Outgoing};
 use super::operation::{Call, Effect, Operation, PurposeRule};
 use super::router::{self, Params, Route};
-use super::OPERATIONS;
 use crate::access::purpose::Purpose;
 use crate::app::answer::{Answer, Refused, Reply};
 use crate::app::flood::Verdict;
+use crate::app::recorder::ApplyError;
 use crate::app::service::Service;
 use crate::app::session::{Identified, Session};
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem};
-use crate::app::recorder::ApplyError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Serves one request from whatever transport brought it.

@@ -152,7 +152,8 @@ impl Incoming {
         let json = parts.next().is_some_and(|m| {
             m.eq_ignore_ascii_case("application/json") || m.eq_ignore_ascii_case("application/merge-patch+json")
         });
-        let utf8 = parts.all(|p| p.to_ascii_lowercase().strip_prefix("charset=").is_none_or(|c| c.trim_matches('"') == "utf-8"));
+        let utf8 = parts
+            .all(|p| p.to_ascii_lowercase().strip_prefix("charset=").is_none_or(|c| c.trim_matches('"') == "utf-8"));
         if json && utf8 { Ok(()) } else { Err(Kind::UnsupportedMediaType.into()) }
     }
 
@@ -220,16 +221,13 @@ impl Outgoing {
 }
 
 fn of_reply(reply: Reply) -> HttpResponse {
-    let mut builder = HttpResponse::build(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let mut builder =
+        HttpResponse::build(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     if let Some(etag) = reply.etag {
         builder.insert_header(("ETag", format!("\"{etag}\"")));
     }
     if let Some(location) = reply.location {
         builder.insert_header(("Location", location));
     }
-    if reply.body.is_empty() {
-        builder.finish()
-    } else {
-        builder.content_type("application/json").body(reply.body)
-    }
+    if reply.body.is_empty() { builder.finish() } else { builder.content_type("application/json").body(reply.body) }
 }

@@ -48,6 +48,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &cases::reply_information::OPERATION,
     &cases::request_information::OPERATION,
     &cases::restrict::OPERATION,
+    &cases::take_over::OPERATION,
     &cases::transition::OPERATION,
     &ledger::checkpoint::OPERATION,
     &ledger::entries::OPERATION,

@@ -10,7 +10,9 @@ use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, Param
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::openapi::{
+    HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 pub async fn serve() -> HttpResponse {
@@ -19,10 +21,8 @@ pub async fn serve() -> HttpResponse {
 
 /// The whole document.
 pub fn document() -> OpenApi {
-    let mut schemas: Vec<(String, RefOr<Schema>)> = vec![
-        ("ProblemBody".to_owned(), ProblemBody::schema()),
-        ("FieldError".to_owned(), FieldError::schema()),
-    ];
+    let mut schemas: Vec<(String, RefOr<Schema>)> =
+        vec![("ProblemBody".to_owned(), ProblemBody::schema()), ("FieldError".to_owned(), FieldError::schema())];
     ProblemBody::schemas(&mut schemas);
     let mut paths = PathsBuilder::new();
     for operation in OPERATIONS {
@@ -33,15 +33,17 @@ pub fn document() -> OpenApi {
         let item = PathItem::new(method(operation.method), describe(operation));
         paths = paths.path(format!("/api/v1{}", operation.path), item);
     }
-    let mut components = ComponentsBuilder::new()
-        .security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let mut components =
+        ComponentsBuilder::new().security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     for (name, schema) in schemas {
         components = components.schema(name, schema);
     }
     let info = InfoBuilder::new()
         .title("Channel Panel")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Case management for Channel panels. Every answer is recorded before it is given. OFFICIAL-SENSITIVE."))
+        .description(Some(
+            "Case management for Channel panels. Every answer is recorded before it is given. OFFICIAL-SENSITIVE.",
+        ))
         .build();
     OpenApiBuilder::new().info(info).paths(paths.build()).components(Some(components.build())).build()
 }
@@ -57,7 +59,10 @@ fn method(name: &str) -> HttpMethod {
 }
 
 fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
-    let who = format!("Policy action `{}`: who may is in `policies/`, and the golden role matrix shows it.", operation.action);
+    let who = format!(
+        "Policy action `{}`: who may is in `policies/`, and the golden role matrix shows it.",
+        operation.action
+    );
     let mut builder = OperationBuilder::new()
         .operation_id(Some(operation.id))
         .summary(Some(operation.summary))
@@ -84,8 +89,9 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
     }
     if let Some(body) = operation.body {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(body.name))).build();
-        builder = builder
-            .request_body(Some(RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build()));
+        builder = builder.request_body(Some(
+            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build(),
+        ));
     }
     let effect = if operation.effect == Effect::Changes { "changes" } else { "reads" };
     builder.tag(effect).build()

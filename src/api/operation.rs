@@ -110,7 +110,12 @@ impl Call {
             None => Ok(None),
             Some(text) => match text.parse::<usize>() {
                 Ok(n) if (low..=high).contains(&n) => Ok(Some(n)),
-                _ => Err(Problem::field(Kind::Invalid, name, "number", "must be a whole number within the allowed range")),
+                _ => Err(Problem::field(
+                    Kind::Invalid,
+                    name,
+                    "number",
+                    "must be a whole number within the allowed range",
+                )),
             },
         }
     }

@@ -62,7 +62,10 @@ pub fn response(problem: &Problem, request: RequestId) -> HttpResponse {
         }
         Kind::StepUpRequired => {
             // RFC 9470: tell the client that only a fresher sign-in will do.
-            builder.insert_header(("WWW-Authenticate", "Bearer error=\"insufficient_user_authentication\", max_age=\"300\""));
+            builder.insert_header((
+                "WWW-Authenticate",
+                "Bearer error=\"insufficient_user_authentication\", max_age=\"300\"",
+            ));
         }
         Kind::TooManyRequests | Kind::Unavailable => {
             builder.insert_header(("Retry-After", "10"));

@@ -81,9 +81,12 @@ fn matches(template: &'static str, path: &str) -> Option<Params> {
 
 fn read(segment: &str) -> Option<Param> {
     // Only the hyphenated form is an id: another spelling of the same id would be another URL for one case.
-    if segment.len() == 36 && let Ok(id) = Uuid::try_parse(segment) {
+    if segment.len() == 36
+        && let Ok(id) = Uuid::try_parse(segment)
+    {
         return Some(Param::Id(id));
     }
-    let word = !segment.is_empty() && segment.len() <= 40 && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let word =
+        !segment.is_empty() && segment.len() <= 40 && segment.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     word.then(|| Param::Word(segment.to_owned()))
 }

@@ -44,7 +44,12 @@ fn may_approach(file: &CaseFile<'_>, form: &LogNote) -> Result<(), Problem> {
     }
     let insider = file.session().principal.member().is_some_and(|m| sees_kind(m.role));
     Err(if insider {
-        Problem::field(Kind::TransitionRefused, "/kind", "contact_blocked", "police have asked that nobody approach this person")
+        Problem::field(
+            Kind::TransitionRefused,
+            "/kind",
+            "contact_blocked",
+            "police have asked that nobody approach this person",
+        )
     } else {
         Kind::TransitionHeld.into()
     })

@@ -7,7 +7,7 @@ use super::case_file::CaseFile;
 use super::on_behalf;
 use super::open_case::category_etag;
 use super::session::{Session, refuse_unless};
-use crate::access::{AssignmentKind, Assignment, CaseVerb, Particulars};
+use crate::access::{Assignment, AssignmentKind, CaseVerb, Particulars};
 use crate::casework::categories;
 use crate::casework::category::{Category, Shape};
 use crate::casework::fields::Context;
@@ -43,12 +43,23 @@ pub struct Amended {
 
 /// # Errors
 /// `precondition-required`, `precondition-failed`, the category's own rules, the policies' refusal.
-pub fn amend_category(session: &Session<'_>, id: CaseId, category: Category, if_match: Option<&str>, amendment: &Amendment) -> Result<Answer, Problem> {
+pub fn amend_category(
+    session: &Session<'_>,
+    id: CaseId,
+    category: Category,
+    if_match: Option<&str>,
+    amendment: &Amendment,
+) -> Result<Answer, Problem> {
     let particulars = Particulars { on_behalf: amendment.on_behalf_of.is_some(), ..Particulars::default() };
     let file = CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
     refuse_unless(&session.evaluator.may_write(category, &file.header, &particulars))?;
     if category == Category::Plan {
-        return Err(Problem::field(Kind::Conflict, "", "by_transition", "a plan is written by the transition write_plan"));
+        return Err(Problem::field(
+            Kind::Conflict,
+            "",
+            "by_transition",
+            "a plan is written by the transition write_plan",
+        ));
     }
     let told = on_behalf::check(session, amendment.on_behalf_of.as_ref())?;
     let reason = reason(session, &amendment.reason)?;
@@ -74,16 +85,21 @@ pub fn amend_category(session: &Session<'_>, id: CaseId, category: Category, if_
 }
 
 fn reason(session: &Session<'_>, code: &str) -> Result<&'static str, Problem> {
-    let list = crate::casework::codes::list("amendment_reason").ok_or_else(|| Problem::internal("no list of amendment reasons"))?;
-    list.in_force(session.today)
-        .find(|known| known.code == code)
-        .map(|known| known.code.as_str())
-        .ok_or_else(|| Problem::field(Kind::Invalid, "/reason", "unknown_code", "must be a code of the list amendment_reason"))
+    let list = crate::casework::codes::list("amendment_reason")
+        .ok_or_else(|| Problem::internal("no list of amendment reasons"))?;
+    list.in_force(session.today).find(|known| known.code == code).map(|known| known.code.as_str()).ok_or_else(|| {
+        Problem::field(Kind::Invalid, "/reason", "unknown_code", "must be a code of the list amendment_reason")
+    })
 }
 
 fn matches_version(file: &CaseFile<'_>, category: Category, if_match: Option<&str>) -> Result<(), Problem> {
     let given = if_match.ok_or_else(|| {
-        Problem::field(Kind::PreconditionRequired, "If-Match", "required", "send the category's etag, so that nobody's change is lost")
+        Problem::field(
+            Kind::PreconditionRequired,
+            "If-Match",
+            "required",
+            "send the category's etag, so that nobody's change is lost",
+        )
     })?;
     let ours = category_etag(file, category);
     // A list of tags or `*` would say "whatever is there", which is what this is to prevent.
@@ -100,7 +116,11 @@ pub fn assign_by_plan(edit: &mut CaseEdit<'_, '_>, plan: &Map<String, Value>) {
     agencies.dedup();
     let reference = RecordId(edit.header.case.0);
     edit.header.assignments.retain(|a| a.why != AssignmentKind::Plan);
-    edit.header.assignments.extend(agencies.into_iter().map(|agency| Assignment { agency, why: AssignmentKind::Plan, reference }));
+    edit.header.assignments.extend(agencies.into_iter().map(|agency| Assignment {
+        agency,
+        why: AssignmentKind::Plan,
+        reference,
+    }));
 }
 
 impl std::fmt::Debug for Amendment {

@@ -4,6 +4,7 @@
 
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, hex, record_digest};
+use super::recorder::ApplyError;
 use crate::access::{Authentic, CategoryFact, Header};
 use crate::casework::category::Category;
 use crate::casework::deadlines;
@@ -13,7 +14,6 @@ use crate::error::Problem;
 use crate::ledger::entry::{CaseMark, DetailValue};
 use crate::seal::{Place, chain};
 use crate::store::rows::{CaseRow, EventRow, HeaderVersionRow, RecordRow, VersionRow};
-use super::recorder::ApplyError;
 use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
@@ -40,8 +40,23 @@ impl std::fmt::Debug for Append {
 }
 
 impl Append {
-    pub fn new(record: RecordId, category: Category, kind: &'static str, occurred_on: NaiveDate, fields: Map<String, Value>) -> Self {
-        Self { record, version: 1, category, kind, occurred_on: Some(occurred_on), on_behalf: None, fields, parts: BTreeMap::new() }
+    pub fn new(
+        record: RecordId,
+        category: Category,
+        kind: &'static str,
+        occurred_on: NaiveDate,
+        fields: Map<String, Value>,
+    ) -> Self {
+        Self {
+            record,
+            version: 1,
+            category,
+            kind,
+            occurred_on: Some(occurred_on),
+            on_behalf: None,
+            fields,
+            parts: BTreeMap::new(),
+        }
     }
 }
 
@@ -64,7 +79,14 @@ impl<'f, 's> CaseEdit<'f, 's> {
     pub fn of(file: &'f CaseFile<'s>) -> Self {
         let mut header = (*file.header).clone();
         header.version = header.version.saturating_add(1);
-        Self { file, header, singles: file.row.singles.clone(), versions: Vec::new(), records: Vec::new(), events: Vec::new() }
+        Self {
+            file,
+            header,
+            singles: file.row.singles.clone(),
+            versions: Vec::new(),
+            records: Vec::new(),
+            events: Vec::new(),
+        }
     }
 
     /// Writes the whole of a single-valued category, as its next version.
@@ -94,7 +116,8 @@ impl<'f, 's> CaseEdit<'f, 's> {
     /// As `single`.
     pub fn record(&mut self, append: Append) -> Result<(), Problem> {
         let session = self.file.session();
-        let place = Place { version: append.version, ..self.file.place(append.category, append.record.0, append.version) };
+        let place =
+            Place { version: append.version, ..self.file.place(append.category, append.record.0, append.version) };
         let mut parts = append.parts;
         parts.insert(append.category, append.fields);
         let sealed = self.file.keyring()?.seal_parts(&place, &parts)?;
@@ -190,7 +213,14 @@ impl<'f, 's> CaseEdit<'f, 's> {
             singles: self.singles,
         };
         Ok((
-            Prepared { row, expected, versions: self.versions, records: self.records, events: self.events, now: session.now },
+            Prepared {
+                row,
+                expected,
+                versions: self.versions,
+                records: self.records,
+                events: self.events,
+                now: session.now,
+            },
             mark,
         ))
     }

@@ -55,7 +55,8 @@ pub fn believe(session: &Session<'_>, row: &CaseRow) -> Result<Authentic<Header>
         tracing::error!(case = %row.ledger_id, what, "a case's facts are not to be believed");
         Problem::from(Kind::Integrity)
     };
-    let header = Authentic::open(&session.service.sealer, row.id, &row.header, &row.header_tag).map_err(|_| alarm("tag"))?;
+    let header =
+        Authentic::open(&session.service.sealer, row.id, &row.header, &row.header_tag).map_err(|_| alarm("tag"))?;
     if header.version != row.version || header.ledger_id != row.ledger_id {
         return Err(alarm("row and header differ"));
     }
@@ -68,7 +69,12 @@ impl<'s> CaseFile<'s> {
     ///
     /// # Errors
     /// `not-found`; the policies' refusal where the caller may know the case; `integrity`; `unavailable`.
-    pub fn open(session: &'s Session<'s>, id: CaseId, verb: CaseVerb, particulars: &Particulars) -> Result<Self, Problem> {
+    pub fn open(
+        session: &'s Session<'s>,
+        id: CaseId,
+        verb: CaseVerb,
+        particulars: &Particulars,
+    ) -> Result<Self, Problem> {
         let found = session.reader().case_by_id(id)?;
         let Some(row) = found else {
             // The same decisions on a made-up case: how long "not found" takes must not say which of the two it is.

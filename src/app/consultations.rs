@@ -63,10 +63,13 @@ fn place(panel: PanelId, id: ConsultationId) -> Place {
 fn sealed(session: &Session<'_>, id: ConsultationId, form: &Consultation) -> Result<ConsultationRow, Problem> {
     let service = session.service;
     let panel = session.panel();
-    let membership: MembershipId = session.principal.membership().ok_or_else(|| Problem::internal("keyed by no member"))?;
+    let membership: MembershipId =
+        session.principal.membership().ok_or_else(|| Problem::internal("keyed by no member"))?;
     let keys = service.sealer.new_keys(panel, id.0, Bucket::for_case(session.today, service.retention))?;
-    let permit = session.evaluator.consultation_permit(PanelVerb::KeyConsultation, panel, id).ok_or(Kind::NotAllowed)?;
-    let sealed = service.sealer.open(&keys, panel, id.0, &permit, session.now)?.seal_map(&place(panel, id), &form.to_map())?;
+    let permit =
+        session.evaluator.consultation_permit(PanelVerb::KeyConsultation, panel, id).ok_or(Kind::NotAllowed)?;
+    let sealed =
+        service.sealer.open(&keys, panel, id.0, &permit, session.now)?.seal_map(&place(panel, id), &form.to_map())?;
     let occurred_on = form.date.unwrap_or(session.today);
     let facts = ConsultationFacts { id, panel, membership, occurred_on, digest: hex(&sealed.digest()), version: 1 };
     let (_, header, header_tag) = registry::issue(&service.sealer, facts)?;
@@ -103,8 +106,10 @@ fn open(session: &Session<'_>, row: ConsultationRow) -> Result<ConsultationView,
     if hex(&sealed.digest()) != facts.digest || facts.panel != session.panel() {
         return Err(Kind::Integrity.into());
     }
-    let permit =
-        session.evaluator.consultation_permit(PanelVerb::ListConsultations, facts.panel, facts.id).ok_or(Kind::NotAllowed)?;
+    let permit = session
+        .evaluator
+        .consultation_permit(PanelVerb::ListConsultations, facts.panel, facts.id)
+        .ok_or(Kind::NotAllowed)?;
     let keys = WrappedKeys::from_stored(row.wrapped_keys);
     let fields = service
         .sealer

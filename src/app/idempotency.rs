@@ -27,7 +27,12 @@ impl Ticket {
 /// `invalid` without a sound key; `idempotency-mismatch` where it came with another body.
 pub fn look_up(session: &Session<'_>, key: Option<&str>, body: &[u8]) -> Result<Earlier, Problem> {
     let key = key.filter(|k| (8..=200).contains(&k.len())).ok_or_else(|| {
-        Problem::field(Kind::Invalid, "Idempotency-Key", "required", "send an Idempotency-Key of 8 to 200 characters, new for every new request")
+        Problem::field(
+            Kind::Invalid,
+            "Idempotency-Key",
+            "required",
+            "send an Idempotency-Key of 8 to 200 characters, new for every new request",
+        )
     })?;
     let agency = session.principal.agency().map(|id| id.to_string()).unwrap_or_default();
     let person = session.principal.person().map(|id| id.to_string()).unwrap_or_default();
@@ -38,6 +43,12 @@ pub fn look_up(session: &Session<'_>, key: Option<&str>, body: &[u8]) -> Result<
     match session.reader().idempotency(&scope, &key_mac)? {
         Some(row) if row.body_mac == body_mac => Ok(Earlier::Answered(row.result)),
         Some(_) => Err(Kind::IdempotencyMismatch.into()),
-        None => Ok(Earlier::Never(Ticket(IdempotencyRow { scope, key_mac, body_mac, result: String::new(), at: session.now }))),
+        None => Ok(Earlier::Never(Ticket(IdempotencyRow {
+            scope,
+            key_mac,
+            body_mac,
+            result: String::new(),
+            at: session.now,
+        }))),
     }
 }

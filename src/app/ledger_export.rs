@@ -31,7 +31,8 @@ pub enum Refused {
 pub fn write(store: &Store, folder: &Path, key: &VKey) -> Result<u64, Refused> {
     let mut reader = store.reader()?;
     let checkpoint = reader.latest_checkpoint()?.ok_or(Refused::NoCheckpoint)?;
-    let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &checkpoint.note, keys: std::slice::from_ref(key) };
+    let bundle =
+        Bundle { from: Frontier::default(), old: None, checkpoint: &checkpoint.note, keys: std::slice::from_ref(key) };
     let lines = Lines { reader, next: 0, end: checkpoint.size, batch: Vec::new().into_iter() };
     Ok(export::write(folder, &bundle, lines)?)
 }

@@ -98,11 +98,18 @@ impl std::fmt::Debug for Visible {
 
 impl Visible {
     pub fn mark(&self) -> crate::ledger::entry::CaseMark {
-        crate::ledger::entry::CaseMark { ledger_id: self.header.ledger_id, version: self.header.version, header_hash: None }
+        crate::ledger::entry::CaseMark {
+            ledger_id: self.header.ledger_id,
+            version: self.header.version,
+            header_hash: None,
+        }
     }
 }
 
-pub fn visible_history(session: &Session<'_>, header: crate::access::Authentic<crate::access::Header>) -> Option<Visible> {
+pub fn visible_history(
+    session: &Session<'_>,
+    header: crate::access::Authentic<crate::access::Header>,
+) -> Option<Visible> {
     use crate::access::{Access, Evaluator, Purpose};
     let earlier = Access::asked(Purpose::EarlierHistory, true);
     let history = Evaluator::new(&session.service.policies, session.principal, earlier, session.request, session.today);
@@ -111,12 +118,18 @@ pub fn visible_history(session: &Session<'_>, header: crate::access::Authentic<c
 
 /// # Errors
 /// `not-found` for a pair that is no open candidate; the policies' refusal.
-pub fn decide_candidate(session: &Session<'_>, id: CaseId, other: CaseId, form: &CandidateDecision) -> Result<Answer, Problem> {
+pub fn decide_candidate(
+    session: &Session<'_>,
+    id: CaseId,
+    other: CaseId,
+    form: &CandidateDecision,
+) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::JoinCase, &Particulars::default())?;
     let row = session.reader().case_by_id(other)?.ok_or(Kind::NotFound)?;
     let other_header = believe(session, &row)?;
     let visible = visible_history(session, other_header).ok_or(Kind::NotFound)?;
-    let proposed = session.reader().candidates_of(id)?.iter().any(|c| c.other == other && c.state == CandidateState::Proposed);
+    let proposed =
+        session.reader().candidates_of(id)?.iter().any(|c| c.other == other && c.state == CandidateState::Proposed);
     if !proposed {
         return Err(Kind::NotFound.into());
     }
@@ -130,7 +143,9 @@ pub fn decide_candidate(session: &Session<'_>, id: CaseId, other: CaseId, form: 
     };
     edit.event("candidate_decided", session.today);
     let detail = vec![("verdict", DetailValue::Code(to.name()))];
-    edit.finish_with(Reply::empty(204), detail, move |tx| tx.set_candidate_state(id, other, CandidateState::Proposed, to))
+    edit.finish_with(Reply::empty(204), detail, move |tx| {
+        tx.set_candidate_state(id, other, CandidateState::Proposed, to)
+    })
 }
 
 /// The case takes the earlier subject's id; from now on it is a repeat, which two people must close.
@@ -144,7 +159,8 @@ fn same_person(edit: &mut CaseEdit<'_, '_>, subject: SubjectId) {
 pub fn link_cases(session: &Session<'_>, id: CaseId, form: &CaseLink) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::LinkCase, &Particulars::default())?;
     check(form, session)?;
-    let other = form.other_case.ok_or_else(|| Problem::field(Kind::Invalid, "/otherCase", "missing", "name the other case"))?;
+    let other =
+        form.other_case.ok_or_else(|| Problem::field(Kind::Invalid, "/otherCase", "missing", "name the other case"))?;
     if other == id {
         return Err(Problem::field(Kind::Invalid, "/otherCase", "itself", "a case is not linked with itself"));
     }
@@ -152,7 +168,12 @@ pub fn link_cases(session: &Session<'_>, id: CaseId, form: &CaseLink) -> Result<
     let kind = form.kind.clone().unwrap_or_default();
     let (a, b) = if id < other { (id, other) } else { (other, id) };
     if session.reader().links_of(id)?.iter().any(|l| l.a == a && l.b == b && l.kind == kind) {
-        return Err(Problem::field(Kind::Conflict, "/otherCase", "linked_already", "these cases are linked in this way already"));
+        return Err(Problem::field(
+            Kind::Conflict,
+            "/otherCase",
+            "linked_already",
+            "these cases are linked in this way already",
+        ));
     }
     let row = LinkRow { a, b, kind, recorded_at: session.now, membership: session.principal.membership() };
     let mut edit = CaseEdit::of(&file);

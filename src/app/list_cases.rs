@@ -92,10 +92,7 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
     Ok(session.show(Reply::json(200, &list)?, shown, vec![("count", count)]))
 }
 
-fn cursor_after(
-    session: &Session<'_>,
-    lines: &[(CaseLine, CaseCursor)],
-) -> Result<Option<String>, Problem> {
+fn cursor_after(session: &Session<'_>, lines: &[(CaseLine, CaseCursor)]) -> Result<Option<String>, Problem> {
     let Some((_, last)) = lines.last() else { return Ok(None) };
     let cursor = Cursor { due: last.due_on, id: last.id };
     let bytes = serde_json::to_vec(&cursor).map_err(|_| Problem::internal("a cursor has no JSON form"))?;
@@ -150,7 +147,8 @@ fn name(file: &CaseFile<'_>) -> Result<Option<String>, Problem> {
     let Some(identity) = file.read_single(Category::Identity)? else { return Ok(None) };
     let text = |field: &str| identity.get(field).and_then(serde_json::Value::as_str).map(str::to_owned);
     let parts: Vec<String> = ["forenames", "surname"].into_iter().filter_map(text).collect();
-    let used: Vec<String> = ["forenames", "surname"].into_iter().filter(|f| identity.contains_key(*f)).map(str::to_owned).collect();
+    let used: Vec<String> =
+        ["forenames", "surname"].into_iter().filter(|f| identity.contains_key(*f)).map(str::to_owned).collect();
     file.note(Category::Identity, used.iter());
     Ok((!parts.is_empty()).then(|| parts.join(" ")))
 }

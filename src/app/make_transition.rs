@@ -5,6 +5,7 @@
 use super::answer::{Answer, Reply};
 use super::case_edit::{Append, CaseEdit};
 use super::case_file::CaseFile;
+use super::link_cases::visible_history;
 use super::on_behalf;
 use super::open_case::state_view;
 use super::session::{Session, refuse_unless};
@@ -67,7 +68,12 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
         // Whoever may not know the case is not told which transitions there are either.
         None => {
             CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
-            return Err(Problem::field(Kind::Invalid, "/transition", "unknown_code", "must be a transition of the table"));
+            return Err(Problem::field(
+                Kind::Invalid,
+                "/transition",
+                "unknown_code",
+                "must be a transition of the table",
+            ));
         }
     };
     let t = transition.ok_or_else(|| Problem::internal("a transition was lost"))?;
@@ -79,6 +85,9 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
         if effect_writes(&effect, category) {
             refuse_unless(&may)?;
         }
+    }
+    if let Some(Some(target)) = effect.joined {
+        must_know(session, id, target)?;
     }
     let mut edit = CaseEdit::of(&file);
     let state = effect.state.clone();
@@ -93,6 +102,15 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
         ("on_behalf", DetailValue::Code(if told.is_some() { "yes" } else { "no" })),
     ];
     edit.finish(reply, detail)
+}
+
+/// A case is joined only to one that the same person could find: else it would be a way to ask whether a case exists.
+fn must_know(session: &Session<'_>, id: CaseId, target: CaseId) -> Result<(), Problem> {
+    let unknown =
+        || Problem::field(Kind::Invalid, "/content/into", "unknown_case", "must be another case that you may see");
+    let row = session.reader().case_by_id(target)?.filter(|_| target != id).ok_or_else(unknown)?;
+    let header = super::case_file::believe(session, &row)?;
+    visible_history(session, header).map(|_| ()).ok_or_else(unknown)
 }
 
 fn effect_writes(effect: &Effect, category: Category) -> bool {
@@ -157,8 +175,9 @@ fn before_last_event(file: &CaseFile<'_>) -> Result<Option<State>, Problem> {
     let session = file.session();
     let versions = session.reader().header_versions(file.id())?;
     for row in versions.iter().rev().filter(|row| row.version < file.header.version) {
-        let header: Authentic<Header> = Authentic::open(&session.service.sealer, file.id(), &row.header, &row.header_tag)
-            .map_err(|_| Problem::from(Kind::Integrity))?;
+        let header: Authentic<Header> =
+            Authentic::open(&session.service.sealer, file.id(), &row.header, &row.header_tag)
+                .map_err(|_| Problem::from(Kind::Integrity))?;
         if header.state != file.header.state {
             return Ok(Some(header.state.clone()));
         }

@@ -68,8 +68,10 @@ pub fn candidates<'k, 's>(population: &'k [Known<'s>], of: CaseId) -> Vec<(&'k K
 
 /// The same, for somebody asked about.
 pub fn likely<'k, 's>(population: &'k [Known<'s>], wanted: &Prepared) -> Vec<(&'k Known<'s>, Match)> {
-    let mut found: Vec<_> =
-        population.iter().filter_map(|known| compare(&known.prepared, wanted).map(|likeness| (known, likeness))).collect();
+    let mut found: Vec<_> = population
+        .iter()
+        .filter_map(|known| compare(&known.prepared, wanted).map(|likeness| (known, likeness)))
+        .collect();
     found.sort_by(|(a, x), (b, y)| y.score.cmp(&x.score).then(a.file.id().cmp(&b.file.id())));
     found
 }
@@ -77,7 +79,10 @@ pub fn likely<'k, 's>(population: &'k [Known<'s>], wanted: &Prepared) -> Vec<(&'
 /// What the matching rules look at, from the fields of two categories.
 pub fn identity_of(identity: &Map<String, Value>, contact: &Map<String, Value>, said_on: NaiveDate) -> Identity {
     let text = |field: &str| identity.get(field).and_then(Value::as_str);
-    let born = match (text("dateOfBirth").and_then(|t| NaiveDate::from_str(t).ok()), identity.get("approximateAge").and_then(Value::as_u64)) {
+    let born = match (
+        text("dateOfBirth").and_then(|t| NaiveDate::from_str(t).ok()),
+        identity.get("approximateAge").and_then(Value::as_u64),
+    ) {
         (Some(date), _) => Born::Date(date),
         (None, Some(age)) => Born::ApproxAge { age: u8::try_from(age).unwrap_or(u8::MAX), on: said_on },
         (None, None) => Born::Unknown,
@@ -85,7 +90,9 @@ pub fn identity_of(identity: &Map<String, Value>, contact: &Map<String, Value>, 
     let mut handles = strings(contact.get("emails"));
     handles.extend(inner(identity.get("onlineHandles"), "handle"));
     Identity {
-        forenames: text("forenames").map(|names| names.split_whitespace().map(str::to_owned).collect()).unwrap_or_default(),
+        forenames: text("forenames")
+            .map(|names| names.split_whitespace().map(str::to_owned).collect())
+            .unwrap_or_default(),
         surname: text("surname").map(str::to_owned),
         aliases: strings(identity.get("aliases")),
         born,

@@ -84,7 +84,10 @@ fn may_see(file: &CaseFile<'_>, name: &str) -> bool {
         Some(t) => {
             let targets = t.writes.targets();
             let reads = targets.iter().any(|(category, _)| file.permit.reads(*category) == Some(Extent::Whole));
-            let own_kind = name.starts_with("gateway_") || name.contains("hold") || name.contains("contact") || name.contains("police");
+            let own_kind = name.starts_with("gateway_")
+                || name.contains("hold")
+                || name.contains("contact")
+                || name.contains("police");
             if own_kind { insider } else { insider || reads }
         }
         None => insider || name == "referred",

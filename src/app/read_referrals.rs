@@ -79,7 +79,12 @@ fn facts(session: &Session<'_>, row: &ReferralRow) -> Result<Authentic<ReferralF
 }
 
 fn summary(session: &Session<'_>, row: &ReferralRow) -> Result<ReferralView, Problem> {
-    Ok(ReferralView { id: row.id, status: told(session, row.id)?.name(), received_at: row.received_at.rfc3339(), sent: None })
+    Ok(ReferralView {
+        id: row.id,
+        status: told(session, row.id)?.name(),
+        received_at: row.received_at.rfc3339(),
+        sent: None,
+    })
 }
 
 /// How far a person has told the referrer it came: the least of the people named, so that one child's closing is not
@@ -103,7 +108,8 @@ fn as_sent(
 ) -> Result<BTreeMap<&'static str, Map<String, Value>>, Problem> {
     let keys = WrappedKeys::from_stored(row.wrapped_keys.clone());
     let keyring = session.service.sealer.open(&keys, facts.panel, facts.id.0, permit, session.now)?;
-    let place = Place { panel: facts.panel, case: facts.id.0, record: facts.id.0, category: Category::Concern, version: 1 };
+    let place =
+        Place { panel: facts.panel, case: facts.id.0, record: facts.id.0, category: Category::Concern, version: 1 };
     let opened = keyring.open_parts(&place, &SealedParts::from_stored(&row.sealed)?)?;
     Ok(opened.parts.into_iter().map(|(category, map)| (category.name(), map)).collect())
 }

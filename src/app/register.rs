@@ -39,7 +39,12 @@ struct Rows {
 pub async fn take_in(service: &Service, register: Register) -> Result<(), Problem> {
     for membership in &register.memberships {
         if !membership.confirmed() {
-            return Err(Problem::field(Kind::Invalid, "/memberships", "not_confirmed", "another person must have confirmed a membership"));
+            return Err(Problem::field(
+                Kind::Invalid,
+                "/memberships",
+                "not_confirmed",
+                "another person must have confirmed a membership",
+            ));
         }
     }
     let count = |n: usize| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
@@ -66,24 +71,27 @@ pub async fn take_in(service: &Service, register: Register) -> Result<(), Proble
     };
     let recorder: &Recorder = &service.recorder;
     recorder
-        .change(Share::Principal(Uuid::nil()), Change::new(draft, move |tx, _| {
-            for row in &rows.panels {
-                tx.put_panel(row)?;
-            }
-            for row in &rows.agencies {
-                tx.put_agency(row)?;
-            }
-            for row in &rows.people {
-                tx.put_person(row)?;
-            }
-            for row in &rows.memberships {
-                tx.put_membership(row)?;
-            }
-            for row in &rows.agreements {
-                tx.put_agreement(row)?;
-            }
-            Ok(())
-        }))
+        .change(
+            Share::Principal(Uuid::nil()),
+            Change::new(draft, move |tx, _| {
+                for row in &rows.panels {
+                    tx.put_panel(row)?;
+                }
+                for row in &rows.agencies {
+                    tx.put_agency(row)?;
+                }
+                for row in &rows.people {
+                    tx.put_person(row)?;
+                }
+                for row in &rows.memberships {
+                    tx.put_membership(row)?;
+                }
+                for row in &rows.agreements {
+                    tx.put_agreement(row)?;
+                }
+                Ok(())
+            }),
+        )
         .await
         .map_err(|_| Problem::new(Kind::Conflict))
 }

@@ -35,7 +35,13 @@ registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFact
 ///
 /// # Errors
 /// `integrity` where the tag is wrong or an older version came back. The alarm names the row's kind and id only.
-pub fn believe<T: Registered>(mac: &dyn Mac, watermark: &Watermark, id: Uuid, facts: &str, tag: &[u8]) -> Result<Authentic<T>, Problem> {
+pub fn believe<T: Registered>(
+    mac: &dyn Mac,
+    watermark: &Watermark,
+    id: Uuid,
+    facts: &str,
+    tag: &[u8],
+) -> Result<Authentic<T>, Problem> {
     let alarm = |what| {
         tracing::error!(kind = T::LABEL, row = %id, what, "a row of the registry is not to be believed");
         Problem::from(Kind::Integrity)
@@ -93,7 +99,11 @@ pub fn agency(mac: &dyn Mac, watermark: &Watermark, row: &AgencyRow) -> Result<A
 
 /// # Errors
 /// `integrity`.
-pub fn agreement(mac: &dyn Mac, watermark: &Watermark, row: &AgreementRow) -> Result<Authentic<AgreementFacts>, Problem> {
+pub fn agreement(
+    mac: &dyn Mac,
+    watermark: &Watermark,
+    row: &AgreementRow,
+) -> Result<Authentic<AgreementFacts>, Problem> {
     believe(mac, watermark, row.id.0, &row.facts, &row.tag)
 }
 

@@ -34,7 +34,12 @@ impl std::fmt::Debug for Released {
 
 /// # Errors
 /// `not-found` for a category that has no summary; the form's problems; the policies' refusal.
-pub fn release_summary(session: &Session<'_>, id: CaseId, summary: Category, form: &Released) -> Result<Answer, Problem> {
+pub fn release_summary(
+    session: &Session<'_>,
+    id: CaseId,
+    summary: Category,
+    form: &Released,
+) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
     if !summary.is_summary() {
         return Err(Kind::NotFound.into());

@@ -4,16 +4,16 @@
 use super::flood::Flood;
 use super::recorder::Recorder;
 use super::watermark::Watermark;
+use crate::access::Mac as _;
 use crate::access::{Authentic, Header, Policies, Tokens};
 use crate::casework::calendar::Calendar;
+use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
 use crate::casework::opening::Opening;
 use crate::casework::rules::Rules;
-use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
 use crate::casework::state::{FrontDoor, State};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Problem;
-use crate::access::Mac as _;
 use crate::seal::{Retention, Sealer};
 use crate::store::Store;
 use std::collections::BTreeMap;
@@ -152,7 +152,8 @@ fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
         decided: false,
         categories: BTreeMap::new(),
     };
-    let (authentic, _) = Authentic::seal(&parts.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
+    let (authentic, _) =
+        Authentic::seal(&parts.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
     Ok(authentic)
 }
 

@@ -6,7 +6,9 @@ use super::recorder::{ApplyError, Share};
 use super::registry::{self, Known};
 use super::service::Service;
 use crate::access::facts::PrincipalFacts;
-use crate::access::{Access, Claims, Decision, Evaluator, MembershipFacts, PanelVerb, PersonFacts, Principal, Purpose, TokenFault};
+use crate::access::{
+    Access, Claims, Decision, Evaluator, MembershipFacts, PanelVerb, PersonFacts, Principal, Purpose, TokenFault,
+};
 use crate::access::{Authentic, Refusal};
 use crate::casework::ids::{MembershipId, PanelId, RequestId};
 use crate::clock::Moment;
@@ -111,7 +113,13 @@ fn actor_of(principal: &Principal) -> Actor {
     }
 }
 
-fn choose(service: &Service, known: &Known, claims: &Claims, named: Option<&str>, now: Moment) -> Result<Principal, Problem> {
+fn choose(
+    service: &Service,
+    known: &Known,
+    claims: &Claims,
+    named: Option<&str>,
+    now: Moment,
+) -> Result<Principal, Problem> {
     let today = service.clock.today();
     let candidate = match named {
         Some(text) => {
@@ -135,10 +143,12 @@ fn choose(service: &Service, known: &Known, claims: &Claims, named: Option<&str>
         }
     };
     let agency = known.agencies.iter().find(|a| a.id == candidate.agency).ok_or(Kind::MembershipRequired)?;
-    Principal::acting(&known.person, agency, candidate, &known.agreements, claims, today, now).map_err(|refusal: Refusal| {
-        tracing::info!(refusal = refusal.code(), "a membership may not act");
-        refusal.kind().into()
-    })
+    Principal::acting(&known.person, agency, candidate, &known.agreements, claims, today, now).map_err(
+        |refusal: Refusal| {
+            tracing::info!(refusal = refusal.code(), "a membership may not act");
+            refusal.kind().into()
+        },
+    )
 }
 
 fn not_yours() -> Problem {
@@ -195,7 +205,12 @@ impl<'s> Session<'s> {
     ///
     /// # Errors
     /// `unavailable` without a connection.
-    pub fn of_job(service: &'s Service, job: &'s Principal, operation: &'static str, purpose: Purpose) -> Result<Self, Problem> {
+    pub fn of_job(
+        service: &'s Service,
+        job: &'s Principal,
+        operation: &'static str,
+        purpose: Purpose,
+    ) -> Result<Self, Problem> {
         Self::new(service, job, None, operation, Access::by_default(purpose), RequestId::new())
     }
 
@@ -272,7 +287,12 @@ impl<'s> Session<'s> {
     }
 
     /// An answer that shows something: of these cases these categories, or nothing of any case.
-    pub fn show(&self, reply: Reply, shown: Vec<(CaseMark, Manifest)>, detail: Vec<(&'static str, DetailValue)>) -> Answer {
+    pub fn show(
+        &self,
+        reply: Reply,
+        shown: Vec<(CaseMark, Manifest)>,
+        detail: Vec<(&'static str, DetailValue)>,
+    ) -> Answer {
         let mut draft = self.draft(Outcome::Shown);
         (draft.cases, draft.manifest) = shown.into_iter().unzip();
         draft.detail.extend(detail);

@@ -2,24 +2,21 @@
 //! The answer must be the same whether or not the person is known: matching runs later, elsewhere.
 
 use super::answer::{Answer, Reply};
-use super::case_edit::header_version;
+use super::birth::{self, Birth, Born};
 use super::case_file::hex;
 use super::idempotency::{self, Earlier};
 use super::session::Session;
-use crate::access::{Access, ReferralFacts, Authentic, CategoryFact, Evaluator, Header, PanelVerb, Principal, Purpose, SystemName};
+use crate::access::{Access, Evaluator, PanelVerb, Principal, Purpose, ReferralFacts, SystemName};
 use crate::casework::category::Category;
-use crate::casework::ids::{CaseId, LedgerId, PanelId, ReferralId, SubjectId};
+use crate::casework::ids::{PanelId, ReferralId};
 use crate::casework::intake::referral::Referral;
 use crate::casework::opening::Opening;
 use crate::casework::role::Role;
-use crate::casework::state::{FrontDoor, State};
-use crate::clock::Moment;
+use crate::casework::state::FrontDoor;
 use crate::error::{Problem, Violations};
-use crate::ledger::entry::{CaseMark, DetailValue};
+use crate::ledger::entry::DetailValue;
 use crate::seal::{Bucket, Place};
-use crate::store::rows::{CaseRow, EventRow, MatchState, ReferralCaseRow, ReferralRow, VersionRow};
-use super::recorder::ApplyError;
-use crate::store::Tx;
+use crate::store::rows::{MatchState, ReferralCaseRow, ReferralRow};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -34,17 +31,14 @@ pub struct ReferralReceived {
     pub status: &'static str,
 }
 
-/// The rows of one case at its birth.
-struct Born {
-    row: CaseRow,
-    versions: Vec<VersionRow>,
-    event: EventRow,
-    mark: CaseMark,
-}
-
 /// # Errors
 /// The form's problems; `idempotency-mismatch`; the policies' refusal.
-pub fn submit_referral(session: &Session<'_>, body: &[u8], form: &Referral, key: Option<&str>) -> Result<Answer, Problem> {
+pub fn submit_referral(
+    session: &Session<'_>,
+    body: &[u8],
+    form: &Referral,
+    key: Option<&str>,
+) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::SubmitReferral)?;
     let mut violations = Violations::default();
     form.check(session.today, &mut violations);
@@ -58,7 +52,9 @@ pub fn submit_referral(session: &Session<'_>, body: &[u8], form: &Referral, key:
     };
     let referral = ReferralId::new();
     let intake = Principal::system(SystemName::Intake, session.panel());
-    let births = (0..form.people.len()).map(|index| be_born(session, &intake, form, index, referral)).collect::<Result<Vec<_>, _>>()?;
+    let births = (0..form.people.len())
+        .map(|index| be_born(session, &intake, form, index, referral))
+        .collect::<Result<Vec<_>, _>>()?;
     let row = sealed_as_sent(session, &intake, form, referral)?;
     let idempotency = idempotent.row(referral.to_string());
     let marks = births.iter().map(|born| born.mark).collect();
@@ -68,7 +64,9 @@ pub fn submit_referral(session: &Session<'_>, body: &[u8], form: &Referral, key:
         tx.insert_idempotency(&idempotency)?;
         tx.insert_referral(&row)?;
         for (index, born) in births.iter().enumerate() {
-            born.write(tx, referral, index, now)?;
+            born.write(tx, now)?;
+            let person_index = u32::try_from(index).unwrap_or(u32::MAX);
+            tx.link_referral_case(&ReferralCaseRow { referral, case: born.case(), person_index })?;
         }
         Ok(())
     }))
@@ -77,20 +75,6 @@ pub fn submit_referral(session: &Session<'_>, body: &[u8], form: &Referral, key:
 fn received(referral: ReferralId) -> Result<Reply, Problem> {
     let reply = Reply::json(201, &ReferralReceived { referral, status: "received" })?;
     Ok(reply.with_location(format!("/api/v1/referrals/{referral}")))
-}
-
-impl Born {
-    fn write(&self, tx: &mut Tx<'_>, referral: ReferralId, index: usize, now: Moment) -> Result<(), ApplyError> {
-        tx.insert_case(&self.row)?;
-        tx.append_header(&header_version(&self.row, now))?;
-        for version in &self.versions {
-            tx.append_version(version)?;
-        }
-        tx.append_event(&self.event)?;
-        let person_index = u32::try_from(index).unwrap_or(u32::MAX);
-        tx.link_referral_case(&ReferralCaseRow { referral, case: self.row.id, person_index })?;
-        Ok(())
-    }
 }
 
 /// Which door it came through follows from who sent it; whether the person was known before is found out later, elsewhere.
@@ -104,91 +88,40 @@ fn opening(session: &Session<'_>, form: &Referral) -> Opening {
     Opening::referral(received_on, session.today, front_door, false)
 }
 
-fn be_born(session: &Session<'_>, intake: &Principal, form: &Referral, index: usize, referral: ReferralId) -> Result<Born, Problem> {
-    let service = session.service;
-    let opening = opening(session, form);
-    let received_on = opening.received_on;
-    let mut header = Header {
-        v: Header::VERSION,
-        case: CaseId::new(),
-        panel: session.panel(),
-        ledger_id: LedgerId::new(),
-        subject: SubjectId::new(),
-        version: 1,
+fn be_born(
+    session: &Session<'_>,
+    intake: &Principal,
+    form: &Referral,
+    index: usize,
+    referral: ReferralId,
+) -> Result<Born, Problem> {
+    let birth = Birth {
+        opening: &opening(session, form),
         opened_from: Some(referral),
-        state: State::opened(&opening)?,
-        assignments: Vec::new(),
-        recusals: Vec::new(),
-        listings: Vec::new(),
-        commissions: Vec::new(),
-        restricted: None,
-        escalated: false,
-        decided: false,
-        categories: BTreeMap::new(),
+        event: "referred",
+        content: form.split(index),
+        statements: Map::new(),
     };
-    let bucket = Bucket::for_case(session.today, service.retention);
-    let keys = service.sealer.new_keys(header.panel, header.case.0, bucket)?;
-    // The permit is of the empty case: what intake may write does not depend on what it is about to write.
-    let (empty, _) = seal_header(session, header.clone())?;
-    let evaluator = intake_evaluator(session, intake);
-    let permit = evaluator.permit(&empty);
-    let keyring = service.sealer.open(&keys, header.panel, header.case.0, &permit, session.now)?;
-    let mut singles = BTreeMap::new();
-    let mut versions = Vec::new();
-    for (category, map) in form.split(index) {
-        let place = Place { panel: header.panel, case: header.case.0, record: header.case.0, category, version: 1 };
-        let sealed = keyring.seal_map(&place, &map)?;
-        header.categories.insert(category, CategoryFact { version: 1, digest: hex(&sealed.digest()) });
-        versions.push(VersionRow {
-            case: header.case,
-            category,
-            version: 1,
-            sealed: sealed.as_str().to_owned(),
-            recorded_at: session.now,
-            membership: session.principal.membership(),
-        });
-        singles.insert(category, sealed.into_string());
-    }
-    drop(keyring);
-    let event = EventRow {
-        case: header.case,
-        seq: 0,
-        name: "referred".to_owned(),
-        occurred_on: received_on,
-        recorded_at: session.now,
-        membership: session.principal.membership(),
-        agency: session.principal.agency(),
-        role: session.principal.role(),
-    };
-    let due_on = crate::casework::deadlines::due(&header.state, &service.calendar, &service.rules).map(|due| due.on);
-    let (header, stored) = seal_header(session, header)?;
-    let mark = CaseMark { ledger_id: header.ledger_id, version: 1, header_hash: Some(stored.hash) };
-    let row = CaseRow {
-        id: header.case,
-        panel: header.panel,
-        subject: header.subject,
-        ledger_id: header.ledger_id,
-        version: 1,
-        stage: header.state.stage.name().to_owned(),
-        due_on,
-        header: stored.json,
-        header_tag: stored.tag.to_vec(),
-        wrapped_keys: keys.as_str().to_owned(),
-        singles,
-    };
-    Ok(Born { row, versions, event, mark })
-}
-
-fn seal_header(session: &Session<'_>, header: Header) -> Result<(Authentic<Header>, crate::access::StoredHeader), Problem> {
-    Authentic::seal(&session.service.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))
+    birth::be_born(session, &intake_evaluator(session, intake), birth)
 }
 
 fn intake_evaluator<'s>(session: &Session<'s>, intake: &'s Principal) -> Evaluator<'s> {
-    Evaluator::new(&session.service.policies, intake, Access::by_default(Purpose::Referral), session.request, session.today)
+    Evaluator::new(
+        &session.service.policies,
+        intake,
+        Access::by_default(Purpose::Referral),
+        session.request,
+        session.today,
+    )
 }
 
 /// The referral itself, under keys of its own, as it was sent: by category, one entry a person.
-fn sealed_as_sent(session: &Session<'_>, intake: &Principal, form: &Referral, referral: ReferralId) -> Result<ReferralRow, Problem> {
+fn sealed_as_sent(
+    session: &Session<'_>,
+    intake: &Principal,
+    form: &Referral,
+    referral: ReferralId,
+) -> Result<ReferralRow, Problem> {
     let service = session.service;
     let panel: PanelId = session.panel();
     let (Some(sender), Some(sender_agency)) = (session.principal.person(), session.principal.agency()) else {

@@ -56,22 +56,45 @@ pub fn add_action(session: &Session<'_>, id: CaseId, form: &Action) -> Result<An
 
 /// # Errors
 /// `not-found` for a question that is not open; the form's problems; the policies' refusal.
-pub fn reply_information(session: &Session<'_>, id: CaseId, request: RecordId, form: &Answered) -> Result<Answer, Problem> {
+pub fn reply_information(
+    session: &Session<'_>,
+    id: CaseId,
+    request: RecordId,
+    form: &Answered,
+) -> Result<Answer, Problem> {
     let probe = open_assignment(session, id, request)?;
     let own = probe.is_some() && probe == session.principal.agency();
     let particulars = Particulars { own, on_behalf: form.on_behalf_of.is_some(), ..Particulars::default() };
     let file = CaseFile::open(session, id, CaseVerb::ReplyInformation, &particulars)?;
     if !own && form.on_behalf_of.is_none() {
-        return Err(Problem::field(Kind::NotAllowed, "/onBehalfOf", "required", "only the agency that was asked answers for itself"));
+        return Err(Problem::field(
+            Kind::NotAllowed,
+            "/onBehalfOf",
+            "required",
+            "only the agency that was asked answers for itself",
+        ));
     }
     check(&form.answer, session)?;
     let told = on_behalf::check(session, form.on_behalf_of.as_ref())?;
-    finish(&file, request, AssignmentKind::Request, "information_request", form.answer.replied_on, form.answer.to_map(), told)
+    finish(
+        &file,
+        request,
+        AssignmentKind::Request,
+        "information_request",
+        form.answer.replied_on,
+        form.answer.to_map(),
+        told,
+    )
 }
 
 /// # Errors
 /// `not-found` for an action that is not open; the form's problems; the policies' refusal.
-pub fn finish_action(session: &Session<'_>, id: CaseId, action: RecordId, form: &ActionDone) -> Result<Answer, Problem> {
+pub fn finish_action(
+    session: &Session<'_>,
+    id: CaseId,
+    action: RecordId,
+    form: &ActionDone,
+) -> Result<Answer, Problem> {
     let probe = open_assignment(session, id, action)?;
     let own = probe.is_some() && probe == session.principal.agency();
     let file = CaseFile::open(session, id, CaseVerb::ManageAction, &Particulars { own, ..Particulars::default() })?;
@@ -89,7 +112,8 @@ fn open_assignment(session: &Session<'_>, id: CaseId, reference: RecordId) -> Re
 /// # Errors
 /// `invalid` for an agency that is not of this panel.
 pub fn known_agency(session: &Session<'_>, agency: Option<AgencyId>, field: &str) -> Result<AgencyId, Problem> {
-    let unknown = || Problem::field(Kind::Invalid, field, "unknown_agency", "must be an agency that takes part in this panel");
+    let unknown =
+        || Problem::field(Kind::Invalid, field, "unknown_agency", "must be an agency that takes part in this panel");
     let agency = agency.ok_or_else(unknown)?;
     let known = session.reader().agencies_of_panel(session.panel())?;
     if known.iter().any(|row| row.id == agency) { Ok(agency) } else { Err(unknown()) }
@@ -129,7 +153,8 @@ fn finish(
 ) -> Result<Answer, Problem> {
     let session = file.session();
     let open = file.header.assignments.iter().any(|a| a.reference == record && a.why == why);
-    let before: Option<OpenRecord> = file.read_records(Category::Work)?.into_iter().find(|r| r.id == record && r.kind == kind);
+    let before: Option<OpenRecord> =
+        file.read_records(Category::Work)?.into_iter().find(|r| r.id == record && r.kind == kind);
     let Some(before) = before.filter(|_| open) else { return Err(Kind::NotFound.into()) };
     let on = on.unwrap_or(session.today);
     let mut whole = before.fields;

@@ -54,9 +54,7 @@ impl Calendar {
     /// `internal`, if the text is not a bank holiday file.
     pub fn from_json(text: &str) -> Result<Self, Problem> {
         let file: File = serde_json::from_str(text).map_err(|_| Problem::internal("bank holiday data"))?;
-        Ok(Self {
-            holidays: file.holidays.into_iter().map(|h| h.date).collect(),
-        })
+        Ok(Self { holidays: file.holidays.into_iter().map(|h| h.date).collect() })
     }
 
     pub fn is_working_day(&self, day: NaiveDate) -> bool {
@@ -80,11 +78,7 @@ impl Calendar {
 
     /// Working days after `from`, up to and with `to`; 0 if `to` is not later.
     pub fn working_days_between(&self, from: NaiveDate, to: NaiveDate) -> usize {
-        from.iter_days()
-            .skip(1)
-            .take_while(|d| *d <= to)
-            .filter(|d| self.is_working_day(*d))
-            .count()
+        from.iter_days().skip(1).take_while(|d| *d <= to).filter(|d| self.is_working_day(*d)).count()
     }
 }
 
@@ -123,9 +117,5 @@ pub fn age_on(born: NaiveDate, on: NaiveDate) -> Option<u8> {
     }
     let years = u8::try_from(on.year() - born.year()).ok().filter(|y| *y <= 150)?;
     let had_birthday = attains(born, years).is_some_and(|day| day <= on);
-    if had_birthday {
-        Some(years)
-    } else {
-        years.checked_sub(1)
-    }
+    if had_birthday { Some(years) } else { years.checked_sub(1) }
 }

@@ -72,18 +72,12 @@ categories! {
 impl Category {
     /// A summary is text the owning agency wrote for the others; it is written only as a release.
     pub fn is_summary(self) -> bool {
-        matches!(
-            self,
-            Category::SocialCareSummary | Category::HealthSummary | Category::EducationSummary
-        )
+        matches!(self, Category::SocialCareSummary | Category::HealthSummary | Category::EducationSummary)
     }
 
     /// An agency's own detail, which nobody may key on its behalf.
     pub fn is_detail(self) -> bool {
-        matches!(
-            self,
-            Category::SocialCare | Category::Health | Category::Education | Category::Police
-        )
+        matches!(self, Category::SocialCare | Category::Health | Category::Education | Category::Police)
     }
 }
 
@@ -96,11 +90,7 @@ impl fmt::Display for Category {
 impl FromStr for Category {
     type Err = ();
     fn from_str(s: &str) -> Result<Self, ()> {
-        Category::ALL
-            .iter()
-            .copied()
-            .find(|c| c.name() == s)
-            .ok_or(())
+        Category::ALL.iter().copied().find(|c| c.name() == s).ok_or(())
     }
 }
 

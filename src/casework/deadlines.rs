@@ -25,35 +25,20 @@ pub fn due(state: &State, calendar: &Calendar, rules: &Rules) -> Option<Due> {
         return None;
     }
     if state.hold != Hold::None {
-        return state.hold_review_on.map(|on| Due {
-            on,
-            what: "review_hold",
-        });
+        return state.hold_review_on.map(|on| Due { on, what: "review_hold" });
     }
     let clocks = Clocks { state, calendar, rules };
-    let onward = state.onward.iter().map(|o| o.due).min().map(|on| Due {
-        on,
-        what: "acknowledge_onward",
-    });
-    [clocks.of_gateway(), clocks.of_stage(), onward]
-        .into_iter()
-        .flatten()
-        .min()
+    let onward = state.onward.iter().map(|o| o.due).min().map(|on| Due { on, what: "acknowledge_onward" });
+    [clocks.of_gateway(), clocks.of_stage(), onward].into_iter().flatten().min()
 }
 
 impl Clocks<'_> {
     fn days(&self, from: NaiveDate, days: u16, what: &'static str) -> Due {
-        Due {
-            on: self.calendar.add_working_days(from, days, &self.state.held),
-            what,
-        }
+        Due { on: self.calendar.add_working_days(from, days, &self.state.held), what }
     }
 
     fn months(&self, from: NaiveDate, months: u32, what: &'static str) -> Due {
-        Due {
-            on: put_off(from, months_after(from, months), &self.state.held),
-            what,
-        }
+        Due { on: put_off(from, months_after(from, months), &self.state.held), what }
     }
 
     fn of_gateway(&self) -> Option<Due> {
@@ -96,10 +81,7 @@ impl Clocks<'_> {
 
     fn of_panel(&self) -> Due {
         if let Some(on) = self.state.next_review_on {
-            return Due {
-                on,
-                what: "panel_review",
-            };
+            return Due { on, what: "panel_review" };
         }
         let from = self.state.section36_on.unwrap_or(self.state.stage_on);
         self.days(from, self.rules.first_panel_days, "first_panel")
@@ -107,11 +89,8 @@ impl Clocks<'_> {
 
     fn of_consent(&self) -> Due {
         let state = self.state;
-        let chase = self.months(
-            state.consent_on.unwrap_or(state.stage_on),
-            self.rules.consent_chase_months,
-            "chase_consent",
-        );
+        let chase =
+            self.months(state.consent_on.unwrap_or(state.stage_on), self.rules.consent_chase_months, "chase_consent");
         match state.consent {
             ConsentTrack::Refused | ConsentTrack::Withdrawn | ConsentTrack::NotReachable => {
                 state.reassess_on.map_or(chase, |on| Due { on, what: "reassess" })
@@ -123,27 +102,17 @@ impl Clocks<'_> {
     fn of_intervention(&self) -> Due {
         let assessed = self.state.assessed_on.unwrap_or(self.state.stage_on);
         let reassess = self.months(assessed, self.rules.assessment_max_age_months, "reassess");
-        let review = self.state.next_review_on.map(|on| Due {
-            on,
-            what: "panel_review",
-        });
+        let review = self.state.next_review_on.map(|on| Due { on, what: "panel_review" });
         review.map_or(reassess, |r| r.min(reassess))
     }
 
     /// Review dates are counted from the exit and fixed: a late review does not put the next one off.
     fn of_exit(&self) -> Option<Due> {
         let exited = self.state.exited_on?;
-        let next = self
-            .rules
-            .post_exit_review_months
-            .get(usize::from(self.state.post_exit_reviews));
+        let next = self.rules.post_exit_review_months.get(usize::from(self.state.post_exit_reviews));
         Some(match next {
             Some(months) => self.months(exited, *months, "post_exit_review"),
-            None => self.days(
-                self.state.last_post_exit_review_on.unwrap_or(exited),
-                self.rules.close_days,
-                "close",
-            ),
+            None => self.days(self.state.last_post_exit_review_on.unwrap_or(exited), self.rules.close_days, "close"),
         })
     }
 }

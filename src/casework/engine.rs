@@ -99,13 +99,7 @@ impl Change<'_> {
     ) -> RecordId {
         let record = (self.input.ids)();
         let fields = self.marked(fields);
-        self.out.records.push(NewRecord {
-            record,
-            category,
-            kind,
-            fields,
-            parts,
-        });
+        self.out.records.push(NewRecord { record, category, kind, fields, parts });
         record
     }
 
@@ -113,14 +107,8 @@ impl Change<'_> {
     pub fn marked(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
         fields.insert("occurredOn".to_owned(), Value::from(self.on.to_string()));
         fields.insert("recordedAt".to_owned(), Value::from(self.input.recorded.rfc3339()));
-        fields.insert(
-            "recordedBy".to_owned(),
-            Value::from(self.input.actor.person.to_string()),
-        );
-        fields.insert(
-            "recordedByAgency".to_owned(),
-            Value::from(self.input.actor.agency.to_string()),
-        );
+        fields.insert("recordedBy".to_owned(), Value::from(self.input.actor.person.to_string()));
+        fields.insert("recordedByAgency".to_owned(), Value::from(self.input.actor.agency.to_string()));
         fields
     }
 }
@@ -141,19 +129,11 @@ pub fn apply(
         return Err(Problem::new(Kind::NotAllowed));
     }
     if !t.from.contains(&state.stage) {
-        return Err(refused(
-            "/transition",
-            "wrong_stage",
-            "This cannot be done at the case's stage",
-        ));
+        return Err(refused("/transition", "wrong_stage", "This cannot be done at the case's stage"));
     }
     check_hold(t, state, input)?;
     check_dates(t, state, input)?;
-    let standing = Standing {
-        state,
-        occurred_on: input.occurred_on,
-        today: input.today,
-    };
+    let standing = Standing { state, occurred_on: input.occurred_on, today: input.today };
     let content = t.form.read(input.body, standing)?;
     check_guards(t, state, input, &content, can_read)?;
 
@@ -165,13 +145,7 @@ pub fn apply(
         listed_for: None,
         joined: None,
     };
-    let mut change = Change {
-        input,
-        before: state,
-        content: &content,
-        on: input.occurred_on,
-        out,
-    };
+    let mut change = Change { input, before: state, content: &content, on: input.occurred_on, out };
     if let Some(stage) = t.leads_to(state.stage).filter(|s| *s != state.stage) {
         change.state().stage = stage;
         change.state().stage_on = input.occurred_on;
@@ -200,28 +174,14 @@ fn check_dates(t: &Transition, state: &State, input: &Input<'_>) -> Result<(), P
     const FIELD: &str = "/occurredAt";
     let on = input.occurred_on;
     if on > input.today {
-        return Err(Problem::field(
-            Kind::Invalid,
-            FIELD,
-            "in_future",
-            "This date is in the future",
-        ));
+        return Err(Problem::field(Kind::Invalid, FIELD, "in_future", "This date is in the future"));
     }
     if on < state.received_on {
-        return Err(Problem::field(
-            Kind::Invalid,
-            FIELD,
-            "before_received",
-            "This is before the case began",
-        ));
+        return Err(Problem::field(Kind::Invalid, FIELD, "before_received", "This is before the case began"));
     }
     let moves = t.leads_to(state.stage) != Some(state.stage);
     if (moves || t.decision) && on < state.stage_on {
-        return Err(refused(
-            FIELD,
-            "before_stage",
-            "This is before the case came to its present stage",
-        ));
+        return Err(refused(FIELD, "before_stage", "This is before the case came to its present stage"));
     }
     // A move may not be slipped, by its date, into days on which the case was held.
     if moves && !t.during_hold && state.held.iter().any(|p| p.contains(on)) {
@@ -264,26 +224,14 @@ fn check_guards(
         }
     }
     if !told.is_empty() {
-        return Err(Problem {
-            kind: Kind::TransitionRefused,
-            violations: told,
-            internal: None,
-        });
+        return Err(Problem { kind: Kind::TransitionRefused, violations: told, internal: None });
     }
-    if held {
-        Err(Problem::new(Kind::TransitionHeld))
-    } else {
-        Ok(())
-    }
+    if held { Err(Problem::new(Kind::TransitionHeld)) } else { Ok(()) }
 }
 
 fn broken(guard: &Guard, facts: &Facts<'_>) -> Option<Violation> {
     if !(guard.met)(facts) {
-        return Some(Violation {
-            field: guard.field.to_owned(),
-            rule: guard.code,
-            message: guard.says,
-        });
+        return Some(Violation { field: guard.field.to_owned(), rule: guard.code, message: guard.says });
     }
     let early = (guard.rests_on)(facts.state).is_some_and(|on| facts.occurred_on < on);
     early.then(|| Violation {

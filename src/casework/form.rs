@@ -20,11 +20,7 @@ pub fn parse<T: DeserializeOwned>(value: &Value, base_pointer: &str) -> Result<T
     let tidied = tidy(value);
     serde_path_to_error::deserialize(&tidied).map_err(|e| {
         let (tail, rule, message) = explain(&e.inner().to_string());
-        let keep = if rule == "unknown_field" {
-            KeepLast::No
-        } else {
-            KeepLast::Yes
-        };
+        let keep = if rule == "unknown_field" { KeepLast::No } else { KeepLast::Yes };
         let mut field = pointer_of(base_pointer, e.path(), keep);
         if let Some(name) = tail {
             field.push('/');
@@ -42,10 +38,8 @@ enum KeepLast {
 /// Our own field names are camelCase; a segment of any other look is a client's key in a place where we take free keys,
 /// and the pointer stops there.
 fn pointer_of(base: &str, path: &Path, keep: KeepLast) -> String {
-    let segments: Vec<&Segment> = path
-        .iter()
-        .filter(|s| matches!(s, Segment::Map { .. } | Segment::Seq { .. }))
-        .collect();
+    let segments: Vec<&Segment> =
+        path.iter().filter(|s| matches!(s, Segment::Map { .. } | Segment::Seq { .. })).collect();
     let count = match keep {
         KeepLast::Yes => segments.len(),
         KeepLast::No => segments.len().saturating_sub(1),
@@ -122,16 +116,8 @@ fn tidy(value: &Value) -> Value {
 
 /// NFC, with the line ends of every browser and system made `\n`.
 pub fn tidy_text(text: &str) -> String {
-    let lines = if text.contains('\r') {
-        text.replace("\r\n", "\n").replace('\r', "\n")
-    } else {
-        text.to_owned()
-    };
-    if is_nfc_quick(lines.chars()) == IsNormalized::Yes {
-        lines
-    } else {
-        lines.nfc().collect()
-    }
+    let lines = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
+    if is_nfc_quick(lines.chars()) == IsNormalized::Yes { lines } else { lines.nfc().collect() }
 }
 
 /// A text of any script: not blank, at most `max_chars` characters, NFC, no control characters but newline and tab.
@@ -143,10 +129,7 @@ pub fn text(value: &str, pointer: &str, max_chars: usize, violations: &mut Viola
     if value.chars().nth(max_chars).is_some() {
         violations.add(pointer, "too_long", "This is longer than the field allows");
     }
-    if value
-        .chars()
-        .any(|c| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202d}' | '\u{202e}'))
-    {
+    if value.chars().any(|c| (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{202d}' | '\u{202e}')) {
         violations.add(pointer, "control_character", "This holds a control character");
     }
     if !is_nfc(value) {
@@ -243,26 +226,10 @@ mod tests {
             (json!({"name": "a", "secret": 1}), "/content", "unknown_field"),
             (json!({"name": 7}), "/content/name", "wrong_type"),
             (json!({"name": "a", "kind": "SECRET"}), "/content/kind", "unknown_code"),
-            (
-                json!({"name": "a", "kind": {"SECRET": 1}}),
-                "/content/kind",
-                "unknown_code",
-            ),
-            (
-                json!({"name": "a", "seenOn": "SECRET"}),
-                "/content/seenOn",
-                "not_a_date",
-            ),
-            (
-                json!({"name": "a", "seenOn": "2023-02-29"}),
-                "/content/seenOn",
-                "not_a_date",
-            ),
-            (
-                json!({"name": "a", "seenOn": "2023-02"}),
-                "/content/seenOn",
-                "not_a_date",
-            ),
+            (json!({"name": "a", "kind": {"SECRET": 1}}), "/content/kind", "unknown_code"),
+            (json!({"name": "a", "seenOn": "SECRET"}), "/content/seenOn", "not_a_date"),
+            (json!({"name": "a", "seenOn": "2023-02-29"}), "/content/seenOn", "not_a_date"),
+            (json!({"name": "a", "seenOn": "2023-02"}), "/content/seenOn", "not_a_date"),
             (json!({"name": "a", "person": "SECRET"}), "/content/person", "not_an_id"),
             (json!({"name": "a", "person": "0"}), "/content/person", "not_an_id"),
             (
@@ -270,11 +237,7 @@ mod tests {
                 "/content/rows/1/sessionsPlanned",
                 "out_of_range",
             ),
-            (
-                json!({"name": "a", "rows": [{"SECRET": 1}]}),
-                "/content/rows/0",
-                "unknown_field",
-            ),
+            (json!({"name": "a", "rows": [{"SECRET": 1}]}), "/content/rows/0", "unknown_field"),
             (json!({"name": "a", "rows": "SECRET"}), "/content/rows", "wrong_type"),
             (json!("SECRET"), "/content", "wrong_type"),
         ];
@@ -295,10 +258,7 @@ mod tests {
         let rules = |value: &str| -> Vec<&'static str> {
             let mut v = Violations::default();
             text(value, "/x", 12, &mut v);
-            v.finish()
-                .err()
-                .map(|p| p.violations.iter().map(|v| v.rule).collect())
-                .unwrap_or_default()
+            v.finish().err().map(|p| p.violations.iter().map(|v| v.rule).collect()).unwrap_or_default()
         };
         for fine in ["Ólafur", "محمد", "张伟", "ਗੁਰਪ੍ਰੀਤ", "O’Neill", "a\nb\tc"] {
             assert!(rules(fine).is_empty(), "{fine}");

@@ -1,21 +1,21 @@
 //! The domain: what a case is, what may happen to it and when. Pure: no I/O, no clock, no policy.
 
+pub mod calendar;
 pub mod categories;
 pub mod category;
 pub mod codes;
-pub mod fields;
-pub mod form;
-pub mod ids;
-pub mod matching;
-pub mod intake;
-pub mod records;
-pub mod calendar;
 pub mod content;
 pub mod deadlines;
 pub mod effects;
 pub mod engine;
+pub mod fields;
+pub mod form;
 pub mod guards;
+pub mod ids;
+pub mod intake;
+pub mod matching;
 pub mod opening;
+pub mod records;
 pub mod role;
 pub mod rules;
 pub mod state;

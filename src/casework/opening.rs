@@ -82,9 +82,7 @@ pub struct Opening {
 
 impl std::fmt::Debug for OpeningEvidence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpeningEvidence")
-            .field("guard", &self.guard)
-            .finish_non_exhaustive()
+        f.debug_struct("OpeningEvidence").field("guard", &self.guard).finish_non_exhaustive()
     }
 }
 
@@ -116,19 +114,9 @@ impl Opening {
         if self.received_on > self.today {
             v.add("/receivedOn", "in_future", "This date is in the future");
         }
-        form::date_between(
-            self.stage_on,
-            "/stageOn",
-            self.received_on,
-            self.today.max(self.received_on),
-            &mut v,
-        );
+        form::date_between(self.stage_on, "/stageOn", self.received_on, self.today.max(self.received_on), &mut v);
         if self.origin == Origin::Referral && self.stage != Stage::Referred {
-            v.add(
-                "/stage",
-                "referral_starts_at_referred",
-                "A referral begins at stage referred",
-            );
+            v.add("/stage", "referral_starts_at_referred", "A referral begins at stage referred");
         }
         if !self.stage.is_open() {
             v.add("/stage", "opens_open", "A case cannot begin closed");
@@ -136,11 +124,7 @@ impl Opening {
         let needed = SkippedGuard::needed_at(self.stage);
         for guard in needed {
             if self.evidence_for(*guard).is_none() {
-                v.add(
-                    "/evidence",
-                    "evidence_missing",
-                    "A guard that this stage has passed has no evidence",
-                );
+                v.add("/evidence", "evidence_missing", "A guard that this stage has passed has no evidence");
             }
         }
         let mut earliest = self.received_on;
@@ -148,37 +132,20 @@ impl Opening {
         for (index, item) in self.evidence.iter().enumerate() {
             let at = format!("/evidence/{index}");
             if !needed.contains(&item.guard) {
-                v.add(
-                    format!("{at}/guard"),
-                    "not_skipped",
-                    "This stage does not rest on that guard",
-                );
+                v.add(format!("{at}/guard"), "not_skipped", "This stage does not rest on that guard");
             }
             if seen.contains(&item.guard) {
                 v.add(format!("{at}/guard"), "twice", "This guard is accounted for twice");
             }
             seen.push(item.guard);
             // Evidence is given in the order of the road, because each step rests on the one before it.
-            form::date_between(
-                item.on,
-                &format!("{at}/on"),
-                earliest,
-                self.stage_on.max(earliest),
-                &mut v,
-            );
+            form::date_between(item.on, &format!("{at}/on"), earliest, self.stage_on.max(earliest), &mut v);
             earliest = earliest.max(item.on);
             form::text(&item.statement, &format!("{at}/statement"), 2_000, &mut v);
             if (item.guard == SkippedGuard::ConsentGiven) != item.giver.is_some() {
-                v.add(
-                    format!("{at}/giver"),
-                    "giver_with_consent",
-                    "Consent, and only consent, names who gave it",
-                );
+                v.add(format!("{at}/giver"), "giver_with_consent", "Consent, and only consent, names who gave it");
             }
-            let decided = matches!(
-                item.section36,
-                Some(Section36::DecidedByPolice | Section36::DecidedByCouncil)
-            );
+            let decided = matches!(item.section36, Some(Section36::DecidedByPolice | Section36::DecidedByCouncil));
             if (item.guard == SkippedGuard::Section36Decided) != decided || (!decided && item.section36.is_some()) {
                 v.add(
                     format!("{at}/section36"),
@@ -206,14 +173,8 @@ impl State {
         let adopted_on = opening.date_of(SkippedGuard::Adopted);
         let exited_on = opening.date_of(SkippedGuard::ExitDecided);
         let decision = match (exited_on, adopted_on) {
-            (Some(on), _) => Some(DecisionFact {
-                kind: Decided::Exited,
-                on,
-            }),
-            (None, Some(on)) => Some(DecisionFact {
-                kind: Decided::Adopted,
-                on,
-            }),
+            (Some(on), _) => Some(DecisionFact { kind: Decided::Exited, on }),
+            (None, Some(on)) => Some(DecisionFact { kind: Decided::Adopted, on }),
             (None, None) => None,
         };
         Ok(State {
@@ -230,11 +191,7 @@ impl State {
                 (None, false) => Gateway::NotSent,
             },
             section36: decided36.and_then(|e| e.section36).unwrap_or(Section36::None),
-            consent: if consent.is_some() {
-                ConsentTrack::Given
-            } else {
-                ConsentTrack::NotSought
-            },
+            consent: if consent.is_some() { ConsentTrack::Given } else { ConsentTrack::NotSought },
             hold: Hold::None,
             transfer: Transfer::None,
             outcome: None,

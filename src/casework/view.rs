@@ -65,10 +65,7 @@ fn works_the_case(role: Role) -> bool {
 pub fn view_of(state: &State, role: Role, unit: Option<Unit>) -> StateView {
     match role {
         Role::Referrer => {
-            return StateView {
-                progress: Some(state.referrer_told),
-                ..StateView::default()
-            };
+            return StateView { progress: Some(state.referrer_told), ..StateView::default() };
         }
         Role::Administrator => return StateView::default(),
         _ => {}
@@ -76,9 +73,7 @@ pub fn view_of(state: &State, role: Role, unit: Option<Unit>) -> StateView {
     let kinds = sees_kind(role);
     let waits = state.hold != Hold::None || !matches!(state.gateway, Gateway::NotSent | Gateway::Clear);
     // An outcome that names the gateway's answer would tell what `paused` hides.
-    let outcome = state
-        .outcome
-        .filter(|o| kinds || !matches!(o, CaseOutcome::PoliceLed | CaseOutcome::NotSuitable));
+    let outcome = state.outcome.filter(|o| kinds || !matches!(o, CaseOutcome::PoliceLed | CaseOutcome::NotSuitable));
     let consent = sees_consent(role, unit).then_some(state.consent);
     StateView {
         progress: None,
@@ -94,8 +89,6 @@ pub fn view_of(state: &State, role: Role, unit: Option<Unit>) -> StateView {
         contact_blocked: kinds.then_some(state.contact_blocked),
         // A closed case waits for nothing; saying `paused` of it would say how the gateway answered.
         paused: (!kinds).then_some(waits && state.stage.is_open()),
-        next_review_on: state
-            .next_review_on
-            .filter(|_| role != Role::Provider && role != Role::Guest),
+        next_review_on: state.next_review_on.filter(|_| role != Role::Provider && role != Role::Guest),
     }
 }

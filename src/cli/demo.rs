@@ -1,15 +1,34 @@
-//! `demo`: a synthetic borough in a folder of its own, served on loopback. It must never touch a folder it did not make.
+//! `demo`: a synthetic borough in a folder of its own, served on loopback. It must never touch a folder it did not make,
+//! nor listen anywhere else: its tokens are printed for whoever looks.
 
-use super::Failed;
+use super::{Failed, keys, serve};
+use crate::app::compose::{Composed, Plan, compose};
+use crate::app::register::take_in;
+use crate::casework::rules::Rules;
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::demo::borough::Borough;
+use crate::demo::load;
+use crate::demo::seats::Seat;
+use crate::demo::tokens::{Issuers, TokenBook};
+use crate::seal::key_folder::Mode;
+use crate::store::{Settings, Store};
 use clap::Args;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub struct Options {
     /// The folder; made if it is not there
     #[arg(long)]
     pub data: PathBuf,
+    /// Of 127.0.0.1; 0 takes any that is free
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
     /// Agencies and people, but no cases
@@ -17,14 +36,176 @@ pub struct Options {
     pub empty: bool,
 }
 
+pub const ORIGIN: &str = "demo.channel-panel.invalid/log";
+/// Written first: the folder is ours. Written last: it is whole.
+const MARKER: &str = super::plan::DEMO_MARKER;
+const WHOLE: &str = "WHOLE";
+
 pub fn run(options: &Options) -> Result<ExitCode, Failed> {
-    let _ = options;
-    Err(Failed::unusable("not yet"))
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    let listener = TcpListener::bind(address).map_err(|error| format!("{address}: {error}"))?;
+    crate::telemetry::start();
+    let place = Place::take(&options.data)?;
+    let (composed, borough, issuers) = if place.is_whole() { place.open()? } else { place.make(options.empty)? };
+    let book = TokenBook::issue(&issuers, &borough, composed.service.clock.instant())?;
+    let mut json = serde_json::to_vec_pretty(&book.to_json())?;
+    json.push(b'\n');
+    write_private(&options.data.join("tokens.json"), &json)?;
+    let bound = listener.local_addr()?;
+    introduce(&book, bound, &options.data);
+    serve::listen(listener, None, Arc::clone(&composed.service), || serve::announce("http", bound))?;
+    println!("stopped; start it again with the same command, on the same data");
+    drop(composed);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Database address, signer's folder and origin of a demonstration.
 pub fn places(data: &Path) -> Result<(String, PathBuf, String), Failed> {
-    Ok((format!("sqlite:{}", data.join("panel.db").display()), data.join("signer"), ORIGIN.to_owned()))
+    if !data.join(MARKER).exists() {
+        return Err(Failed::unusable(format!("{}: is not a folder of a demonstration", data.display())));
+    }
+    let place = Place { folder: data.to_owned() };
+    Ok((place.url(), place.folder.join("signer"), ORIGIN.to_owned()))
 }
 
-pub const ORIGIN: &str = "demo.channel-panel.example/log";
+struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    /// Takes a folder that this command made, or makes one.
+    fn take(folder: &Path) -> Result<Self, Failed> {
+        let place = Self { folder: folder.to_owned() };
+        if folder.join(MARKER).exists() {
+            return Ok(place);
+        }
+        let taken = folder.exists() && std::fs::read_dir(folder)?.next().is_some();
+        if taken {
+            return Err(Failed::from(format!(
+                "{}: was not made by a demonstration and is left alone",
+                folder.display()
+            )));
+        }
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        write_private(&folder.join(MARKER), b"Synthetic people only. `serve` refuses this folder.\n")?;
+        Ok(place)
+    }
+
+    fn is_whole(&self) -> bool {
+        self.folder.join(WHOLE).exists()
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}", self.folder.join("panel.db").display())
+    }
+
+    fn plan(&self, issuers: &Issuers, borough: &Borough) -> Plan {
+        Plan {
+            database_url: self.url(),
+            statement_timeout: Duration::from_secs(5),
+            keys: self.folder.join("keys"),
+            mode: Mode::Demo,
+            signer: self.folder.join("signer"),
+            origin: ORIGIN.to_owned(),
+            sequence_every: Duration::from_millis(200),
+            issuers: issuers.config(borough),
+            rules: Rules::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    fn open(&self) -> Result<(Composed, Borough, Issuers), Failed> {
+        let read = |name: &str| std::fs::read(self.folder.join(name)).map_err(|error| format!("{name}: {error}"));
+        let borough: Borough = serde_json::from_slice(&read("borough.json")?)?;
+        let issuers = Issuers::kept(&read("people.pk8")?, &read("systems.pk8")?)?;
+        let composed = compose(self.plan(&issuers, &borough))?;
+        println!("opened {}", self.folder.display());
+        Ok((composed, borough, issuers))
+    }
+
+    /// Makes everything. What an interrupted run left is begun again: it was ours, and nobody has worked in it.
+    fn make(&self, empty: bool) -> Result<(Composed, Borough, Issuers), Failed> {
+        self.clear()?;
+        println!("1/4 making keys in {}", self.folder.display());
+        keys::make(&self.folder.join("keys"), Mode::Demo, &self.folder.join("signer"), ORIGIN, 1)?;
+        let (borough, issuers) = (Borough::fresh(), Issuers::fresh()?);
+        write_private(&self.folder.join("borough.json"), &serde_json::to_vec_pretty(&borough)?)?;
+        write_private(&self.folder.join("people.pk8"), issuers.people.pkcs8())?;
+        write_private(&self.folder.join("systems.pk8"), issuers.systems.pkcs8())?;
+        println!("2/4 making the database");
+        Store::open(&self.url(), &Settings::default())?.migrate()?;
+        let composed = compose(self.plan(&issuers, &borough))?;
+        println!("3/4 taking in agencies, people, memberships and agreements");
+        let clock = Clock::default();
+        let register = borough.register(clock.today(), clock.instant());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime
+            .block_on(take_in(&composed.service, register))
+            .map_err(|problem| format!("the borough was not taken in: {}", problem.kind.slug()))?;
+        if empty {
+            println!("4/4 no cases, as asked");
+        } else {
+            println!("4/4 telling the borough's stories through the API");
+            let book = TokenBook::issue(&issuers, &borough, clock.instant())?;
+            load::load(&composed.service, &book, &runtime, &mut |line| println!("    {line}"))?;
+        }
+        write_private(&self.folder.join(WHOLE), b"")?;
+        Ok((composed, borough, issuers))
+    }
+
+    fn clear(&self) -> Result<(), Failed> {
+        for name in
+            ["panel.db", "panel.db-wal", "panel.db-shm", "borough.json", "people.pk8", "systems.pk8", "tokens.json"]
+        {
+            remove(std::fs::remove_file(self.folder.join(name)))?;
+        }
+        for name in ["keys", "signer"] {
+            remove(std::fs::remove_dir_all(self.folder.join(name)))?;
+        }
+        Ok(())
+    }
+}
+
+fn remove(done: std::io::Result<()>) -> Result<(), Failed> {
+    match done {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Mode 0600 from its first byte: written beside, then moved into place.
+fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    let beside = path.with_extension("new");
+    remove(std::fs::remove_file(&beside))?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    Ok(())
+}
+
+/// Who is who, with a token and a line to try.
+fn introduce(book: &TokenBook, address: SocketAddr, data: &Path) {
+    println!();
+    for (seat, held) in book.iter() {
+        println!("{}: {}", seat.name(), seat.describe());
+        println!("  token: {}", held.token);
+        println!(
+            "  try:   curl -s -H \"Authorization: Bearer {}\" http://{address}/api/v1{}",
+            held.token,
+            try_path(seat)
+        );
+        println!();
+    }
+    println!("The same, for scripts: {}", data.join("tokens.json").display());
+}
+
+fn try_path(seat: Seat) -> &'static str {
+    use crate::casework::role::Role;
+    match seat.role() {
+        Role::Referrer => "/referrals",
+        Role::Auditor => "/ledger/entries?limit=5",
+        Role::Administrator => "/agencies",
+        _ => "/cases?limit=5",
+    }
+}

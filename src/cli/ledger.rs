@@ -71,7 +71,8 @@ fn check(folder: &Path, keys: &[String], known: Option<&Path>) -> Result<ExitCod
     let known = match known {
         None => None,
         Some(path) => {
-            let bytes = std::fs::read(path).map_err(|error| Failed::unusable(format!("{}: {error}", path.display())))?;
+            let bytes =
+                std::fs::read(path).map_err(|error| Failed::unusable(format!("{}: {error}", path.display())))?;
             Some(note::open(&bytes, &keys).map_err(|error| Failed::unusable(format!("{}: {error}", path.display())))?)
         }
     };

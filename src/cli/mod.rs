@@ -26,18 +26,31 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the API
-    Serve { #[arg(long)] config: PathBuf },
+    Serve {
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Make a synthetic borough in a folder of its own and serve it on loopback
     Demo(demo::Options),
     /// Bring the database's schema up to this program's
-    Migrate { #[arg(long)] config: PathBuf },
+    Migrate {
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Read a configuration and say what is wrong with it
-    CheckConfig { #[arg(long)] config: PathBuf },
+    CheckConfig {
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Make or look at the key folder and the log's signing key
     #[command(subcommand)]
     Keys(keys::Command),
     /// Take panels, agencies, people, memberships and agreements into the registry from a JSON file
-    Register { #[arg(long)] config: PathBuf, file: PathBuf },
+    Register {
+        #[arg(long)]
+        config: PathBuf,
+        file: PathBuf,
+    },
     /// Export the access log, or verify an export without database or network
     #[command(subcommand)]
     Ledger(ledger::Command),

@@ -16,7 +16,8 @@ pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
     let config = Config::load(path)?;
     refuse_demo_folders(&config)?;
     let issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
-    let rules: Rules = config.rules.clone().try_into().map_err(|error: toml::de::Error| format!("rules: {}", error.message()))?;
+    let rules: Rules =
+        config.rules.clone().try_into().map_err(|error: toml::de::Error| format!("rules: {}", error.message()))?;
     let plan = Plan {
         database_url: config.database.url.clone(),
         statement_timeout: Duration::from_millis(u64::from(config.database.statement_timeout_ms)),
@@ -36,13 +37,17 @@ pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
 pub const DEMO_MARKER: &str = "CHANNEL-PANEL-DEMO";
 
 fn refuse_demo_folders(config: &Config) -> Result<(), Failed> {
-    let database = config.database.url.strip_prefix("sqlite:").map(|p| Path::new(p.trim_start_matches("//")).to_owned());
+    let database =
+        config.database.url.strip_prefix("sqlite:").map(|p| Path::new(p.trim_start_matches("//")).to_owned());
     let places = [Some(config.keys.directory.clone()), Some(config.ledger.signer_directory.clone()), database];
     for place in places.into_iter().flatten() {
         let mut folder = Some(place.as_path());
         while let Some(at) = folder {
             if at.join(DEMO_MARKER).exists() {
-                return Err(Failed::from(format!("{}: is in a folder of a demonstration, which is not served", place.display())));
+                return Err(Failed::from(format!(
+                    "{}: is in a folder of a demonstration, which is not served",
+                    place.display()
+                )));
             }
             folder = at.parent().filter(|p| !p.as_os_str().is_empty());
         }
@@ -51,7 +56,8 @@ fn refuse_demo_folders(config: &Config) -> Result<(), Failed> {
 }
 
 fn issuer(source: &IssuerSource) -> Result<Issuer, Failed> {
-    let text = std::fs::read_to_string(&source.keys_file).map_err(|error| format!("{}: {error}", source.keys_file.display()))?;
+    let text = std::fs::read_to_string(&source.keys_file)
+        .map_err(|error| format!("{}: {error}", source.keys_file.display()))?;
     let keys = parse_jwks(&text).map_err(|error| format!("{}: {error}", source.keys_file.display()))?;
     let issuer = Issuer {
         issuer: source.issuer.clone(),

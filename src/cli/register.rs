@@ -9,8 +9,14 @@ use std::process::ExitCode;
 pub fn run(config: &Path, file: &Path) -> Result<ExitCode, Failed> {
     let (_, plan) = plan::read(config)?;
     let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let register: Register = serde_json::from_slice(&bytes)
-        .map_err(|error| format!("{}: line {}, column {}: does not have the form of a register", file.display(), error.line(), error.column()))?;
+    let register: Register = serde_json::from_slice(&bytes).map_err(|error| {
+        format!(
+            "{}: line {}, column {}: does not have the form of a register",
+            file.display(),
+            error.line(),
+            error.column()
+        )
+    })?;
     let composed = compose(plan)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let taken = runtime.block_on(take_in(&composed.service, register));

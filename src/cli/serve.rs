@@ -59,7 +59,8 @@ fn server_config(tls: &Tls) -> Result<ServerConfig, Failed> {
         .map_err(|_| bad(&tls.certificate, "cannot be read as PEM"))?
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| bad(&tls.certificate, "holds a malformed certificate"))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|_| bad(&tls.key, "cannot be read as a PEM private key"))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&tls.key).map_err(|_| bad(&tls.key, "cannot be read as a PEM private key"))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])

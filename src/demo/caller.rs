@@ -22,7 +22,14 @@ impl std::fmt::Debug for Sent {
 /// Sends requests. `path` is below `/api/v1`; headers are the API's, lower case (`if-match`, `idempotency-key`,
 /// `access-purpose`, `access-reason`).
 pub trait Caller {
-    fn call(&mut self, who: Seat, method: &str, path: &str, body: Option<&Value>, headers: &[(&'static str, String)]) -> Sent;
+    fn call(
+        &mut self,
+        who: Seat,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&'static str, String)],
+    ) -> Sent;
 
     /// Lets the service's own jobs catch up, between two looks at what they bring.
     fn pause(&mut self);

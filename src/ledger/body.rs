@@ -118,25 +118,17 @@ impl Body {
             purpose: draft.purpose.map(Name::from),
             manifest: draft.manifest.iter().map(BodyManifest::of).collect(),
             request: draft.request.0,
-            detail: draft
-                .detail
-                .iter()
-                .map(|(code, value)| (Name::from(*code), BodyValue::of(*value)))
-                .collect(),
+            detail: draft.detail.iter().map(|(code, value)| (Name::from(*code), BodyValue::of(*value))).collect(),
         }
     }
 
-    /// Reads a body back. Only the bytes that [`Body::print`] would give are accepted.
+    /// Reads a body back. Only the bytes that `Body::print` would give are accepted.
     ///
     /// # Errors
     /// What is wrong with it, without quoting it.
     pub fn parse(line: &str) -> Result<Self, BodyError> {
         let body: Self = serde_json::from_str(line).map_err(|_| BodyError::Malformed)?;
-        if body.print()? == line {
-            Ok(body)
-        } else {
-            Err(BodyError::NotCanonical)
-        }
+        if body.print()? == line { Ok(body) } else { Err(BodyError::NotCanonical) }
     }
 
     pub(crate) fn print(&self) -> Result<String, BodyError> {
@@ -151,11 +143,7 @@ impl Body {
     pub fn at(&self) -> Result<Moment, BodyError> {
         let at = DateTime::parse_from_rfc3339(&self.at).map_err(|_| BodyError::Time)?;
         let moment = Moment(at.with_timezone(&Utc).timestamp_micros());
-        if self.at.len() == 27 && moment.rfc3339() == self.at {
-            Ok(moment)
-        } else {
-            Err(BodyError::Time)
-        }
+        if self.at.len() == 27 && moment.rfc3339() == self.at { Ok(moment) } else { Err(BodyError::Time) }
     }
 
     fn check(&self) -> Result<(), BodyError> {
@@ -166,41 +154,21 @@ impl Body {
             return Err(BodyError::Counter);
         }
         self.at()?;
-        if !is_hash(&self.policy)
-            || self
-                .cases
-                .iter()
-                .filter_map(|c| c.header.as_ref())
-                .any(|h| !is_hash(h))
-        {
+        if !is_hash(&self.policy) || self.cases.iter().filter_map(|c| c.header.as_ref()).any(|h| !is_hash(h)) {
             return Err(BodyError::Hash);
         }
         if !self.manifest.is_empty() && self.manifest.len() != self.cases.len() {
             return Err(BodyError::ManifestCount);
         }
-        if self.names().all(is_name) && self.actor.is_sound() {
-            Ok(())
-        } else {
-            Err(BodyError::Name)
-        }
+        if self.names().all(is_name) && self.actor.is_sound() { Ok(()) } else { Err(BodyError::Name) }
     }
 
     /// Every text of the body but the actor's, the time and the hashes.
     fn names(&self) -> impl Iterator<Item = &str> {
-        let singles = [
-            Some(&self.writer),
-            Some(&self.operation),
-            self.problem.as_ref(),
-            self.purpose.as_ref(),
-        ];
+        let singles = [Some(&self.writer), Some(&self.operation), self.problem.as_ref(), self.purpose.as_ref()];
         let manifest = self.manifest.iter().flat_map(|m| {
-            let shown = m
-                .shown
-                .iter()
-                .flat_map(|(category, fields)| std::iter::once(category).chain(fields));
-            shown
-                .chain(&m.withheld)
-                .chain(m.records.iter().map(|(category, _)| category))
+            let shown = m.shown.iter().flat_map(|(category, fields)| std::iter::once(category).chain(fields));
+            shown.chain(&m.withheld).chain(m.records.iter().map(|(category, _)| category))
         });
         let detail = self.detail.iter().flat_map(|(code, value)| {
             let text = match value {
@@ -209,12 +177,7 @@ impl Body {
             };
             std::iter::once(code).chain(text)
         });
-        singles
-            .into_iter()
-            .flatten()
-            .chain(manifest)
-            .chain(detail)
-            .map(|name| &**name)
+        singles.into_iter().flatten().chain(manifest).chain(detail).map(|name| &**name)
     }
 }
 
@@ -236,12 +199,8 @@ impl BodyActor {
         match self {
             BodyActor::Nobody(text) => text == "-",
             BodyActor::Known(k) => {
-                let someone = k.person.is_some()
-                    || k.membership.is_some()
-                    || k.agency.is_some()
-                    || k.role.is_some();
-                (someone || k.system.is_some())
-                    && k.role.iter().chain(&k.system).all(|name| is_name(name))
+                let someone = k.person.is_some() || k.membership.is_some() || k.agency.is_some() || k.role.is_some();
+                (someone || k.system.is_some()) && k.role.iter().chain(&k.system).all(|name| is_name(name))
             }
         }
     }
@@ -249,11 +208,7 @@ impl BodyActor {
 
 impl BodyCase {
     fn of(mark: &CaseMark) -> Self {
-        Self {
-            id: mark.ledger_id.0,
-            version: mark.version,
-            header: mark.header_hash.map(|h| hex(&h).into()),
-        }
+        Self { id: mark.ledger_id.0, version: mark.version, header: mark.header_hash.map(|h| hex(&h).into()) }
     }
 }
 
@@ -267,11 +222,7 @@ impl BodyManifest {
                 .map(|(c, fields)| (name(c), fields.iter().cloned().map(Name::from).collect()))
                 .collect(),
             withheld: manifest.withheld.iter().map(name).collect(),
-            records: manifest
-                .records
-                .iter()
-                .map(|(c, count)| (name(c), *count))
-                .collect(),
+            records: manifest.records.iter().map(|(c, count)| (name(c), *count)).collect(),
         }
     }
 }
@@ -291,9 +242,7 @@ impl BodyValue {
 fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_NAME
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':'))
 }
 
 fn is_hash(text: &str) -> bool {
@@ -303,14 +252,11 @@ fn is_hash(text: &str) -> bool {
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(
-        String::with_capacity(bytes.len().saturating_mul(2)),
-        |mut out, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{byte:02x}");
-            out
-        },
-    )
+    bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut out, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 /// 32 bytes from 64 lower-case hex digits, and from nothing else.

@@ -73,10 +73,7 @@ impl std::fmt::Debug for Continuity {
 impl Continuity {
     /// `from_start`: the export begins with entry 0.
     pub fn new(from_start: bool) -> Self {
-        Self {
-            whole: from_start,
-            ..Self::default()
-        }
+        Self { whole: from_start, ..Self::default() }
     }
 
     /// A body that is withheld or unreadable: from here on absence proves nothing.
@@ -103,76 +100,39 @@ impl Continuity {
         }
         for case in &body.cases {
             let header = case.header.as_deref().and_then(unhex);
-            self.mark(
-                LedgerId(case.id),
-                case.version,
-                header,
-                index,
-                at,
-                &mut wrong,
-            );
+            self.mark(LedgerId(case.id), case.version, header, index, at, &mut wrong);
         }
         wrong
     }
 
     fn count(&mut self, writer: &str, n: i64, index: u64, at: Moment, wrong: &mut Vec<What>) {
         let start = if self.whole { 1 } else { n };
-        let counter = self
-            .writers
-            .entry(writer.to_owned())
-            .or_insert_with(|| Counter {
-                next: start,
-                missing: BTreeMap::new(),
-            });
+        let counter =
+            self.writers.entry(writer.to_owned()).or_insert_with(|| Counter { next: start, missing: BTreeMap::new() });
         if n >= counter.next {
             if n > counter.next {
-                counter.missing.insert(
-                    counter.next,
-                    Missing {
-                        end: n,
-                        index,
-                        since: at,
-                    },
-                );
+                counter.missing.insert(counter.next, Missing { end: n, index, since: at });
             }
             counter.next = n.saturating_add(1);
             if counter.missing.len() > MAX_OPEN
                 && let Some((first, gap)) = counter.missing.pop_first()
             {
-                wrong.push(What::CounterGap {
-                    writer: writer.to_owned(),
-                    first,
-                    last: gap.end.saturating_sub(1),
-                });
+                wrong.push(What::CounterGap { writer: writer.to_owned(), first, last: gap.end.saturating_sub(1) });
             }
             return;
         }
-        let holding = counter
-            .missing
-            .range(..=n)
-            .next_back()
-            .map(|(first, gap)| (*first, gap.end))
-            .filter(|(_, end)| n < *end);
+        let holding =
+            counter.missing.range(..=n).next_back().map(|(first, gap)| (*first, gap.end)).filter(|(_, end)| n < *end);
         let Some((first, _)) = holding else {
             // Where the export begins later, numbers from before it may still arrive late.
             if self.whole {
-                wrong.push(What::CounterTwice {
-                    writer: writer.to_owned(),
-                    n,
-                });
+                wrong.push(What::CounterTwice { writer: writer.to_owned(), n });
             }
             return;
         };
         if let Some(gap) = counter.missing.remove(&first) {
             if first < n {
-                counter.missing.insert(
-                    first,
-                    Missing {
-                        end: n,
-                        index: gap.index,
-                        since: gap.since,
-                    },
-                );
+                counter.missing.insert(first, Missing { end: n, index: gap.index, since: gap.since });
             }
             let after = n.saturating_add(1);
             if after < gap.end {
@@ -194,49 +154,25 @@ impl Continuity {
         if let Some(header) = header {
             // Changes of one case wait for each other's row lock, so their order in the log is their order.
             match head {
-                Some(head) if version <= head.version => wrong.push(What::CaseWentBack {
-                    case,
-                    version,
-                    was: head.version,
-                }),
+                Some(head) if version <= head.version => {
+                    wrong.push(What::CaseWentBack { case, version, was: head.version })
+                }
                 Some(head) if self.whole && version > head.version.saturating_add(1) => {
-                    wrong.push(What::CaseSkipped {
-                        case,
-                        version,
-                        was: head.version,
-                    });
+                    wrong.push(What::CaseSkipped { case, version, was: head.version });
                 }
                 _ => {}
             }
             if head.is_none_or(|head| version > head.version) {
-                self.heads.insert(
-                    case,
-                    Head {
-                        version,
-                        header,
-                        at,
-                        index,
-                    },
-                );
+                self.heads.insert(case, Head { version, header, at, index });
             }
             return;
         }
         match head {
-            Some(head)
-                if version < head.version && at > head.at.plus_seconds(IN_FLIGHT_SECONDS) =>
-            {
-                wrong.push(What::StaleFacts {
-                    case,
-                    version,
-                    was: head.version,
-                });
+            Some(head) if version < head.version && at > head.at.plus_seconds(IN_FLIGHT_SECONDS) => {
+                wrong.push(What::StaleFacts { case, version, was: head.version });
             }
             Some(head) if self.whole && version > head.version => {
-                wrong.push(What::CaseSkipped {
-                    case,
-                    version,
-                    was: head.version,
-                });
+                wrong.push(What::CaseSkipped { case, version, was: head.version });
             }
             _ => {}
         }
@@ -252,17 +188,9 @@ impl Continuity {
         let (mut gaps, mut in_flight) = (Vec::new(), Vec::new());
         for (writer, counter) in &self.writers {
             for (first, gap) in &counter.missing {
-                let found = Gap {
-                    writer: writer.clone(),
-                    first: *first,
-                    last: gap.end.saturating_sub(1),
-                    index: gap.index,
-                };
-                if gap.since.plus_seconds(IN_FLIGHT_SECONDS) < end {
-                    gaps.push(found)
-                } else {
-                    in_flight.push(found)
-                }
+                let found =
+                    Gap { writer: writer.clone(), first: *first, last: gap.end.saturating_sub(1), index: gap.index };
+                if gap.since.plus_seconds(IN_FLIGHT_SECONDS) < end { gaps.push(found) } else { in_flight.push(found) }
             }
         }
         (gaps, in_flight)

@@ -123,10 +123,7 @@ pub struct Entry {
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry")
-            .field("writer", &self.writer)
-            .field("n", &self.n)
-            .finish_non_exhaustive()
+        f.debug_struct("Entry").field("writer", &self.writer).field("n", &self.n).finish_non_exhaustive()
     }
 }
 
@@ -147,13 +144,7 @@ impl Draft {
     /// # Errors
     /// A name that is not a name, a counter below 1, a time outside years 0-9999, manifests not parallel to cases, or a body
     /// above [`MAX_BODY`]. An entry that cannot be made must fail the request that it is for.
-    pub fn finish(
-        &self,
-        writer: &str,
-        n: i64,
-        at: Moment,
-        salt: [u8; 32],
-    ) -> Result<Entry, EntryError> {
+    pub fn finish(&self, writer: &str, n: i64, at: Moment, salt: [u8; 32]) -> Result<Entry, EntryError> {
         if !self.manifest.is_empty() && self.manifest.len() != self.cases.len() {
             return Err(EntryError::ManifestCount);
         }

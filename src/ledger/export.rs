@@ -52,9 +52,7 @@ pub struct Line {
 
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line")
-            .field("withheld", &self.opened.is_none())
-            .finish_non_exhaustive()
+        f.debug_struct("Line").field("withheld", &self.opened.is_none()).finish_non_exhaustive()
     }
 }
 
@@ -72,33 +70,20 @@ struct LineText<'a> {
 impl Line {
     /// The line without its line feed; `None` cannot happen for text that JSON can hold.
     pub fn print(&self) -> Option<String> {
-        let (salt, body) = self
-            .opened
-            .as_ref()
-            .map(|(salt, body)| (hex(salt).into(), Cow::Borrowed(body.as_str())))
-            .unzip();
-        serde_json::to_string(&LineText {
-            leaf: hex(&self.leaf).into(),
-            salt,
-            body,
-        })
-        .ok()
+        let (salt, body) =
+            self.opened.as_ref().map(|(salt, body)| (hex(salt).into(), Cow::Borrowed(body.as_str()))).unzip();
+        serde_json::to_string(&LineText { leaf: hex(&self.leaf).into(), salt, body }).ok()
     }
 
     /// Reads exactly what `print` writes, and nothing else.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let text: LineText<'_> = serde_json::from_slice(bytes).ok()?;
         let opened = match (text.salt, text.body) {
-            (Some(salt), Some(body)) if body.len() <= MAX_BODY => {
-                Some((unhex(&salt)?, body.into_owned()))
-            }
+            (Some(salt), Some(body)) if body.len() <= MAX_BODY => Some((unhex(&salt)?, body.into_owned())),
             (None, None) => None,
             _ => return None,
         };
-        let line = Self {
-            leaf: unhex(&text.leaf)?,
-            opened,
-        };
+        let line = Self { leaf: unhex(&text.leaf)?, opened };
         (line.print()?.as_bytes() == bytes).then_some(line)
     }
 }
@@ -183,12 +168,7 @@ pub fn print_sum(name: &str, sum: &Hash) -> String {
 
 /// Decimal size, then the subtree roots in hex, largest first, a line each.
 pub fn print_frontier(frontier: &Frontier) -> String {
-    frontier
-        .roots()
-        .iter()
-        .fold(format!("{}\n", frontier.size()), |text, root| {
-            text + &hex(root) + "\n"
-        })
+    frontier.roots().iter().fold(format!("{}\n", frontier.size()), |text, root| text + &hex(root) + "\n")
 }
 
 /// Reads exactly what [`print_frontier`] writes, and not the empty frontier.
@@ -196,8 +176,7 @@ pub fn parse_frontier(bytes: &[u8]) -> Option<Frontier> {
     let text = std::str::from_utf8(bytes).ok()?;
     let mut lines = text.lines();
     let size = lines.next()?.parse().ok().filter(|size| *size > 0)?;
-    let frontier =
-        Frontier::from_parts(size, lines.take(65).map(unhex).collect::<Option<Vec<_>>>()?)?;
+    let frontier = Frontier::from_parts(size, lines.take(65).map(unhex).collect::<Option<Vec<_>>>()?)?;
     (print_frontier(&frontier) == text).then_some(frontier)
 }
 
@@ -210,11 +189,7 @@ struct SummedFile {
 impl SummedFile {
     fn create(dir: &Path, name: &'static str) -> io::Result<Self> {
         let file = BufWriter::new(File::create_new(dir.join(name))?);
-        Ok(Self {
-            name,
-            file,
-            sum: Context::new(&SHA256),
-        })
+        Ok(Self { name, file, sum: Context::new(&SHA256) })
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -223,10 +198,7 @@ impl SummedFile {
     }
 
     fn finish(self) -> io::Result<(&'static str, Hash)> {
-        self.file
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?
-            .sync_all()?;
+        self.file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         Ok((self.name, digest_of(self.sum)))
     }
 }
@@ -269,13 +241,8 @@ impl Reader {
     /// # Errors
     /// The file is absent or cannot be read.
     pub fn open(dir: &Path, name: &str) -> io::Result<Self> {
-        let summing = Summing {
-            file: File::open(dir.join(name))?,
-            sum: Context::new(&SHA256),
-        };
-        Ok(Self {
-            file: BufReader::with_capacity(1 << 16, summing),
-        })
+        let summing = Summing { file: File::open(dir.join(name))?, sum: Context::new(&SHA256) };
+        Ok(Self { file: BufReader::with_capacity(1 << 16, summing) })
     }
 
     /// The next line; `None` at the end. `Some(None)` is a line that is too long, unfinished or not a [`Line`].
@@ -284,13 +251,7 @@ impl Reader {
     /// The disk.
     pub fn next_line(&mut self) -> io::Result<Option<Option<Line>>> {
         let mut bytes = Vec::new();
-        if self
-            .file
-            .by_ref()
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut bytes)?
-            == 0
-        {
+        if self.file.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes)? == 0 {
             return Ok(None);
         }
         Ok(Some(bytes.strip_suffix(b"\n").and_then(Line::parse)))

@@ -51,11 +51,7 @@ impl VKey {
             return Err(NoteError::Key);
         }
         let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[TYPE_ED25519], &key]);
-        Ok(Self {
-            name: name.to_owned(),
-            id: [a, b, c, d],
-            key,
-        })
+        Ok(Self { name: name.to_owned(), id: [a, b, c, d], key })
     }
 
     /// The log's origin.
@@ -68,13 +64,7 @@ impl fmt::Display for VKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut typed = vec![TYPE_ED25519];
         typed.extend_from_slice(&self.key);
-        write!(
-            f,
-            "{}+{:08x}+{}",
-            self.name,
-            u32::from_be_bytes(self.id),
-            STANDARD.encode(typed)
-        )
+        write!(f, "{}+{:08x}+{}", self.name, u32::from_be_bytes(self.id), STANDARD.encode(typed))
     }
 }
 
@@ -93,20 +83,12 @@ impl FromStr for VKey {
         };
         let key = VKey::new(name, key.try_into().map_err(|_| NoteError::Key)?)?;
         // Printing it again checks the key id, its case and its length in one comparison.
-        if key.to_string() == text {
-            Ok(key)
-        } else {
-            Err(NoteError::Key)
-        }
+        if key.to_string() == text { Ok(key) } else { Err(NoteError::Key) }
     }
 }
 
 fn is_key_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= MAX_NAME
-        && !name
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '+')
+    !name.is_empty() && name.len() <= MAX_NAME && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 /// The state of the log that a note speaks of.
@@ -120,19 +102,13 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// The signed text: origin, decimal size, base64 root, a line each.
     pub fn text(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            STANDARD.encode(self.root)
-        )
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
     }
 
     fn parse(text: &str) -> Result<Self, NoteError> {
         let lines = text.strip_suffix('\n').ok_or(NoteError::Checkpoint)?;
         let mut lines = lines.split('\n');
-        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next())
-        else {
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(NoteError::Checkpoint);
         };
         // What follows are extensions, which a reader ignores but which may not be empty lines.
@@ -145,11 +121,7 @@ impl Checkpoint {
         if number.to_string() != size {
             return Err(NoteError::Checkpoint);
         }
-        Ok(Self {
-            origin: origin.to_owned(),
-            size: number,
-            root,
-        })
+        Ok(Self { origin: origin.to_owned(), size: number, root })
     }
 }
 
@@ -164,11 +136,9 @@ fn parse_signature(line: &str) -> Result<SignatureLine<'_>, NoteError> {
     let (name, encoded) = rest.split_once(' ').ok_or(NoteError::Malformed)?;
     let bytes = STANDARD.decode(encoded).map_err(|_| NoteError::Malformed)?;
     match bytes.split_first_chunk::<4>() {
-        Some((id, signature)) if is_key_name(name) && !signature.is_empty() => Ok(SignatureLine {
-            name,
-            id: *id,
-            signature: signature.to_vec(),
-        }),
+        Some((id, signature)) if is_key_name(name) && !signature.is_empty() => {
+            Ok(SignatureLine { name, id: *id, signature: signature.to_vec() })
+        }
         _ => Err(NoteError::Malformed),
     }
 }
@@ -183,23 +153,11 @@ fn split_note(note: &[u8]) -> Result<(&str, Vec<SignatureLine<'_>>), NoteError> 
         return Err(NoteError::Malformed);
     }
     let at = note.rfind("\n\n").ok_or(NoteError::Malformed)?;
-    let (text, rest) = note
-        .split_at_checked(at.saturating_add(1))
-        .ok_or(NoteError::Malformed)?;
-    let lines = rest
-        .strip_prefix('\n')
-        .and_then(|r| r.strip_suffix('\n'))
-        .ok_or(NoteError::Malformed)?;
-    let signatures = lines
-        .split('\n')
-        .take(MAX_SIGNATURES.saturating_add(1))
-        .map(parse_signature)
-        .collect::<Result<Vec<_>, _>>()?;
-    if signatures.len() > MAX_SIGNATURES {
-        Err(NoteError::TooLarge)
-    } else {
-        Ok((text, signatures))
-    }
+    let (text, rest) = note.split_at_checked(at.saturating_add(1)).ok_or(NoteError::Malformed)?;
+    let lines = rest.strip_prefix('\n').and_then(|r| r.strip_suffix('\n')).ok_or(NoteError::Malformed)?;
+    let signatures =
+        lines.split('\n').take(MAX_SIGNATURES.saturating_add(1)).map(parse_signature).collect::<Result<Vec<_>, _>>()?;
+    if signatures.len() > MAX_SIGNATURES { Err(NoteError::TooLarge) } else { Ok((text, signatures)) }
 }
 
 /// Reads a checkpoint that at least one of `keys` has signed.
@@ -211,10 +169,7 @@ pub fn open(note: &[u8], keys: &[VKey]) -> Result<Checkpoint, NoteError> {
     let (text, signatures) = split_note(note)?;
     let mut signers = Vec::new();
     for line in &signatures {
-        let Some(key) = keys
-            .iter()
-            .find(|key| key.name == line.name && key.id == line.id)
-        else {
+        let Some(key) = keys.iter().find(|key| key.name == line.name && key.id == line.id) else {
             continue;
         };
         UnparsedPublicKey::new(&ED25519, key.key)
@@ -226,11 +181,7 @@ pub fn open(note: &[u8], keys: &[VKey]) -> Result<Checkpoint, NoteError> {
         return Err(NoteError::NoKnownSignature);
     }
     let checkpoint = Checkpoint::parse(text)?;
-    if signers.contains(&checkpoint.origin.as_str()) {
-        Ok(checkpoint)
-    } else {
-        Err(NoteError::Origin)
-    }
+    if signers.contains(&checkpoint.origin.as_str()) { Ok(checkpoint) } else { Err(NoteError::Origin) }
 }
 
 /// The log's private key, under the log's name.
@@ -241,9 +192,7 @@ pub struct LogKey {
 
 impl fmt::Debug for LogKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogKey")
-            .field("vkey", &self.vkey.to_string())
-            .finish_non_exhaustive()
+        f.debug_struct("LogKey").field("vkey", &self.vkey.to_string()).finish_non_exhaustive()
     }
 }
 
@@ -253,8 +202,7 @@ impl LogKey {
     /// # Errors
     /// `Key` if the system gives no randomness.
     pub fn generate_pkcs8() -> Result<Vec<u8>, NoteError> {
-        let document =
-            Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| NoteError::Key)?;
+        let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| NoteError::Key)?;
         Ok(document.as_ref().to_vec())
     }
 
@@ -262,15 +210,8 @@ impl LogKey {
     /// `Key` for bytes that are not an Ed25519 key in PKCS#8 v2, or a name that cannot be a key's.
     pub fn from_pkcs8(origin: &str, pkcs8: &[u8]) -> Result<Self, NoteError> {
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| NoteError::Key)?;
-        let public = pair
-            .public_key()
-            .as_ref()
-            .try_into()
-            .map_err(|_| NoteError::Key)?;
-        Ok(Self {
-            vkey: VKey::new(origin, public)?,
-            pair,
-        })
+        let public = pair.public_key().as_ref().try_into().map_err(|_| NoteError::Key)?;
+        Ok(Self { vkey: VKey::new(origin, public)?, pair })
     }
 
     pub fn vkey(&self) -> &VKey {
@@ -282,10 +223,6 @@ impl LogKey {
         let text = checkpoint.text();
         let mut bytes = self.vkey.id.to_vec();
         bytes.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());
-        format!(
-            "{text}\n\u{2014} {} {}\n",
-            self.vkey.name,
-            STANDARD.encode(bytes)
-        )
+        format!("{text}\n\u{2014} {} {}\n", self.vkey.name, STANDARD.encode(bytes))
     }
 }

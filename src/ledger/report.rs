@@ -63,38 +63,18 @@ pub enum What {
     Frontier,
     #[error("the checkpoint is of a smaller log than the known one: the log was rolled back")]
     RolledBack,
-    #[error(
-        "the log is not a continuation of the known checkpoint: history was rewritten before its size"
-    )]
+    #[error("the log is not a continuation of the known checkpoint: history was rewritten before its size")]
     Forked,
     #[error("counter gap: writer {writer} took {first}-{last} and they are not in the log")]
-    CounterGap {
-        writer: String,
-        first: i64,
-        last: i64,
-    },
+    CounterGap { writer: String, first: i64, last: i64 },
     #[error("writer {writer} used number {n} twice")]
     CounterTwice { writer: String, n: i64 },
     #[error("case {case} went back from version {was} to {version}")]
-    CaseWentBack {
-        case: LedgerId,
-        version: i64,
-        was: i64,
-    },
+    CaseWentBack { case: LedgerId, version: i64, was: i64 },
     #[error("case {case} is at version {version}, but its last logged change made version {was}")]
-    CaseSkipped {
-        case: LedgerId,
-        version: i64,
-        was: i64,
-    },
-    #[error(
-        "case {case} was read at version {version} long after version {was} was written: its row was put back"
-    )]
-    StaleFacts {
-        case: LedgerId,
-        version: i64,
-        was: i64,
-    },
+    CaseSkipped { case: LedgerId, version: i64, was: i64 },
+    #[error("case {case} was read at version {version} long after version {was} was written: its row was put back")]
+    StaleFacts { case: LedgerId, version: i64, was: i64 },
 }
 
 /// One thing that is wrong; `index` is the entry's place in the log, counted from 0.
@@ -154,13 +134,10 @@ impl Report {
 
     pub(crate) fn note_in_flight(&mut self, gaps: &[Gap]) {
         for gap in gaps {
-            let Gap {
-                writer,
-                first,
-                last,
-                index,
-            } = gap;
-            self.notes.push(format!("writer {writer} took {first}-{last}, not seen by entry {index}: may still come, look again"));
+            let Gap { writer, first, last, index } = gap;
+            self.notes.push(format!(
+                "writer {writer} took {first}-{last}, not seen by entry {index}: may still come, look again"
+            ));
         }
     }
 }
@@ -180,11 +157,7 @@ impl fmt::Display for Report {
         if let Some((first, last)) = self.period {
             writeln!(f, "period       {} to {}", first.rfc3339(), last.rfc3339())?;
         }
-        writeln!(
-            f,
-            "bodies       {} seen, {} withheld",
-            self.bodies_seen, self.bodies_withheld
-        )?;
+        writeln!(f, "bodies       {} seen, {} withheld", self.bodies_seen, self.bodies_withheld)?;
         writeln!(f, "cases        {} changed", self.heads.len())?;
         for finding in &self.findings {
             match finding.index {
@@ -195,8 +168,6 @@ impl fmt::Display for Report {
         if self.more_findings > 0 {
             writeln!(f, "and {} more", self.more_findings)?;
         }
-        self.notes
-            .iter()
-            .try_for_each(|note| writeln!(f, "note: {note}"))
+        self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
     }
 }

@@ -75,13 +75,7 @@ impl Signer {
         if fs::exists(dir.join(STATE))? {
             return Err(SignerError::AlreadyInitialised);
         }
-        let signer = Self {
-            dir: dir.to_owned(),
-            key,
-            signed: Frontier::default(),
-            stopped: false,
-            _lock: lock,
-        };
+        let signer = Self { dir: dir.to_owned(), key, signed: Frontier::default(), stopped: false, _lock: lock };
         signer.keep(&signer.signed)?;
         Ok(signer)
     }
@@ -100,13 +94,7 @@ impl Signer {
         }
         let state = read_small(&dir.join(STATE))?;
         let signed = parse_state(&state, key.vkey().name()).ok_or(SignerError::DamagedState)?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            key,
-            signed,
-            stopped: false,
-            _lock: lock,
-        })
+        Ok(Self { dir: dir.to_owned(), key, signed, stopped: false, _lock: lock })
     }
 
     /// Size of the log that was last signed: the next `sign` wants the leaf hashes from here on.
@@ -147,32 +135,21 @@ impl Signer {
         // One more than should come: extra leaves mean that the caller and the log disagree about its size.
         let wanted = size.saturating_sub(grown.size());
         let mut leaves = new_leaves.into_iter();
-        for leaf in leaves
-            .by_ref()
-            .take(usize::try_from(wanted).unwrap_or(usize::MAX))
-        {
+        for leaf in leaves.by_ref().take(usize::try_from(wanted).unwrap_or(usize::MAX)) {
             grown.push(leaf);
         }
         if grown.size() != size || leaves.next().is_some() {
             return Err(self.stop(SignerError::Inconsistent));
         }
         if grown.root() != root {
-            let refusal = if wanted == 0 {
-                SignerError::OtherRoot
-            } else {
-                SignerError::Inconsistent
-            };
+            let refusal = if wanted == 0 { SignerError::OtherRoot } else { SignerError::Inconsistent };
             return Err(self.stop(refusal));
         }
         if wanted > 0 {
             self.keep(&grown)?;
             self.signed = grown;
         }
-        Ok(self.key.sign(&Checkpoint {
-            origin: self.key.vkey().name().to_owned(),
-            size,
-            root,
-        }))
+        Ok(self.key.sign(&Checkpoint { origin: self.key.vkey().name().to_owned(), size, root }))
     }
 
     fn stop(&mut self, refusal: SignerError) -> SignerError {
@@ -183,11 +160,7 @@ impl Signer {
     }
 
     fn keep(&self, state: &Frontier) -> io::Result<()> {
-        replace(
-            &self.dir,
-            STATE,
-            print_state(state, self.key.vkey().name()).as_bytes(),
-        )
+        replace(&self.dir, STATE, print_state(state, self.key.vkey().name()).as_bytes())
     }
 }
 
@@ -213,12 +186,7 @@ fn parse_state(bytes: &[u8], origin: &str) -> Option<Frontier> {
 }
 
 fn take_lock(dir: &Path) -> Result<File, SignerError> {
-    let lock = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(dir.join(LOCK))?;
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(dir.join(LOCK))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(SignerError::Locked),
@@ -229,12 +197,7 @@ fn take_lock(dir: &Path) -> Result<File, SignerError> {
 /// Writes beside, syncs, renames, syncs the directory: after a power cut the old bytes or the new are there, whole.
 fn replace(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let beside = dir.join(format!("{name}.new"));
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&beside)?;
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, dir.join(name))?;
@@ -254,11 +217,7 @@ fn read_small(path: &Path) -> io::Result<Vec<u8>> {
 pub fn create_key(path: &Path, origin: &str) -> Result<LogKey, SignerError> {
     let pkcs8 = LogKey::generate_pkcs8()?;
     let key = LogKey::from_pkcs8(origin, &pkcs8)?;
-    let mut file = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
     file.write_all(&pkcs8)?;
     file.sync_all()?;
     Ok(key)
@@ -282,12 +241,6 @@ pub fn load_key(path: &Path, origin: &str) -> Result<LogKey, SignerError> {
 /// From `/proc/self/status`: std has no call for it, and the owner of `/proc/self` is root for a process that may not be dumped.
 fn effective_user() -> Result<u32, SignerError> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("Uid:"))
-        .ok_or(SignerError::KeyFile)?;
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|id| id.parse().ok())
-        .ok_or(SignerError::KeyFile)
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:")).ok_or(SignerError::KeyFile)?;
+    line.split_whitespace().nth(1).and_then(|id| id.parse().ok()).ok_or(SignerError::KeyFile)
 }

@@ -122,17 +122,13 @@ impl MemoryTree {
 
 impl Nodes for MemoryTree {
     fn node(&self, level: u32, index: u64) -> Option<Hash> {
-        self.levels
-            .get(usize::try_from(level).ok()?)?
-            .get(usize::try_from(index).ok()?)
-            .copied()
+        self.levels.get(usize::try_from(level).ok()?)?.get(usize::try_from(index).ok()?).copied()
     }
 }
 
 /// The largest power of two below `n`, which is above 1.
 fn split(n: u64) -> u64 {
-    1u64.checked_shl(n.saturating_sub(1).checked_ilog2().unwrap_or(0))
-        .unwrap_or(1)
+    1u64.checked_shl(n.saturating_sub(1).checked_ilog2().unwrap_or(0)).unwrap_or(1)
 }
 
 /// Root of the leaves `lo..hi`, where `lo` is a multiple of the largest power of two below or at their number.
@@ -146,10 +142,7 @@ fn range_root(nodes: &impl Nodes, lo: u64, hi: u64) -> Option<Hash> {
         return nodes.node(level, lo.checked_shr(level)?);
     }
     let middle = lo.checked_add(split(n))?;
-    Some(hash_node(
-        &range_root(nodes, lo, middle)?,
-        &range_root(nodes, middle, hi)?,
-    ))
+    Some(hash_node(&range_root(nodes, lo, middle)?, &range_root(nodes, middle, hi)?))
 }
 
 /// Root of the first `size` leaves; `None` if the nodes do not reach so far.
@@ -157,7 +150,7 @@ pub fn root_at(nodes: &impl Nodes, size: u64) -> Option<Hash> {
     range_root(nodes, 0, size)
 }
 
-/// PATH(index, D[size]) of RFC 9162 2.1.3.1; `None` if `index` is not in the tree or nodes are missing.
+/// PATH(index, `D[size]`) of RFC 9162 2.1.3.1; `None` if `index` is not in the tree or nodes are missing.
 pub fn prove_inclusion(nodes: &impl Nodes, index: u64, size: u64) -> Option<Vec<Hash>> {
     if index >= size {
         return None;
@@ -177,7 +170,7 @@ pub fn prove_inclusion(nodes: &impl Nodes, index: u64, size: u64) -> Option<Vec<
     Some(path)
 }
 
-/// PROOF(old, D[size]) of RFC 9162 2.1.4.1. Empty for `old` 0 or `size`; `None` if `old` is above `size` or nodes are missing.
+/// PROOF(old, `D[size]`) of RFC 9162 2.1.4.1. Empty for `old` 0 or `size`; `None` if `old` is above `size` or nodes are missing.
 pub fn prove_consistency(nodes: &impl Nodes, old: u64, size: u64) -> Option<Vec<Hash>> {
     if old > size {
         return None;
@@ -236,13 +229,7 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
 }
 
 /// RFC 9162 2.1.4.2: is the tree of `old` leaves a prefix of the tree of `size` leaves?
-pub fn verify_consistency(
-    old: u64,
-    old_root: &Hash,
-    size: u64,
-    root: &Hash,
-    proof: &[Hash],
-) -> bool {
+pub fn verify_consistency(old: u64, old_root: &Hash, size: u64, root: &Hash, proof: &[Hash]) -> bool {
     if old > size {
         return false;
     }
@@ -253,11 +240,7 @@ pub fn verify_consistency(
         return proof.is_empty() && *old_root == empty_root();
     }
     let mut path = proof.iter();
-    let first = if old.is_power_of_two() {
-        Some(old_root)
-    } else {
-        path.next()
-    };
+    let first = if old.is_power_of_two() { Some(old_root) } else { path.next() };
     let Some(first) = first else { return false };
     let (mut node, mut last) = (old.saturating_sub(1), size.saturating_sub(1));
     while node & 1 == 1 {

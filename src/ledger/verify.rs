@@ -7,8 +7,7 @@ use crate::ledger::body::Body;
 use crate::ledger::continuity::Continuity;
 use crate::ledger::entry::leaf_hash;
 use crate::ledger::export::{
-    self, CHECKPOINT, CHECKPOINT_OLD, ENTRIES, FRONTIER, KEYS, LEAVES, Line, README, Reader, SUMS,
-    print_sum,
+    self, CHECKPOINT, CHECKPOINT_OLD, ENTRIES, FRONTIER, KEYS, LEAVES, Line, README, Reader, SUMS, print_sum,
 };
 use crate::ledger::note::{self, Checkpoint, VKey};
 use crate::ledger::report::{Finding, Report, Status, What};
@@ -21,12 +20,7 @@ const LISTED: usize = 200;
 
 /// Verifies the bundle in `dir` against `keys`. `known` is a checkpoint held elsewhere (from an earlier verification, a
 /// witness or a mailbox): the log must continue it. `now` refuses entries from the future.
-pub fn verify(
-    dir: &Path,
-    keys: &[VKey],
-    known: Option<&Checkpoint>,
-    now: Option<Moment>,
-) -> Report {
+pub fn verify(dir: &Path, keys: &[VKey], known: Option<&Checkpoint>, now: Option<Moment>) -> Report {
     if keys.is_empty() {
         return Report::unusable("no verifier key was given");
     }
@@ -84,21 +78,9 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(
-        dir: &'a Path,
-        keys: &'a [VKey],
-        known: Option<&'a Checkpoint>,
-        now: Option<Moment>,
-    ) -> io::Result<Self> {
-        let way = || Way {
-            tree: None,
-            at_known: None,
-        };
-        let report = Report {
-            status: Status::Good,
-            notes: Vec::new(),
-            ..Report::unusable("")
-        };
+    fn new(dir: &'a Path, keys: &'a [VKey], known: Option<&'a Checkpoint>, now: Option<Moment>) -> io::Result<Self> {
+        let way = || Way { tree: None, at_known: None };
+        let report = Report { status: Status::Good, notes: Vec::new(), ..Report::unusable("") };
         let mut run = Self {
             dir,
             keys,
@@ -179,10 +161,7 @@ impl<'a> Run<'a> {
             self.find(None, What::Frontier);
         }
         // A damaged frontier must not shift the numbers of the entries: the signed size is the better witness.
-        self.report.from = old
-            .map(|old| old.size)
-            .or(begin.as_ref().map(Frontier::size))
-            .unwrap_or(0);
+        self.report.from = old.map(|old| old.size).or(begin.as_ref().map(Frontier::size)).unwrap_or(0);
         self.continuity = Continuity::new(self.report.from == 0);
         for way in [&mut self.lines, &mut self.leaves] {
             way.tree.clone_from(&begin);
@@ -219,14 +198,7 @@ impl<'a> Run<'a> {
             Some(Some(line)) => Some(self.line(index, &line)),
             other => {
                 self.continuity.skip();
-                self.find(
-                    Some(index),
-                    if other.is_some() {
-                        What::LineUnreadable
-                    } else {
-                        What::EntryMissing
-                    },
-                );
+                self.find(Some(index), if other.is_some() { What::LineUnreadable } else { What::EntryMissing });
                 None
             }
         };
@@ -285,9 +257,7 @@ impl<'a> Run<'a> {
             (report.size, report.root) = (Some(checkpoint.size), Some(checkpoint.root));
         }
         report.heads = self.continuity.into_heads();
-        report
-            .findings
-            .sort_by_key(|finding| (finding.index.is_none(), finding.index));
+        report.findings.sort_by_key(|finding| (finding.index.is_none(), finding.index));
         Ok(report)
     }
 
@@ -311,17 +281,13 @@ impl<'a> Run<'a> {
         let (Some(known), Some(checkpoint)) = (self.known, &self.checkpoint) else {
             return;
         };
-        let continued = [&self.leaves, &self.lines]
-            .into_iter()
-            .any(|way| way.at_known == Some(known.root));
+        let continued = [&self.leaves, &self.lines].into_iter().any(|way| way.at_known == Some(known.root));
         if known.origin != checkpoint.origin {
             self.find(None, What::Forked);
         } else if known.size > checkpoint.size {
             self.find(None, What::RolledBack);
         } else if known.size < self.report.from {
-            self.report.notes.push(
-                "the export begins after the known checkpoint: export from its size".to_owned(),
-            );
+            self.report.notes.push("the export begins after the known checkpoint: export from its size".to_owned());
             if self.report.status == Status::Good {
                 self.report.status = Status::Unusable;
             }
@@ -333,29 +299,18 @@ impl<'a> Run<'a> {
     fn settle_gaps(&mut self) {
         let (gaps, in_flight) = self.continuity.gaps();
         for gap in gaps {
-            self.find(
-                Some(gap.index),
-                What::CounterGap {
-                    writer: gap.writer,
-                    first: gap.first,
-                    last: gap.last,
-                },
-            );
+            self.find(Some(gap.index), What::CounterGap { writer: gap.writer, first: gap.first, last: gap.last });
         }
         self.report.note_in_flight(&in_flight);
         if self.report.bodies_withheld > 0 || self.report.from > 0 {
-            self.report.notes.push(
-                "gaps in counters and versions cannot be told in a part of the log".to_owned(),
-            );
+            self.report.notes.push("gaps in counters and versions cannot be told in a part of the log".to_owned());
         }
     }
 
     /// The files round the entries. The sums find accidents, and changes in what no signature covers.
     fn settle_files(&mut self) -> io::Result<()> {
         if let Some(keys) = self.small(KEYS, true)? {
-            let text = std::str::from_utf8(&keys)
-                .ok()
-                .and_then(|text| text.strip_suffix('\n'));
+            let text = std::str::from_utf8(&keys).ok().and_then(|text| text.strip_suffix('\n'));
             if !text.is_some_and(|text| text.split('\n').all(|line| line.parse::<VKey>().is_ok())) {
                 self.find(None, What::FileMalformed(KEYS));
             }
@@ -368,10 +323,7 @@ impl<'a> Run<'a> {
         for (name, sum) in std::mem::take(&mut self.sums) {
             let right = print_sum(name, &sum);
             let ending = format!("  {name}\n");
-            let Some(at) = listed
-                .iter()
-                .position(|line| line.ends_with(ending.as_bytes()))
-            else {
+            let Some(at) = listed.iter().position(|line| line.ends_with(ending.as_bytes())) else {
                 self.find(None, What::FileMalformed(SUMS));
                 continue;
             };

@@ -23,10 +23,10 @@ pub mod secret_file;
 mod token;
 mod wrapped;
 
+pub use crate::access::Mac;
 pub use bucket::{Bucket, Retention};
 pub use error::SealError;
 pub use keyring::{Grant, Keyring, Opened, Place};
-pub use crate::access::Mac;
 pub use map::{SealedMap, SealedParts, chain};
 pub use provider::{KekError, KekId, KekProvider, UnwrapContext};
 pub use root::RootKey;

@@ -62,8 +62,15 @@ fn each_policy_is_alive() {
         for circumstances in circumstances() {
             for panel in [m.panel, PanelId::new()] {
                 hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Panel(panel), &circumstances);
-                let referral =
-                    ReferralFacts { id: ReferralId::new(), panel, sender: m.person, sender_agency: m.agency, confidential: false, digest: String::new(), version: 1 };
+                let referral = ReferralFacts {
+                    id: ReferralId::new(),
+                    panel,
+                    sender: m.person,
+                    sender_agency: m.agency,
+                    confidential: false,
+                    digest: String::new(),
+                    version: 1,
+                };
                 hear(
                     &mut silent,
                     &PrincipalFacts::Member(m.clone()),

@@ -16,7 +16,15 @@ fn a_referral_answers_its_sender_and_their_lead() {
     let of = |m: &Member, sender: PersonId, agency: AgencyId| {
         Authentic::issue(
             &MAC,
-            ReferralFacts { id: ReferralId::new(), panel: m.membership.panel, sender, sender_agency: agency, confidential: false, digest: String::new(), version: 1 },
+            ReferralFacts {
+                id: ReferralId::new(),
+                panel: m.membership.panel,
+                sender,
+                sender_agency: agency,
+                confidential: false,
+                digest: String::new(),
+                version: 1,
+            },
         )
         .0
     };

@@ -11,8 +11,8 @@ use channel_panel::casework::ids::{
     AgencyId, AgreementId, CaseId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, RequestId,
     SubjectId,
 };
-use channel_panel::casework::role::{AgencyKind, Role, Unit};
 use channel_panel::casework::opening::Opening;
+use channel_panel::casework::role::{AgencyKind, Role, Unit};
 use channel_panel::casework::state::{FrontDoor, Stage, State};
 use channel_panel::clock::Moment;
 use chrono::NaiveDate;

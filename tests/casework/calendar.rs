@@ -43,14 +43,7 @@ fn bank_holidays_of_the_years_that_differ() {
     ] {
         assert!(!c.is_working_day(day(holiday)), "{holiday}");
     }
-    for working in [
-        "2020-05-04",
-        "2022-05-30",
-        "2023-05-30",
-        "2024-04-02",
-        "2022-09-20",
-        "2021-12-29",
-    ] {
+    for working in ["2020-05-04", "2022-05-30", "2023-05-30", "2024-04-02", "2022-09-20", "2021-12-29"] {
         assert!(c.is_working_day(day(working)), "{working}");
     }
 }
@@ -60,9 +53,7 @@ fn every_year_has_its_eight_holidays_or_more() {
     let c = calendar();
     for year in 2015..=2030 {
         let first = NaiveDate::from_ymd_opt(year, 1, 1).expect("day");
-        let weekdays = first
-            .iter_days()
-            .take_while(|d| d.format("%Y").to_string() == year.to_string());
+        let weekdays = first.iter_days().take_while(|d| d.format("%Y").to_string() == year.to_string());
         let (all, working) = weekdays.fold((0, 0), |(a, w), d| {
             let weekday = !["Sat", "Sun"].contains(&d.format("%a").to_string().as_str());
             (a + i32::from(weekday), w + i32::from(c.is_working_day(d)))
@@ -80,10 +71,7 @@ fn every_year_has_its_eight_holidays_or_more() {
 fn a_term_skips_easter_and_a_hold() {
     let c = calendar();
     assert_eq!(c.add_working_days(day("2024-03-27"), 2, &[]), day("2024-04-02"));
-    let hold = [Period {
-        from: day("2024-06-04"),
-        until: day("2024-06-11"),
-    }];
+    let hold = [Period { from: day("2024-06-04"), until: day("2024-06-11") }];
     assert_eq!(c.add_working_days(day("2024-06-03"), 1, &hold), day("2024-06-11"));
     assert_eq!(put_off(day("2024-06-03"), day("2024-07-03"), &hold), day("2024-07-10"));
     assert_eq!(put_off(day("2024-06-20"), day("2024-07-20"), &hold), day("2024-07-20"));
@@ -108,10 +96,7 @@ fn ages_in_law() {
 fn the_framework_has_its_22_factors() {
     let vaf = Template::vaf_2012().expect("template");
     let of = |d: &str| vaf.factors.iter().filter(|f| f.dimension == d).count();
-    assert_eq!(
-        (of("engagement"), of("intent"), of("capability"), vaf.factors.len()),
-        (13, 6, 3, 22)
-    );
+    assert_eq!((of("engagement"), of("intent"), of("capability"), vaf.factors.len()), (13, 6, 3, 22));
     assert!(vaf.factors.iter().zip(1u16..).all(|(f, n)| f.number == n));
 }
 

@@ -31,17 +31,8 @@ pub fn actor(who: Who, person: u128) -> ActorRef {
         Who::PoliceCt => (Role::Police, Some(Unit::CounterTerrorism)),
         Who::Provider => (Role::Provider, None),
     };
-    let agency = if who == Who::Provider {
-        PROVIDER
-    } else {
-        AgencyId(Uuid::from_u128(50))
-    };
-    ActorRef {
-        person: PersonId(Uuid::from_u128(person)),
-        agency,
-        role,
-        unit,
-    }
+    let agency = if who == Who::Provider { PROVIDER } else { AgencyId(Uuid::from_u128(50)) };
+    ActorRef { person: PersonId(Uuid::from_u128(person)), agency, role, unit }
 }
 
 pub struct Desk {
@@ -107,9 +98,7 @@ impl Desk {
     pub fn does(&self, state: &State, name: &str, on: &str) -> State {
         let t = find(name).expect("a transition");
         let body = bodies(t.name, state, day(on)).remove(0);
-        self.act(t, state, actor(t.who[0], 1), day(on), &body)
-            .unwrap_or_else(|p| panic!("{name}: {p:?}"))
-            .state
+        self.act(t, state, actor(t.who[0], 1), day(on), &body).unwrap_or_else(|p| panic!("{name}: {p:?}")).state
     }
 
     /// The rules that `name` breaks.
@@ -127,11 +116,7 @@ pub fn referred(on: &str, door: FrontDoor, repeat: bool) -> State {
 
 pub fn vaf() -> Value {
     let template = Template::vaf_2012().expect("template");
-    let factors: Vec<Value> = template
-        .factors
-        .iter()
-        .map(|f| json!({"factor": f.code, "rating": "unknown"}))
-        .collect();
+    let factors: Vec<Value> = template.factors.iter().map(|f| json!({"factor": f.code, "rating": "unknown"})).collect();
     json!({"full": {"template": "vaf-2012", "templateVersion": 1, "factors": factors, "conclusion": "c"}})
 }
 
@@ -187,26 +172,21 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
         "gateway_not_suitable" => one(json!({"reason": "misguided", "grounds": "g", "needIdentified": false})),
         "gateway_police_led" | "gateway_recheck" => one(json!({"grounds": "g"})),
         "section36_decide" | "section36_decline" => one(json!({"grounds": "g"})),
-        "record_assessment" => one(
-            json!({"heldElsewhere": {"system": "PCMT", "reference": "1", "framework": "PAF", "date": on,
-            "author": "a", "countersigned": false, "conclusion": "c"}}),
-        ),
+        "record_assessment" => {
+            one(json!({"heldElsewhere": {"system": "PCMT", "reference": "1", "framework": "PAF", "date": on,
+            "author": "a", "countersigned": false, "conclusion": "c"}}))
+        }
         "countersign_assessment" => one(json!({"agreed": true})),
         "list_for_panel" => one(json!({"meetingDate": later})),
         "pause_support" | "withdraw_support" => {
             one(json!({"reason": "r", "riskOwner": Uuid::from_u128(50), "nextReview": later}))
         }
         "ask_consent" => one(json!({"askedBy": "a", "how": "telephone", "result": "asked"})),
-        "give_consent" => [
-            "self",
-            "parent",
-            "guardian",
-            "authority_with_parental_responsibility",
-            "attorney",
-            "deputy",
-        ]
-        .map(consent)
-        .to_vec(),
+        "give_consent" => {
+            ["self", "parent", "guardian", "authority_with_parental_responsibility", "attorney", "deputy"]
+                .map(consent)
+                .to_vec()
+        }
         "refuse_consent" | "withdraw_consent" => one(json!({"by": "self", "reassessOn": later})),
         "consent_not_reachable" => one(json!({"tried": ["telephone"], "reassessOn": later})),
         "consent_lapsed_at_18" | "start_intervention" => one(json!({})),
@@ -222,12 +202,8 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
             json!({"commission": commission, "status": "planned", "sessionOn": on}),
             json!({"commission": commission, "status": "missed", "sessionOn": on, "wasPlanned": true}),
         ],
-        "post_exit_review" => [6, 12]
-            .map(|m| json!({"month": m, "findings": "f", "newConcern": false}))
-            .to_vec(),
-        "place_hold" => ["custody", "police"]
-            .map(|k| json!({"kind": k, "reviewOn": later}))
-            .to_vec(),
+        "post_exit_review" => [6, 12].map(|m| json!({"month": m, "findings": "f", "newConcern": false})).to_vec(),
+        "place_hold" => ["custody", "police"].map(|k| json!({"kind": k, "reviewOn": later})).to_vec(),
         "block_contact" | "allow_contact" => one(json!({"instruction": "i"})),
         "offer_transfer" => {
             one(json!({"receivingPanel": "p", "receivingChair": "c", "riskOwner": Uuid::from_u128(50), "reason": "r"}))

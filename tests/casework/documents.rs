@@ -15,27 +15,16 @@ fn transitions_md_is_the_table() {
         std::fs::write(&path, document()).expect("written");
     }
     let written = std::fs::read_to_string(&path).expect("docs/transitions.md");
-    assert!(
-        written == document(),
-        "docs/transitions.md is not the table; run with UPDATE_GOLDEN=1"
-    );
+    assert!(written == document(), "docs/transitions.md is not the table; run with UPDATE_GOLDEN=1");
 }
 
 #[test]
 fn states_md_names_every_stage_and_only_transitions_that_exist() {
     let text = std::fs::read_to_string(docs("states.md")).expect("docs/states.md");
     for stage in Stage::ALL {
-        assert!(
-            text.contains(&format!("`{}`", stage.name())),
-            "{} is not in docs/states.md",
-            stage.name()
-        );
+        assert!(text.contains(&format!("`{}`", stage.name())), "{} is not in docs/states.md", stage.name());
     }
     for t in all() {
-        assert!(
-            text.contains(&format!("`{}`", t.name)),
-            "{} is not in docs/states.md",
-            t.name
-        );
+        assert!(text.contains(&format!("`{}`", t.name)), "{} is not in docs/states.md", t.name);
     }
 }

@@ -40,12 +40,7 @@ impl Memory {
             "section36_decide" => self.section36 = true,
             "section36_decline" => self.section36 = false,
             "finish_screening" => self.screened = true,
-            "reopen" => {
-                self = Self {
-                    screened: self.screened,
-                    ..Self::default()
-                }
-            }
+            "reopen" => self = Self { screened: self.screened, ..Self::default() },
             _ => {}
         }
         self.screened |= front_door == FrontDoor::Council;
@@ -94,22 +89,10 @@ type Facts = (
 );
 
 fn facts(s: &State) -> Facts {
-    let decided = s
-        .decision
-        .map(|d| d.kind)
-        .filter(|k| matches!(k, Decided::NotAdopted | Decided::NoFurtherAction));
+    let decided = s.decision.map(|d| d.kind).filter(|k| matches!(k, Decided::NotAdopted | Decided::NoFurtherAction));
     let section36 = matches!(s.section36, Section36::DecidedByPolice | Section36::DecidedByCouncil);
     (
-        (
-            s.stage,
-            s.screening,
-            s.gateway,
-            section36,
-            s.consent,
-            s.consent_giver,
-            s.consent_attempts > 0,
-            s.hold,
-        ),
+        (s.stage, s.screening, s.gateway, section36, s.consent, s.consent_giver, s.consent_attempts > 0, s.hold),
         (
             s.assessed_on.is_some(),
             s.plan_on.is_some(),
@@ -160,11 +143,7 @@ fn explore(rows: &[Transition], door: FrontDoor) -> Found {
     let first = Memory::default().after("", &Value::Null, door);
     let mut seen: HashMap<(Facts, Memory, u8), ()> = HashMap::new();
     let mut queue = VecDeque::from([(start, first, 17u8)]);
-    let mut found = Found {
-        states: 0,
-        wrong: Vec::new(),
-        stages: Vec::new(),
-    };
+    let mut found = Found { states: 0, wrong: Vec::new(), stages: Vec::new() };
     while let Some((state, memory, age)) = queue.pop_front() {
         if seen.insert((facts(&state), memory, age), ()).is_some() {
             continue;
@@ -182,11 +161,7 @@ fn explore(rows: &[Transition], door: FrontDoor) -> Found {
                 if t.name == "post_exit_review" {
                     body["month"] = 0.into();
                 }
-                let Some(effect) = t
-                    .who
-                    .iter()
-                    .find_map(|w| desk.act(t, &state, actor(*w, 1), on, &body).ok())
-                else {
+                let Some(effect) = t.who.iter().find_map(|w| desk.act(t, &state, actor(*w, 1), on, &body).ok()) else {
                     continue;
                 };
                 if let Some(why) = wrong(t.name, &body, &state, &effect.state, memory, age) {
@@ -212,17 +187,8 @@ fn rows() -> Vec<Transition> {
 fn without(name: &str, codes: &[&str]) -> Vec<Transition> {
     let mut rows = rows();
     let row = rows.iter_mut().find(|t| t.name == name).expect("a row");
-    let kept: Vec<Guard> = row
-        .guards
-        .iter()
-        .filter(|g| !codes.contains(&g.code))
-        .copied()
-        .collect();
-    assert_eq!(
-        kept.len() + codes.len(),
-        row.guards.len(),
-        "{name} has no guard {codes:?}"
-    );
+    let kept: Vec<Guard> = row.guards.iter().filter(|g| !codes.contains(&g.code)).copied().collect();
+    assert_eq!(kept.len() + codes.len(), row.guards.len(), "{name} has no guard {codes:?}");
     row.guards = Box::leak(kept.into_boxed_slice());
     rows
 }
@@ -233,11 +199,7 @@ fn no_path_leads_where_it_must_not() {
         let found = explore(&rows(), *door);
         println!("{}: {} states", door.name(), found.states);
         assert_eq!(found.wrong, [], "{}", door.name());
-        assert!(
-            found.states > 1_000,
-            "the search is too small to mean anything: {}",
-            found.states
-        );
+        assert!(found.states > 1_000, "the search is too small to mean anything: {}", found.states);
         for stage in Stage::ALL.iter().filter(|s| **s != Stage::Erased) {
             assert!(found.stages.contains(stage), "{} is never reached", stage.name());
         }
@@ -260,9 +222,6 @@ fn the_search_finds_the_path_that_a_missing_guard_opens() {
     ];
     for (name, guards) in controls {
         let found = explore(&without(name, guards), FrontDoor::Council);
-        assert!(
-            found.wrong.iter().any(|(n, _)| *n == name),
-            "{name} without {guards:?} went unseen"
-        );
+        assert!(found.wrong.iter().any(|(n, _)| *n == name), "{name} without {guards:?} went unseen");
     }
 }

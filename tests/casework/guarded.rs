@@ -18,58 +18,30 @@ fn a_hidden_cause_is_never_told() {
     let body = json!({"meetingDate": "2024-06-10"});
     let blind = |c: Category| c != Category::PoliceOutcome;
     let answer = |state: &State| {
-        let problem = desk
-            .act_reading(t, state, actor(Who::Council, 1), on, &body, None, &blind)
-            .expect_err("refused");
+        let problem = desk.act_reading(t, state, actor(Who::Council, 1), on, &body, None, &blind).expect_err("refused");
         (problem.kind, problem.violations)
     };
-    let ready = State {
-        stage: Stage::Assessment,
-        ..at_panel(&desk, FrontDoor::Council)
-    };
-    let hidden = State {
-        gateway: Gateway::PoliceLed,
-        ..ready.clone()
-    };
+    let ready = State { stage: Stage::Assessment, ..at_panel(&desk, FrontDoor::Council) };
+    let hidden = State { gateway: Gateway::PoliceLed, ..ready.clone() };
     assert_eq!(answer(&hidden), (Kind::TransitionHeld, vec![]));
-    let open = State {
-        assessed_on: None,
-        ..ready
-    };
-    let both = State {
-        gateway: Gateway::PoliceLed,
-        ..open.clone()
-    };
+    let open = State { assessed_on: None, ..ready };
+    let both = State { gateway: Gateway::PoliceLed, ..open.clone() };
     assert_eq!(answer(&open), answer(&both));
 }
 
 #[test]
 fn a_hold_is_told_only_to_those_who_see_its_kind() {
     let desk = Desk::new("2024-06-03", 17);
-    let s = State {
-        hold: Hold::Police,
-        stage: Stage::Intervention,
-        ..at_panel(&desk, FrontDoor::Council)
-    };
+    let s = State { hold: Hold::Police, stage: Stage::Intervention, ..at_panel(&desk, FrontDoor::Council) };
     let t = find("log_session").expect("row");
     let body = bodies("log_session", &s, day("2024-06-03")).remove(0);
-    let problem = desk
-        .act(t, &s, actor(Who::Provider, 1), day("2024-06-03"), &body)
-        .expect_err("held");
+    let problem = desk.act(t, &s, actor(Who::Provider, 1), day("2024-06-03"), &body).expect_err("held");
     assert_eq!((problem.kind, problem.violations.len()), (Kind::TransitionHeld, 0));
     assert_eq!(desk.refuses(&s, "commission", "2024-06-03", None), ["on_hold"]);
-    assert_eq!(
-        desk.refuses(&s, "release_hold", "2024-06-03", None),
-        ["police_release_police_hold"]
-    );
+    assert_eq!(desk.refuses(&s, "release_hold", "2024-06-03", None), ["police_release_police_hold"]);
     let other = referred("2024-06-03", FrontDoor::Council, false);
     assert_eq!(
-        desk.refuses(
-            &other,
-            "place_hold",
-            "2024-06-03",
-            Some(json!({"kind": "police", "reviewOn": "2024-06-10"}))
-        ),
+        desk.refuses(&other, "place_hold", "2024-06-03", Some(json!({"kind": "police", "reviewOn": "2024-06-10"}))),
         ["police_hold_by_police"]
     );
 }
@@ -85,26 +57,14 @@ fn a_decision_that_would_not_stand_is_refused() {
         body
     };
     let refused = |name: &str, body| desk.refuses(&s, name, "2024-06-03", Some(body));
-    assert_eq!(
-        refused("adopt", with("/agenciesPresent/0/capacity", json!("member"))),
-        ["quorate"]
-    );
+    assert_eq!(refused("adopt", with("/agenciesPresent/0/capacity", json!("member"))), ["quorate"]);
     assert_eq!(refused("adopt", with("/riskOwner", json!(null))), ["risk_owned"]);
     assert_eq!(refused("adopt", with("/nextReview", json!(null))), ["review_set"]);
-    assert_eq!(
-        refused("not_adopt", with("/careConsidered", json!(null))),
-        ["care_considered"]
-    );
+    assert_eq!(refused("not_adopt", with("/careConsidered", json!(null))), ["care_considered"]);
     assert_eq!(refused("adopt", with("/extentOfConcern", json!(" "))), ["blank"]);
-    assert_eq!(
-        refused("adopt", with("/meetingDate", json!("2024-06-02"))),
-        ["decided_at_meeting"]
-    );
+    assert_eq!(refused("adopt", with("/meetingDate", json!("2024-06-02"))), ["decided_at_meeting"]);
     assert_eq!(refused("adopt", with("/forum", json!("corridor"))), ["unknown_code"]);
-    let unplanned = State {
-        plan_on: None,
-        ..s.clone()
-    };
+    let unplanned = State { plan_on: None, ..s.clone() };
     assert_eq!(desk.refuses(&unplanned, "adopt", "2024-06-03", None), ["plan_written"]);
 }
 
@@ -112,28 +72,14 @@ fn a_decision_that_would_not_stand_is_refused() {
 fn an_outcome_must_be_borne_out() {
     let desk = Desk::new("2024-06-03", 17);
     let s = at_panel(&desk, FrontDoor::Council);
-    for outcome in [
-        "not_suitable",
-        "not_adopted",
-        "consent_refused",
-        "police_led",
-        "completed",
-        "transferred_out",
-    ] {
+    for outcome in ["not_suitable", "not_adopted", "consent_refused", "police_led", "completed", "transferred_out"] {
         let body = json!({"outcome": outcome, "reason": "r", "report": "r"});
-        assert_eq!(
-            desk.refuses(&s, "close", "2024-06-03", Some(body)),
-            ["outcome_fits"],
-            "{outcome}"
-        );
+        assert_eq!(desk.refuses(&s, "close", "2024-06-03", Some(body)), ["outcome_fits"], "{outcome}");
     }
     let not = desk.does(&s, "not_adopt", "2024-02-01");
     let body = json!({"outcome": "not_adopted", "reason": "r"});
     let t = find("close").expect("row");
-    assert!(
-        desk.act(t, &not, actor(Who::Council, 1), day("2024-06-03"), &body)
-            .is_ok()
-    );
+    assert!(desk.act(t, &not, actor(Who::Council, 1), day("2024-06-03"), &body).is_ok());
 }
 
 #[test]
@@ -141,17 +87,9 @@ fn police_can_forbid_approaching_the_person() {
     let desk = Desk::new("2024-06-03", 17);
     let s = desk.does(&at_panel(&desk, FrontDoor::Council), "adopt", "2024-02-01");
     let blocked = desk.does(&s, "block_contact", "2024-02-02");
+    assert_eq!(desk.refuses(&blocked, "ask_consent", "2024-02-03", None), ["contact_allowed"]);
     assert_eq!(
-        desk.refuses(&blocked, "ask_consent", "2024-02-03", None),
-        ["contact_allowed"]
-    );
-    assert_eq!(
-        desk.does(
-            &desk.does(&blocked, "allow_contact", "2024-02-04"),
-            "ask_consent",
-            "2024-02-05"
-        )
-        .consent,
+        desk.does(&desk.does(&blocked, "allow_contact", "2024-02-04"), "ask_consent", "2024-02-05").consent,
         ConsentTrack::Asked
     );
 }
@@ -168,28 +106,13 @@ fn a_correction_restores_exactly_and_only_what_was_the_actors_to_say() {
     let before = at_panel(&desk, FrontDoor::Council);
     let adopted = desk.does(&before, "adopt", "2024-02-01");
     assert!(takes_back(Who::Council, &adopted, &before).is_err());
-    assert_eq!(
-        takes_back(Who::Chair, &adopted, &before).expect("restored").state,
-        before
-    );
+    assert_eq!(takes_back(Who::Chair, &adopted, &before).expect("restored").state, before);
 
     let led = desk.does(&before, "gateway_police_led", "2024-02-01");
     assert!(takes_back(Who::Chair, &led, &before).is_err() && takes_back(Who::Council, &led, &before).is_err());
-    assert_eq!(
-        takes_back(Who::PoliceCt, &led, &before).expect("restored").state,
-        before
-    );
+    assert_eq!(takes_back(Who::PoliceCt, &led, &before).expect("restored").state, before);
 
     let planned = desk.does(&before, "write_plan", "2024-02-01");
-    assert_eq!(
-        takes_back(Who::Council, &planned, &before)
-            .expect("restored")
-            .records
-            .len(),
-        1
-    );
-    assert_eq!(
-        desk.refuses(&before, "correct", "2024-06-03", None),
-        ["nothing_to_correct"]
-    );
+    assert_eq!(takes_back(Who::Council, &planned, &before).expect("restored").records.len(), 1);
+    assert_eq!(desk.refuses(&before, "correct", "2024-06-03", None), ["nothing_to_correct"]);
 }

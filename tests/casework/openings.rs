@@ -24,20 +24,12 @@ fn legacy(stage: Stage) -> Opening {
         repeat: false,
         stage,
         stage_on: day("2024-05-01"),
-        evidence: SkippedGuard::needed_at(stage)
-            .iter()
-            .map(|g| evidence(*g, "2024-02-01"))
-            .collect(),
+        evidence: SkippedGuard::needed_at(stage).iter().map(|g| evidence(*g, "2024-02-01")).collect(),
     }
 }
 
 fn rules(opening: &Opening) -> Vec<&'static str> {
-    State::opened(opening)
-        .expect_err("refused")
-        .violations
-        .iter()
-        .map(|v| v.rule)
-        .collect()
+    State::opened(opening).expect_err("refused").violations.iter().map(|v| v.rule).collect()
 }
 
 #[test]
@@ -48,11 +40,7 @@ fn a_case_opens_at_any_stage_with_evidence_for_every_guard_it_skips() {
         for missing in 0..whole.evidence.len() {
             let mut less = whole.clone();
             less.evidence.remove(missing);
-            assert!(
-                rules(&less).contains(&"evidence_missing"),
-                "{} without {missing}",
-                stage.name()
-            );
+            assert!(rules(&less).contains(&"evidence_missing"), "{} without {missing}", stage.name());
         }
     }
 }
@@ -93,12 +81,7 @@ fn kinds_are_hidden_from_all_but_four() {
     for role in Role::ALL {
         for unit in [None, Some(Unit::CounterTerrorism), Some(Unit::Local)] {
             let view = |hold, gateway| {
-                let state = State {
-                    hold,
-                    gateway,
-                    stage: Stage::Panel,
-                    ..base.clone()
-                };
+                let state = State { hold, gateway, stage: Stage::Panel, ..base.clone() };
                 serde_json::to_string(&view_of(&state, *role, unit)).expect("json")
             };
             let told = matches!(role, Role::Police | Role::Council | Role::Chair | Role::Mash);
@@ -124,12 +107,6 @@ fn the_referrer_sees_one_word_that_only_a_person_changes() {
     let triage = desk.does(&state, "begin_triage", "2024-06-03");
     let closed = desk.does(&triage, "advise_and_close", "2024-06-03");
     assert_eq!(json(&closed), r#"{"progress":"received"}"#);
-    assert_eq!(
-        json(&desk.does(&closed, "tell_referrer", "2024-06-03")),
-        r#"{"progress":"progressed"}"#
-    );
-    assert_eq!(
-        serde_json::to_string(&view_of(&state, Role::Administrator, None)).expect("json"),
-        "{}"
-    );
+    assert_eq!(json(&desk.does(&closed, "tell_referrer", "2024-06-03")), r#"{"progress":"progressed"}"#);
+    assert_eq!(serde_json::to_string(&view_of(&state, Role::Administrator, None)).expect("json"), "{}");
 }

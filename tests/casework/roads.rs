@@ -32,9 +32,7 @@ pub fn at_panel(desk: &Desk, door: FrontDoor) -> State {
 
 fn consents(desk: &Desk, state: &State, by: &str, on: &str) -> State {
     let t = find("give_consent").expect("row");
-    desk.act(t, state, actor(Who::Council, 1), day(on), &consent(by))
-        .expect("given")
-        .state
+    desk.act(t, state, actor(Who::Council, 1), day(on), &consent(by)).expect("given").state
 }
 
 fn in_support(desk: &Desk, by: &str) -> State {
@@ -47,12 +45,7 @@ fn in_support(desk: &Desk, by: &str) -> State {
 #[test]
 fn from_referral_to_exit_and_both_reviews() {
     for door in FrontDoor::ALL {
-        assert_eq!(
-            at_panel(&Desk::new("2026-01-01", 16), *door).stage,
-            Stage::Panel,
-            "{}",
-            door.name()
-        );
+        assert_eq!(at_panel(&Desk::new("2026-01-01", 16), *door).stage, Stage::Panel, "{}", door.name());
     }
     let desk = Desk::new("2026-01-01", 16);
     let mut s = in_support(&desk, "parent");
@@ -68,24 +61,12 @@ fn from_referral_to_exit_and_both_reviews() {
     }
     let t = find("post_exit_review").expect("row");
     let twelve = bodies("post_exit_review", &s, day("2025-05-10")).remove(1);
-    assert_eq!(
-        desk.refuses(&s, "post_exit_no_further_action", "2025-05-10", None),
-        ["reviews_done"]
-    );
-    s = desk
-        .act(t, &s, actor(Who::Council, 1), day("2025-05-10"), &twelve)
-        .expect("reviewed")
-        .state;
+    assert_eq!(desk.refuses(&s, "post_exit_no_further_action", "2025-05-10", None), ["reviews_done"]);
+    s = desk.act(t, &s, actor(Who::Council, 1), day("2025-05-10"), &twelve).expect("reviewed").state;
     s = desk.does(&s, "post_exit_no_further_action", "2025-05-12");
     let close = json!({"outcome": "completed", "reason": "r", "report": "r"});
     s = desk
-        .act(
-            find("close").expect("row"),
-            &s,
-            actor(Who::Council, 1),
-            day("2025-05-13"),
-            &close,
-        )
+        .act(find("close").expect("row"), &s, actor(Who::Council, 1), day("2025-05-13"), &close)
         .expect("closed")
         .state;
     assert_eq!((s.stage, s.outcome), (Stage::Closed, Some(CaseOutcome::Completed)));
@@ -99,86 +80,47 @@ fn keying_is_late_or_on_the_day_and_never_ahead_or_out_of_order() {
     assert_eq!(desk.refuses(&s, "adopt", "2024-01-21", None), ["before_stage"]);
     assert_eq!(desk.refuses(&s, "place_hold", "2024-01-01", None), ["before_received"]);
     let asked = desk.does(
-        &desk.does(
-            &referred("2024-01-02", FrontDoor::Council, false),
-            "begin_triage",
-            "2024-01-05",
-        ),
+        &desk.does(&referred("2024-01-02", FrontDoor::Council, false), "begin_triage", "2024-01-05"),
         "send_to_gateway",
         "2024-01-09",
     );
-    assert_eq!(
-        desk.refuses(&asked, "gateway_clear", "2024-01-08", None),
-        ["gateway_asked"]
-    );
+    assert_eq!(desk.refuses(&asked, "gateway_clear", "2024-01-08", None), ["gateway_asked"]);
 }
 
 #[test]
 fn a_parents_consent_ends_at_eighteen() {
     let mut desk = Desk::new("2024-06-03", 17);
     let s = in_support(&desk, "parent");
-    assert!(
-        desk.refuses(&s, "consent_lapsed_at_18", "2024-06-03", None)
-            .contains(&"adult_now")
-    );
+    assert!(desk.refuses(&s, "consent_lapsed_at_18", "2024-06-03", None).contains(&"adult_now"));
     desk.age = Some(18);
     let s = desk.does(&s, "consent_lapsed_at_18", "2024-06-03");
     assert_eq!((s.stage, s.consent), (Stage::Consent, ConsentTrack::LapsedAt18));
-    assert_eq!(
-        desk.refuses(&s, "give_consent", "2024-06-03", Some(consent("parent"))),
-        ["giver_fits_age"]
-    );
+    assert_eq!(desk.refuses(&s, "give_consent", "2024-06-03", Some(consent("parent"))), ["giver_fits_age"]);
     let s = consents(&desk, &s, "self", "2024-06-03");
-    assert_eq!(
-        desk.does(&s, "start_intervention", "2024-06-03").stage,
-        Stage::Intervention
-    );
+    assert_eq!(desk.does(&s, "start_intervention", "2024-06-03").stage, Stage::Intervention);
     desk.age = None;
-    assert_eq!(
-        desk.refuses(&s, "start_intervention", "2024-06-03", None),
-        ["consent_fits_age"]
-    );
+    assert_eq!(desk.refuses(&s, "start_intervention", "2024-06-03", None), ["consent_fits_age"]);
 }
 
 #[test]
 fn a_repeat_is_closed_at_triage_by_two() {
     let desk = Desk::new("2024-06-03", 17);
-    let s = desk.does(
-        &referred("2024-06-03", FrontDoor::Council, true),
-        "begin_triage",
-        "2024-06-03",
-    );
-    assert_eq!(
-        desk.refuses(&s, "advise_and_close", "2024-06-03", None),
-        ["second_person"]
-    );
+    let s = desk.does(&referred("2024-06-03", FrontDoor::Council, true), "begin_triage", "2024-06-03");
+    assert_eq!(desk.refuses(&s, "advise_and_close", "2024-06-03", None), ["second_person"]);
     let alone = desk.does(&s, "agree_closure", "2024-06-03");
-    assert_eq!(
-        desk.refuses(&alone, "advise_and_close", "2024-06-03", None),
-        ["second_person"]
-    );
+    assert_eq!(desk.refuses(&alone, "advise_and_close", "2024-06-03", None), ["second_person"]);
     let agree = find("agree_closure").expect("row");
     let body = bodies("agree_closure", &s, day("2024-06-03")).remove(0);
-    let two = desk
-        .act(agree, &s, actor(Who::Mash, 2), day("2024-06-03"), &body)
-        .expect("agreed")
-        .state;
+    let two = desk.act(agree, &s, actor(Who::Mash, 2), day("2024-06-03"), &body).expect("agreed").state;
     assert_eq!(desk.does(&two, "advise_and_close", "2024-06-03").stage, Stage::Closed);
 }
 
 #[test]
 fn a_case_does_not_close_over_an_open_need() {
     let desk = Desk::new("2024-06-03", 17);
-    let s = desk.does(
-        &referred("2024-06-03", FrontDoor::Council, false),
-        "begin_triage",
-        "2024-06-03",
-    );
+    let s = desk.does(&referred("2024-06-03", FrontDoor::Council, false), "begin_triage", "2024-06-03");
     let open = desk.does(&s, "refer_onward", "2024-06-03");
-    assert_eq!(
-        desk.refuses(&open, "advise_and_close", "2024-06-03", None),
-        ["no_open_onward"]
-    );
+    assert_eq!(desk.refuses(&open, "advise_and_close", "2024-06-03", None), ["no_open_onward"]);
     let met = desk.does(&open, "acknowledge_onward", "2024-06-03");
     assert_eq!(desk.does(&met, "advise_and_close", "2024-06-03").stage, Stage::Closed);
 }
@@ -189,10 +131,7 @@ fn a_hold_stops_the_case_and_its_clock_but_not_a_death_or_a_no() {
     let s = in_support(&desk, "parent");
     let held = desk.does(&s, "place_hold", "2024-02-10");
     assert_eq!(desk.refuses(&held, "commission", "2024-02-12", None), ["on_hold"]);
-    assert_eq!(
-        due(&held, &desk.calendar, &desk.rules).map(|d| d.what),
-        Some("review_hold")
-    );
+    assert_eq!(due(&held, &desk.calendar, &desk.rules).map(|d| d.what), Some("review_hold"));
     assert_eq!(desk.does(&held, "withdraw_consent", "2024-02-12").stage, Stage::Consent);
     assert_eq!(desk.does(&held, "pause_support", "2024-02-12").hold, Hold::Custody);
     assert_eq!(desk.does(&held, "close", "2024-02-12").outcome, Some(CaseOutcome::Died));
@@ -210,10 +149,7 @@ fn joining_can_be_undone() {
     let desk = Desk::new("2024-06-03", 17);
     let s = at_panel(&desk, FrontDoor::Council);
     let joined = desk.does(&s, "join", "2024-06-03");
-    assert_eq!(
-        (joined.stage, joined.outcome),
-        (Stage::Closed, Some(CaseOutcome::Joined))
-    );
+    assert_eq!((joined.stage, joined.outcome), (Stage::Closed, Some(CaseOutcome::Joined)));
     assert_eq!(desk.does(&joined, "unjoin", "2024-06-03"), s);
 }
 
@@ -224,12 +160,7 @@ fn reopening_leaves_nothing_that_a_guard_could_rest_on() {
     let s = desk.does(&desk.does(&s, "exit", "2024-06-02"), "reopen", "2024-06-03");
     assert_eq!(
         (s.stage, s.gateway, s.section36, s.consent),
-        (
-            Stage::Assessment,
-            Gateway::Recheck,
-            Section36::None,
-            ConsentTrack::NotSought
-        )
+        (Stage::Assessment, Gateway::Recheck, Section36::None, ConsentTrack::NotSought)
     );
     assert_eq!(
         desk.refuses(&s, "list_for_panel", "2024-06-03", None),
@@ -241,29 +172,15 @@ fn reopening_leaves_nothing_that_a_guard_could_rest_on() {
 fn sessions_are_the_providers_own_and_need_a_brief_that_was_taken() {
     let desk = Desk::new("2024-06-03", 17);
     let s = desk.does(&in_support(&desk, "parent"), "commission", "2024-02-07");
-    assert!(
-        desk.refuses(&s, "log_session", "2024-02-09", None)
-            .contains(&"commission_own")
-    );
+    assert!(desk.refuses(&s, "log_session", "2024-02-09", None).contains(&"commission_own"));
     let taken = desk.does(&s, "accept_commission", "2024-02-08");
     let t = find("log_session").expect("row");
     let forms = bodies("log_session", &taken, day("2024-02-09"));
-    let stranger = channel_panel::casework::engine::ActorRef {
-        agency: AgencyId::new(),
-        ..actor(Who::Provider, 1)
-    };
+    let stranger = channel_panel::casework::engine::ActorRef { agency: AgencyId::new(), ..actor(Who::Provider, 1) };
     assert!(desk.act(t, &taken, stranger, day("2024-02-09"), &forms[0]).is_err());
-    let planned = desk
-        .act(t, &taken, actor(Who::Provider, 1), day("2024-02-09"), &forms[1])
-        .expect("planned")
-        .state;
-    assert_eq!(
-        desk.refuses(&planned, "exit", "2024-02-12", None),
-        ["sessions_reconciled"]
-    );
-    let missed = desk
-        .act(t, &planned, actor(Who::Provider, 1), day("2024-02-10"), &forms[2])
-        .err();
+    let planned = desk.act(t, &taken, actor(Who::Provider, 1), day("2024-02-09"), &forms[1]).expect("planned").state;
+    assert_eq!(desk.refuses(&planned, "exit", "2024-02-12", None), ["sessions_reconciled"]);
+    let missed = desk.act(t, &planned, actor(Who::Provider, 1), day("2024-02-10"), &forms[2]).err();
     assert!(missed.is_none(), "{missed:?}");
     assert_eq!(taken.commissions[0].provider, PROVIDER);
 }
@@ -276,27 +193,13 @@ fn evidence_is_sealed_under_the_category_it_came_from() {
     body["full"]["factors"][12] = json!({"factor": "mental_health", "rating": "partly_present", "evidence": [
         {"text": "DIAGNOSIS", "sourceCategory": "health"}, {"text": "said so himself"}]});
     let t = find("record_assessment").expect("row");
-    let effect = desk
-        .act(t, &s, actor(Who::PoliceCt, 1), day("2024-02-01"), &body)
-        .expect("recorded");
+    let effect = desk.act(t, &s, actor(Who::PoliceCt, 1), day("2024-02-01"), &body).expect("recorded");
     let record = &effect.records[0];
-    assert!(
-        !serde_json::to_string(&record.fields)
-            .expect("json")
-            .contains("DIAGNOSIS")
-    );
+    assert!(!serde_json::to_string(&record.fields).expect("json").contains("DIAGNOSIS"));
     assert_eq!(record.parts.len(), 1);
     assert_eq!(record.parts[0].0, Category::Health);
-    assert!(
-        serde_json::to_string(&record.parts[0].1)
-            .expect("json")
-            .contains("DIAGNOSIS")
-    );
-    assert!(
-        !serde_json::to_string(&effect.state)
-            .expect("json")
-            .contains("DIAGNOSIS")
-    );
+    assert!(serde_json::to_string(&record.parts[0].1).expect("json").contains("DIAGNOSIS"));
+    assert!(!serde_json::to_string(&effect.state).expect("json").contains("DIAGNOSIS"));
     assert!(!format!("{effect:?}").contains("DIAGNOSIS"));
 }
 
@@ -304,19 +207,7 @@ fn evidence_is_sealed_under_the_category_it_came_from() {
 fn author_and_countersigner_are_two() {
     let desk = Desk::new("2024-06-03", 17);
     let s = at_panel(&desk, FrontDoor::Council);
-    assert_eq!(
-        desk.refuses(&s, "countersign_assessment", "2024-02-01", None),
-        ["other_than_author"]
-    );
+    assert_eq!(desk.refuses(&s, "countersign_assessment", "2024-02-01", None), ["other_than_author"]);
     let t = find("countersign_assessment").expect("row");
-    assert!(
-        desk.act(
-            t,
-            &s,
-            actor(Who::Council, 2),
-            day("2024-02-01"),
-            &json!({"agreed": true})
-        )
-        .is_ok()
-    );
+    assert!(desk.act(t, &s, actor(Who::Council, 2), day("2024-02-01"), &json!({"agreed": true})).is_ok());
 }

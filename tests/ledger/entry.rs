@@ -12,10 +12,7 @@ use proptest::prelude::*;
 fn a_body_reads_back_and_only_as_written() {
     let made = entry(1, LedgerId::new(), 3, true);
     let body = Body::parse(&made.body).unwrap();
-    assert_eq!(
-        (body.n, &*body.writer, body.at().unwrap()),
-        (1, "w1", made.at)
-    );
+    assert_eq!((body.n, &*body.writer, body.at().unwrap()), (1, "w1", made.at));
     assert_eq!(body.cases.len(), 1);
     for (from, to) in [
         ("{\"v\":1", "{ \"v\":1"),
@@ -25,10 +22,7 @@ fn a_body_reads_back_and_only_as_written() {
         ("\"n\":1", "\"n\":01"),
     ] {
         assert!(made.body.contains(from), "{from}");
-        assert!(
-            Body::parse(&made.body.replacen(from, to, 1)).is_err(),
-            "{to}"
-        );
+        assert!(Body::parse(&made.body.replacen(from, to, 1)).is_err(), "{to}");
     }
     assert!(Body::parse(&format!("{} ", made.body)).is_err());
 }
@@ -53,74 +47,38 @@ fn the_order_of_fields_is_fixed() {
         "request",
         "detail",
     ];
-    let places: Vec<_> = names
-        .iter()
-        .map(|name| made.body.find(&format!("\"{name}\":")).unwrap())
-        .collect();
+    let places: Vec<_> = names.iter().map(|name| made.body.find(&format!("\"{name}\":")).unwrap()).collect();
     assert!(places.is_sorted(), "{}", made.body);
 }
 
 #[test]
 fn the_commitment_is_as_documented() {
     // Computed with Python's hashlib from docs/ledger-format.md.
-    assert_eq!(
-        hex(&leaf_bytes(&[0; 32], b"{}")),
-        "01058119d63a71f681cb68bc202da7817aef432cc4908184da215058d6c3870e83"
-    );
-    assert_eq!(
-        hex(&leaf_hash(&[0; 32], b"{}")),
-        "8d1b79671033dc2b1d671fa6912418a8e169edae5cc4656dce5db6f4dac5cb1b"
-    );
+    assert_eq!(hex(&leaf_bytes(&[0; 32], b"{}")), "01058119d63a71f681cb68bc202da7817aef432cc4908184da215058d6c3870e83");
+    assert_eq!(hex(&leaf_hash(&[0; 32], b"{}")), "8d1b79671033dc2b1d671fa6912418a8e169edae5cc4656dce5db6f4dac5cb1b");
 }
 
 #[test]
 fn text_that_is_no_name_fails_the_entry() {
-    for text in [
-        "Amir is at risk",
-        "Zo\u{eb}",
-        "a\"b",
-        "",
-        "tab\tbed",
-        &"x".repeat(129),
-    ] {
+    for text in ["Amir is at risk", "Zo\u{eb}", "a\"b", "", "tab\tbed", &"x".repeat(129)] {
         let mut made = draft(LedgerId::new(), 1, false);
-        made.manifest[0]
-            .shown
-            .insert(Category::Concern, vec![text.to_owned()]);
-        assert_eq!(
-            made.finish("w", 1, Moment(0), [0; 32]).unwrap_err(),
-            EntryError::Body(BodyError::Name)
-        );
+        made.manifest[0].shown.insert(Category::Concern, vec![text.to_owned()]);
+        assert_eq!(made.finish("w", 1, Moment(0), [0; 32]).unwrap_err(), EntryError::Body(BodyError::Name));
     }
 }
 
 #[test]
 fn refuses_what_cannot_be_an_entry() {
     let made = draft(LedgerId::new(), 1, false);
-    assert_eq!(
-        made.finish("w", 0, Moment(0), [0; 32]).unwrap_err(),
-        EntryError::Body(BodyError::Counter)
-    );
-    assert_eq!(
-        made.finish("w", 1, Moment(i64::MAX), [0; 32]).unwrap_err(),
-        EntryError::Body(BodyError::Time)
-    );
-    assert_eq!(
-        made.finish("a writer", 1, Moment(0), [0; 32]).unwrap_err(),
-        EntryError::Body(BodyError::Name)
-    );
+    assert_eq!(made.finish("w", 0, Moment(0), [0; 32]).unwrap_err(), EntryError::Body(BodyError::Counter));
+    assert_eq!(made.finish("w", 1, Moment(i64::MAX), [0; 32]).unwrap_err(), EntryError::Body(BodyError::Time));
+    assert_eq!(made.finish("a writer", 1, Moment(0), [0; 32]).unwrap_err(), EntryError::Body(BodyError::Name));
     let mut two = made.clone();
     two.manifest.extend(made.manifest.clone());
-    assert_eq!(
-        two.finish("w", 1, Moment(0), [0; 32]).unwrap_err(),
-        EntryError::ManifestCount
-    );
+    assert_eq!(two.finish("w", 1, Moment(0), [0; 32]).unwrap_err(), EntryError::ManifestCount);
     let mut large = made;
     large.detail = vec![("population", DetailValue::Number(1)); 5_000];
-    assert_eq!(
-        large.finish("w", 1, Moment(0), [0; 32]).unwrap_err(),
-        EntryError::TooLarge
-    );
+    assert_eq!(large.finish("w", 1, Moment(0), [0; 32]).unwrap_err(), EntryError::TooLarge);
 }
 
 #[test]

@@ -7,9 +7,7 @@ mod tree;
 mod verify;
 
 use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::{
-    AgencyId, LedgerId, MembershipId, PanelId, PersonId, RequestId,
-};
+use channel_panel::casework::ids::{AgencyId, LedgerId, MembershipId, PanelId, PersonId, RequestId};
 use channel_panel::casework::role::Role;
 use channel_panel::clock::Moment;
 use channel_panel::ledger::entry::{Actor, CaseMark, DetailValue, Draft, Entry, Manifest, Outcome};
@@ -36,39 +34,22 @@ pub fn draft(case: LedgerId, version: i64, changed: bool) -> Draft {
             system: None,
         },
         operation: "cases.open",
-        outcome: if changed {
-            Outcome::Changed
-        } else {
-            Outcome::Shown
-        },
+        outcome: if changed { Outcome::Changed } else { Outcome::Shown },
         problem: None,
-        cases: vec![CaseMark {
-            ledger_id: case,
-            version,
-            header_hash: changed.then_some([7; 32]),
-        }],
+        cases: vec![CaseMark { ledger_id: case, version, header_hash: changed.then_some([7; 32]) }],
         policy: [9; 32],
         purpose: Some("direct_care"),
         manifest: vec![Manifest {
-            shown: [(
-                Category::Identity,
-                vec!["fullName".to_owned(), "dateOfBirth".to_owned()],
-            )]
-            .into(),
+            shown: [(Category::Identity, vec!["fullName".to_owned(), "dateOfBirth".to_owned()])].into(),
             withheld: vec![Category::Health],
             records: vec![(Category::Log, 2)],
         }],
         request: RequestId::new(),
-        detail: vec![
-            ("population", DetailValue::Number(12)),
-            ("rule", DetailValue::Code("v3")),
-        ],
+        detail: vec![("population", DetailValue::Number(12)), ("rule", DetailValue::Code("v3"))],
     }
 }
 
 pub fn entry(n: i64, case: LedgerId, version: i64, changed: bool) -> Entry {
     let salt = [u8::try_from(n & 0xff).unwrap(); 32];
-    draft(case, version, changed)
-        .finish("w1", n, Moment(START + n * 1_000_000), salt)
-        .unwrap()
+    draft(case, version, changed).finish("w1", n, Moment(START + n * 1_000_000), salt).unwrap()
 }

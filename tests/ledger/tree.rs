@@ -2,8 +2,8 @@
 
 use channel_panel::ledger::body::hex;
 use channel_panel::ledger::tree::{
-    Frontier, Hash, MemoryTree, empty_root, hash_leaf, prove_consistency, prove_inclusion, root_at,
-    verify_consistency, verify_inclusion,
+    Frontier, Hash, MemoryTree, empty_root, hash_leaf, prove_consistency, prove_inclusion, root_at, verify_consistency,
+    verify_inclusion,
 };
 use ct_merkle::digest::{FixedOutput, HashMarker, Output, OutputSizeUser, Update, consts::U32};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
@@ -40,10 +40,7 @@ struct Stored(Vec<tlog::Hash>);
 
 impl tlog::HashReader for Stored {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog::Hash>, tlog::Error> {
-        Ok(indexes
-            .iter()
-            .map(|i| self.0[usize::try_from(*i).unwrap()])
-            .collect())
+        Ok(indexes.iter().map(|i| self.0[usize::try_from(*i).unwrap()]).collect())
     }
 }
 
@@ -77,10 +74,7 @@ fn vectors_of_rfc_6962_and_transparency_dev() {
         "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ];
-    assert_eq!(
-        hex(&empty_root()),
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    );
+    assert_eq!(hex(&empty_root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     let mut tree = Frontier::default();
     assert_eq!(tree.root(), empty_root());
     for (leaf, root) in leaves.iter().zip(roots) {
@@ -91,11 +85,7 @@ fn vectors_of_rfc_6962_and_transparency_dev() {
 
 #[test]
 fn roots_and_proofs_agree_with_two_other_implementations_up_to_300() {
-    let (mut ours, mut frontier, mut stored) = (
-        MemoryTree::default(),
-        Frontier::default(),
-        Stored::default(),
-    );
+    let (mut ours, mut frontier, mut stored) = (MemoryTree::default(), Frontier::default(), Stored::default());
     let mut ct: MemoryBackedTree<Sha, Vec<u8>> = MemoryBackedTree::new();
     let mut roots = vec![empty_root()];
     for size in 1..=300u64 {
@@ -106,68 +96,38 @@ fn roots_and_proofs_agree_with_two_other_implementations_up_to_300() {
         frontier.push(hash_leaf(&bytes));
         ct.push(bytes);
         let root = ours.root();
-        assert_eq!(
-            (frontier.root(), root_at(&ours, size).unwrap()),
-            (root, root)
-        );
+        assert_eq!((frontier.root(), root_at(&ours, size).unwrap()), (root, root));
         assert_eq!(tlog::tree_hash(size, &stored).unwrap().0, root);
         assert_eq!(ct.root().as_bytes().as_slice(), root);
-        assert_eq!(
-            Frontier::from_parts(size, frontier.roots().to_vec())
-                .unwrap()
-                .root(),
-            root
-        );
+        assert_eq!(Frontier::from_parts(size, frontier.roots().to_vec()).unwrap().root(), root);
         roots.push(root);
         for i in 0..size {
             let proof = prove_inclusion(&ours, i, size).unwrap();
             let theirs = tlog::prove_record(size, i, &stored).unwrap();
-            assert_eq!(
-                flat(&proof),
-                theirs.iter().flat_map(|h| h.0).collect::<Vec<_>>(),
-                "{i} in {size}"
-            );
-            assert_eq!(
-                flat(&proof),
-                ct.prove_inclusion(usize::try_from(i).unwrap()).as_bytes()
-            );
+            assert_eq!(flat(&proof), theirs.iter().flat_map(|h| h.0).collect::<Vec<_>>(), "{i} in {size}");
+            assert_eq!(flat(&proof), ct.prove_inclusion(usize::try_from(i).unwrap()).as_bytes());
             let hash = hash_leaf(&leaf(i + 1));
             assert!(verify_inclusion(&hash, i, size, &proof, &root));
-            assert!(
-                !verify_inclusion(&hash, i + 1, size, &proof, &root),
-                "{i} in {size}"
-            );
+            assert!(!verify_inclusion(&hash, i + 1, size, &proof, &root), "{i} in {size}");
             assert!(!verify_inclusion(&[0; 32], i, size, &proof, &root));
         }
         for old in 1..size {
             let proof = prove_consistency(&ours, old, size).unwrap();
             let theirs = tlog::prove_tree(size, old, &stored).unwrap();
-            assert_eq!(
-                flat(&proof),
-                theirs.iter().flat_map(|h| h.0).collect::<Vec<_>>(),
-                "{old} to {size}"
-            );
-            assert_eq!(
-                flat(&proof),
-                ct.prove_consistency(usize::try_from(size - old).unwrap())
-                    .as_bytes()
-            );
+            assert_eq!(flat(&proof), theirs.iter().flat_map(|h| h.0).collect::<Vec<_>>(), "{old} to {size}");
+            assert_eq!(flat(&proof), ct.prove_consistency(usize::try_from(size - old).unwrap()).as_bytes());
             let before = roots[usize::try_from(old).unwrap()];
             assert!(verify_consistency(old, &before, size, &root, &proof));
             assert!(!verify_consistency(old, &[1; 32], size, &root, &proof));
             assert!(!verify_consistency(old, &before, size, &[1; 32], &proof));
         }
         assert!(
-            verify_consistency(size, &root, size, &root, &[])
-                && verify_consistency(0, &empty_root(), size, &root, &[])
+            verify_consistency(size, &root, size, &root, &[]) && verify_consistency(0, &empty_root(), size, &root, &[])
         );
         assert!(!verify_consistency(size + 1, &root, size, &root, &[]));
     }
     assert!(prove_inclusion(&ours, 300, 300).is_none() && prove_inclusion(&ours, 0, 301).is_none());
-    assert!(
-        prove_consistency(&ours, 301, 300).is_none()
-            && Frontier::from_parts(3, vec![[0; 32]]).is_none()
-    );
+    assert!(prove_consistency(&ours, 301, 300).is_none() && Frontier::from_parts(3, vec![[0; 32]]).is_none());
 }
 
 proptest! {

@@ -16,17 +16,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn line(entry: &Entry, withheld: bool) -> Line {
-    Line {
-        leaf: entry.leaf,
-        opened: (!withheld).then(|| (entry.salt, entry.body.clone())),
-    }
+    Line { leaf: entry.leaf, opened: (!withheld).then(|| (entry.salt, entry.body.clone())) }
 }
 
 fn log(count: i64) -> Vec<Entry> {
     let case = LedgerId::new();
-    (1..=count)
-        .map(|n| entry(n, case, (n + 1) / 2, n % 2 == 1))
-        .collect()
+    (1..=count).map(|n| entry(n, case, (n + 1) / 2, n % 2 == 1)).collect()
 }
 
 struct Exported {
@@ -43,44 +38,16 @@ fn exported(name: &str, entries: &[Entry], from: usize, withheld: fn(usize) -> b
         frontier.push(entry.leaf);
     }
     if from > 0 {
-        old = Some(
-            signer
-                .sign(
-                    frontier.size(),
-                    frontier.root(),
-                    entries[..from].iter().map(|e| e.leaf),
-                )
-                .unwrap(),
-        );
+        old = Some(signer.sign(frontier.size(), frontier.root(), entries[..from].iter().map(|e| e.leaf)).unwrap());
     }
     let mut whole = frontier.clone();
-    entries[from..]
-        .iter()
-        .for_each(|entry| whole.push(entry.leaf));
-    let note = signer
-        .sign(
-            whole.size(),
-            whole.root(),
-            entries[from..].iter().map(|e| e.leaf),
-        )
-        .unwrap();
+    entries[from..].iter().for_each(|entry| whole.push(entry.leaf));
+    let note = signer.sign(whole.size(), whole.root(), entries[from..].iter().map(|e| e.leaf)).unwrap();
     let keys = vec![signer.key().vkey().clone()];
     let dir = folder(name);
-    let bundle = Bundle {
-        from: frontier,
-        old: old.as_deref(),
-        checkpoint: &note,
-        keys: &keys,
-    };
-    let lines = entries
-        .iter()
-        .enumerate()
-        .skip(from)
-        .map(|(i, e)| Ok::<_, Infallible>(line(e, withheld(i))));
-    assert_eq!(
-        export::write(&dir, &bundle, lines).unwrap(),
-        u64::try_from(entries.len() - from).unwrap()
-    );
+    let bundle = Bundle { from: frontier, old: old.as_deref(), checkpoint: &note, keys: &keys };
+    let lines = entries.iter().enumerate().skip(from).map(|(i, e)| Ok::<_, Infallible>(line(e, withheld(i))));
+    assert_eq!(export::write(&dir, &bundle, lines).unwrap(), u64::try_from(entries.len() - from).unwrap());
     Exported { dir, keys, note }
 }
 
@@ -89,11 +56,7 @@ fn check(made: &Exported) -> Report {
 }
 
 fn lines_of(dir: &Path) -> Vec<String> {
-    fs::read_to_string(dir.join("entries.ndjson"))
-        .unwrap()
-        .split_inclusive('\n')
-        .map(str::to_owned)
-        .collect()
+    fs::read_to_string(dir.join("entries.ndjson")).unwrap().split_inclusive('\n').map(str::to_owned).collect()
 }
 
 #[test]
@@ -102,12 +65,7 @@ fn honest_exports_are_good() {
     let made = exported("honest", &entries, 0, |_| false);
     let report = check(&made);
     assert_eq!(
-        (
-            report.status,
-            report.findings.len(),
-            report.size,
-            report.bodies_seen
-        ),
+        (report.status, report.findings.len(), report.size, report.bodies_seen),
         (Status::Good, 0, Some(9), 9),
         "{report}"
     );
@@ -119,10 +77,7 @@ fn honest_exports_are_good() {
     assert!(verify(&made.dir, &made.keys, Some(&known), Some(entries[8].at)).ok());
 
     let some_withheld = check(&exported("honest-withheld", &entries, 0, |i| i % 3 == 0));
-    assert!(
-        some_withheld.ok() && some_withheld.bodies_withheld == 3,
-        "{some_withheld}"
-    );
+    assert!(some_withheld.ok() && some_withheld.bodies_withheld == 3, "{some_withheld}");
     let tail = check(&exported("honest-tail", &entries, 5, |_| false));
     assert!(tail.ok() && tail.from == 5, "{tail}");
     assert!(check(&exported("honest-empty", &[], 0, |_| false)).ok());
@@ -131,9 +86,7 @@ fn honest_exports_are_good() {
 /// Which entry of the file a byte belongs to, if it is one of the files that have entries.
 fn entry_of(name: &str, bytes: &[u8], at: usize, from: u64) -> Option<u64> {
     match name {
-        "entries.ndjson" => {
-            Some(from + u64::try_from(bytes[..at].iter().filter(|b| **b == b'\n').count()).unwrap())
-        }
+        "entries.ndjson" => Some(from + u64::try_from(bytes[..at].iter().filter(|b| **b == b'\n').count()).unwrap()),
         "leaves" => Some(from + u64::try_from(at / 32).unwrap()),
         _ => None,
     }
@@ -144,10 +97,8 @@ fn every_changed_byte_and_every_cut_is_found_and_placed() {
     for (name, from) in [("flip-whole", 0), ("flip-tail", 2)] {
         let made = exported(name, &log(4), from, |i| i == 2);
         let from = u64::try_from(from).unwrap();
-        let mut files: Vec<_> = fs::read_dir(&made.dir)
-            .unwrap()
-            .map(|f| f.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut files: Vec<_> =
+            fs::read_dir(&made.dir).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
         files.sort();
         assert_eq!(files.len(), if from == 0 { 6 } else { 8 });
         for file in &files {
@@ -171,16 +122,9 @@ fn every_changed_byte_and_every_cut_is_found_and_placed() {
             for cut in (0..honest.len()).step_by(7) {
                 fs::write(&path, &honest[..cut]).unwrap();
                 let report = check(&made);
-                assert!(
-                    report.status == Status::Bad,
-                    "{file} cut at {cut}: {report}"
-                );
+                assert!(report.status == Status::Bad, "{file} cut at {cut}: {report}");
                 if file == "entries.ndjson" || file == "leaves" {
-                    assert_eq!(
-                        report.first_bad(),
-                        entry_of(file, &honest, cut, from),
-                        "{file} cut at {cut}: {report}"
-                    );
+                    assert_eq!(report.first_bad(), entry_of(file, &honest, cut, from), "{file} cut at {cut}: {report}");
                 }
             }
             fs::remove_file(&path).unwrap();
@@ -199,20 +143,12 @@ fn swapped_doubled_and_dropped_lines_are_placed() {
     swapped.swap(2, 4);
     doubled.insert(3, honest[3].clone());
     dropped.remove(1);
-    for (lines, first) in [
-        (swapped, 2),
-        (doubled, 4),
-        (dropped, 1),
-        (honest[..5].to_vec(), 5),
-        ([&honest[..], &honest[5..]].concat(), 6),
-    ] {
+    for (lines, first) in
+        [(swapped, 2), (doubled, 4), (dropped, 1), (honest[..5].to_vec(), 5), ([&honest[..], &honest[5..]].concat(), 6)]
+    {
         fs::write(made.dir.join("entries.ndjson"), lines.concat()).unwrap();
         let report = check(&made);
-        assert_eq!(
-            (report.status, report.first_bad()),
-            (Status::Bad, Some(first)),
-            "{report}"
-        );
+        assert_eq!((report.status, report.first_bad()), (Status::Bad, Some(first)), "{report}");
     }
 }
 
@@ -220,38 +156,17 @@ fn swapped_doubled_and_dropped_lines_are_placed() {
 fn a_forger_who_rewrites_the_bundle_meets_the_signature() {
     let mut entries = log(6);
     let honest = exported("forged-honest", &entries, 0, |_| false);
-    entries[3] = draft(LedgerId::new(), 1, false)
-        .finish("w1", 4, entries[3].at, [5; 32])
-        .unwrap();
+    entries[3] = draft(LedgerId::new(), 1, false).finish("w1", 4, entries[3].at, [5; 32]).unwrap();
     let forged = exported("forged", &entries, 0, |_| false);
     // Signed by the forger's own key.
     let report = verify(&forged.dir, &honest.keys, None, None);
-    assert!(
-        report
-            .findings
-            .iter()
-            .any(|f| matches!(f.what, What::Note("checkpoint", _))),
-        "{report}"
-    );
+    assert!(report.findings.iter().any(|f| matches!(f.what, What::Note("checkpoint", _))), "{report}");
     // The honest checkpoint over forged entries, with every hash and sum made anew.
     let dir = folder("forged-sums");
-    let bundle = Bundle {
-        from: Frontier::default(),
-        old: None,
-        checkpoint: &honest.note,
-        keys: &honest.keys,
-    };
-    export::write(
-        &dir,
-        &bundle,
-        entries.iter().map(|e| Ok::<_, Infallible>(line(e, false))),
-    )
-    .unwrap();
+    let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &honest.note, keys: &honest.keys };
+    export::write(&dir, &bundle, entries.iter().map(|e| Ok::<_, Infallible>(line(e, false)))).unwrap();
     let report = verify(&dir, &honest.keys, None, None);
-    assert!(
-        report.findings.iter().any(|f| f.what == What::Root),
-        "{report}"
-    );
+    assert!(report.findings.iter().any(|f| f.what == What::Root), "{report}");
 }
 
 #[test]
@@ -262,24 +177,13 @@ fn a_known_checkpoint_finds_rollback_and_fork() {
     let known = note::open(whole.note.as_bytes(), &whole.keys).unwrap();
     let older = note::open(short.note.as_bytes(), &short.keys).unwrap();
     let report = verify(&short.dir, &short.keys, Some(&known), None);
-    assert!(
-        report.findings.iter().any(|f| f.what == What::RolledBack),
-        "{report}"
-    );
+    assert!(report.findings.iter().any(|f| f.what == What::RolledBack), "{report}");
     assert!(verify(&whole.dir, &whole.keys, Some(&older), None).ok());
     let other = exported("known-fork", &log(8), 0, |_| false);
     let report = verify(&other.dir, &other.keys, Some(&older), None);
-    assert!(
-        report.findings.iter().any(|f| f.what == What::Forked),
-        "{report}"
-    );
+    assert!(report.findings.iter().any(|f| f.what == What::Forked), "{report}");
     let tail = exported("known-tail", &entries, 6, |_| false);
-    assert_eq!(
-        verify(&tail.dir, &tail.keys, Some(&older), None)
-            .status
-            .exit_code(),
-        2
-    );
+    assert_eq!(verify(&tail.dir, &tail.keys, Some(&older), None).status.exit_code(), 2);
 }
 
 fn found(name: &str, entries: &[Entry]) -> Report {
@@ -290,47 +194,21 @@ fn found(name: &str, entries: &[Entry]) -> Report {
 fn counters_show_what_never_reached_the_log() {
     let case = LedgerId::new();
     let at = |n: i64, seconds: i64| {
-        draft(case, 1, n == 1)
-            .finish("w1", n, Moment(START + seconds * 1_000_000), [1; 32])
-            .unwrap()
+        draft(case, 1, n == 1).finish("w1", n, Moment(START + seconds * 1_000_000), [1; 32]).unwrap()
     };
     let report = found("gap", &[at(1, 0), at(2, 1), at(5, 2), at(6, 500)]);
     assert_eq!(report.first_bad(), Some(2), "{report}");
-    assert!(
-        matches!(
-            &report.findings[0].what,
-            What::CounterGap {
-                first: 3,
-                last: 4,
-                ..
-            }
-        ),
-        "{report}"
-    );
-    assert_eq!(
-        found("gap-first", &[at(2, 0), at(3, 500)]).first_bad(),
-        Some(0)
-    );
-    assert!(
-        found("overtaken", &[at(1, 0), at(3, 1), at(2, 2), at(4, 500)]).ok(),
-        "commits may overtake"
-    );
+    assert!(matches!(&report.findings[0].what, What::CounterGap { first: 3, last: 4, .. }), "{report}");
+    assert_eq!(found("gap-first", &[at(2, 0), at(3, 500)]).first_bad(), Some(0));
+    assert!(found("overtaken", &[at(1, 0), at(3, 1), at(2, 2), at(4, 500)]).ok(), "commits may overtake");
     let in_flight = found("in-flight", &[at(1, 0), at(3, 1)]);
     assert!(in_flight.ok() && in_flight.notes.len() == 1, "{in_flight}");
     let report = found("twice", &[at(1, 0), at(2, 1), at(2, 2)]);
-    assert!(
-        matches!(report.findings[0].what, What::CounterTwice { n: 2, .. }),
-        "{report}"
-    );
+    assert!(matches!(report.findings[0].what, What::CounterTwice { n: 2, .. }), "{report}");
     let mut void = draft(case, 1, false);
     (void.operation, void.cases, void.manifest) = ("ledger.void", vec![], vec![]);
-    void.detail = vec![
-        ("void", DetailValue::Number(2)),
-        ("void", DetailValue::Number(3)),
-    ];
-    let void = void
-        .finish("w1", 5, Moment(START + 500_000_000), [1; 32])
-        .unwrap();
+    void.detail = vec![("void", DetailValue::Number(2)), ("void", DetailValue::Number(3))];
+    let void = void.finish("w1", 5, Moment(START + 500_000_000), [1; 32]).unwrap();
     assert!(found("voided", &[at(1, 0), at(4, 1), void]).ok());
 }
 
@@ -338,43 +216,17 @@ fn counters_show_what_never_reached_the_log() {
 fn cases_that_go_back_are_found() {
     let case = LedgerId::new();
     let at = |n: i64, version: i64, changed: bool, seconds: i64| {
-        draft(case, version, changed)
-            .finish("w1", n, Moment(START + seconds * 1_000_000), [1; 32])
-            .unwrap()
+        draft(case, version, changed).finish("w1", n, Moment(START + seconds * 1_000_000), [1; 32]).unwrap()
     };
-    let report = found(
-        "back",
-        &[at(1, 1, true, 0), at(2, 2, true, 1), at(3, 2, true, 2)],
-    );
-    assert!(
-        matches!(report.findings[0].what, What::CaseWentBack { .. }),
-        "{report}"
-    );
+    let report = found("back", &[at(1, 1, true, 0), at(2, 2, true, 1), at(3, 2, true, 2)]);
+    assert!(matches!(report.findings[0].what, What::CaseWentBack { .. }), "{report}");
     let report = found("skipped", &[at(1, 1, true, 0), at(2, 3, true, 1)]);
-    assert!(
-        matches!(report.findings[0].what, What::CaseSkipped { .. }),
-        "{report}"
-    );
+    assert!(matches!(report.findings[0].what, What::CaseSkipped { .. }), "{report}");
     let report = found("unlogged", &[at(1, 1, true, 0), at(2, 2, false, 1)]);
-    assert!(
-        matches!(report.findings[0].what, What::CaseSkipped { .. }),
-        "{report}"
-    );
-    let report = found(
-        "stale",
-        &[at(1, 1, true, 0), at(2, 2, true, 1), at(3, 1, false, 600)],
-    );
-    assert!(
-        matches!(report.findings[0].what, What::StaleFacts { .. }),
-        "{report}"
-    );
-    assert!(
-        found(
-            "raced",
-            &[at(1, 1, true, 0), at(2, 2, true, 1), at(3, 1, false, 2)]
-        )
-        .ok()
-    );
+    assert!(matches!(report.findings[0].what, What::CaseSkipped { .. }), "{report}");
+    let report = found("stale", &[at(1, 1, true, 0), at(2, 2, true, 1), at(3, 1, false, 600)]);
+    assert!(matches!(report.findings[0].what, What::StaleFacts { .. }), "{report}");
+    assert!(found("raced", &[at(1, 1, true, 0), at(2, 2, true, 1), at(3, 1, false, 2)]).ok());
 }
 
 #[test]
@@ -384,26 +236,9 @@ fn entries_from_the_future_and_folders_that_are_none() {
     let report = verify(&made.dir, &made.keys, None, Some(entries[1].at));
     assert_eq!(report.first_bad(), Some(2));
     assert_eq!(verify(&made.dir, &[], None, None).status.exit_code(), 2);
-    assert_eq!(
-        verify(&made.dir.join("nowhere"), &made.keys, None, None)
-            .status
-            .exit_code(),
-        2
-    );
-    let bundle = Bundle {
-        from: Frontier::default(),
-        old: None,
-        checkpoint: &made.note,
-        keys: &made.keys,
-    };
-    assert!(
-        export::write(
-            &made.dir,
-            &bundle,
-            std::iter::empty::<Result<Line, Infallible>>()
-        )
-        .is_err()
-    );
+    assert_eq!(verify(&made.dir.join("nowhere"), &made.keys, None, None).status.exit_code(), 2);
+    let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &made.note, keys: &made.keys };
+    assert!(export::write(&made.dir, &bundle, std::iter::empty::<Result<Line, Infallible>>()).is_err());
 }
 
 proptest! {

@@ -23,5 +23,10 @@ pub const OPERATION: Operation = Operation {
 };
 
 fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
-    decide_candidate(session, CaseId(call.params.id("case")?), CaseId(call.params.id("other")?), &call.form::<CandidateDecision>()?)
+    decide_candidate(
+        session,
+        CaseId(call.params.id("case")?),
+        CaseId(call.params.id("other")?),
+        &call.form::<CandidateDecision>()?,
+    )
 }

@@ -25,5 +25,10 @@ pub const OPERATION: Operation = Operation {
 };
 
 fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
-    finish_action(session, CaseId(call.params.id("case")?), RecordId(call.params.id("record")?), &call.form::<ActionDone>()?)
+    finish_action(
+        session,
+        CaseId(call.params.id("case")?),
+        RecordId(call.params.id("record")?),
+        &call.form::<ActionDone>()?,
+    )
 }

@@ -20,4 +20,5 @@ pub mod release;
 pub mod reply_information;
 pub mod request_information;
 pub mod restrict;
+pub mod take_over;
 pub mod transition;

@@ -24,5 +24,10 @@ pub const OPERATION: Operation = Operation {
 };
 
 fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
-    reply_information(session, CaseId(call.params.id("case")?), RecordId(call.params.id("record")?), &call.form::<Answered>()?)
+    reply_information(
+        session,
+        CaseId(call.params.id("case")?),
+        RecordId(call.params.id("record")?),
+        &call.form::<Answered>()?,
+    )
 }

@@ -72,7 +72,12 @@ fn prepare(service: &Service, matcher: &Principal, referral: &ReferralRow) -> Re
     }))
 }
 
-fn row(case: &ReferralCaseRow, other: &Known<'_>, score: u8, reasons: &[crate::casework::matching::Reason]) -> CandidateRow {
+fn row(
+    case: &ReferralCaseRow,
+    other: &Known<'_>,
+    score: u8,
+    reasons: &[crate::casework::matching::Reason],
+) -> CandidateRow {
     let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
     CandidateRow {
         case: case.case,

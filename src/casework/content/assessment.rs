@@ -86,11 +86,7 @@ impl Form for Assessment {
         match (&self.full, &self.held_elsewhere) {
             (Some(full), None) => full.check(v),
             (None, Some(held)) => held.check(at, v),
-            _ => v.add(
-                "/content",
-                "one_of",
-                "Exactly one of full and heldElsewhere must be given",
-            ),
+            _ => v.add("/content", "one_of", "Exactly one of full and heldElsewhere must be given"),
         }
     }
 }
@@ -99,26 +95,13 @@ impl FullAssessment {
     fn check(&self, v: &mut Violations) {
         const AT: &str = "/content/full";
         text(&self.conclusion, "/content/full/conclusion", LONG, v);
-        optional_text(
-            self.significant_changes.as_deref(),
-            "/content/full/significantChanges",
-            LONG,
-            v,
-        );
+        optional_text(self.significant_changes.as_deref(), "/content/full/significantChanges", LONG, v);
         let Ok(template) = Template::vaf_2012() else {
-            v.add(
-                "/content/full/template",
-                "unknown_template",
-                "There is no such template",
-            );
+            v.add("/content/full/template", "unknown_template", "There is no such template");
             return;
         };
         if self.template != template.id || self.template_version != template.version {
-            v.add(
-                "/content/full/template",
-                "unknown_template",
-                "There is no such template",
-            );
+            v.add("/content/full/template", "unknown_template", "There is no such template");
             return;
         }
         for (index, rated) in self.factors.iter().enumerate() {
@@ -131,10 +114,7 @@ impl FullAssessment {
             }
             rated.check(&at, v);
         }
-        let missing = template
-            .factors
-            .iter()
-            .any(|f| !self.factors.iter().any(|r| r.factor == f.code));
+        let missing = template.factors.iter().any(|f| !self.factors.iter().any(|r| r.factor == f.code));
         if missing {
             v.add(
                 "/content/full/factors",
@@ -147,19 +127,10 @@ impl FullAssessment {
 
 impl RatedFactor {
     fn check(&self, at: &str, v: &mut Violations) {
-        optional_text(
-            self.protective_note.as_deref(),
-            &format!("{at}/protectiveNote"),
-            LONG,
-            v,
-        );
+        optional_text(self.protective_note.as_deref(), &format!("{at}/protectiveNote"), LONG, v);
         count(self.evidence.len(), &format!("{at}/evidence"), 0, 50, v);
         if matches!(self.rating, Rating::PartlyPresent | Rating::StronglyPresent) && self.evidence.is_empty() {
-            v.add(
-                format!("{at}/evidence"),
-                "evidence_needed",
-                "A factor that is present needs evidence",
-            );
+            v.add(format!("{at}/evidence"), "evidence_needed", "A factor that is present needs evidence");
         }
         for (index, evidence) in self.evidence.iter().take(50).enumerate() {
             text(&evidence.text, &format!("{at}/evidence/{index}/text"), LONG, v);

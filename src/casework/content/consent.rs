@@ -101,12 +101,7 @@ impl Form for ConsentGiven {
         texts(&self.scope, "/content/scope", 1, 20, SHORT, v);
         optional_text(self.interpreter.as_deref(), "/content/interpreter", SHORT, v);
         optional_text(self.childs_view.as_deref(), "/content/childsView", LONG, v);
-        optional_text(
-            self.instrument_reference.as_deref(),
-            "/content/instrumentReference",
-            SHORT,
-            v,
-        );
+        optional_text(self.instrument_reference.as_deref(), "/content/instrumentReference", SHORT, v);
         if self.given_by.is_parental() && self.childs_view.is_none() {
             v.add("/content/childsView", "missing", "This field is required");
         }

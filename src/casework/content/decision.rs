@@ -73,14 +73,9 @@ pub struct Decision {
 impl Decision {
     /// s.37: the council in the chair, and police for where the person lives, for this item.
     pub fn is_quorate(&self) -> bool {
-        let chaired = self
-            .agencies_present
-            .iter()
-            .any(|p| matches!(p.capacity, Capacity::Chair | Capacity::DeputyChair));
-        let police = self
-            .agencies_present
-            .iter()
-            .any(|p| p.capacity == Capacity::PoliceForResidence);
+        let chaired =
+            self.agencies_present.iter().any(|p| matches!(p.capacity, Capacity::Chair | Capacity::DeputyChair));
+        let police = self.agencies_present.iter().any(|p| p.capacity == Capacity::PoliceForResidence);
         chaired && police
     }
 }
@@ -89,11 +84,7 @@ impl Form for Decision {
     fn check(&self, at: Standing<'_>, v: &mut Violations) {
         has_been(self.meeting_date, "/content/meetingDate", at, v);
         if self.meeting_date != at.occurred_on {
-            v.add(
-                "/content/meetingDate",
-                "decided_at_meeting",
-                "A decision happens on the day of its meeting",
-            );
+            v.add("/content/meetingDate", "decided_at_meeting", "A decision happens on the day of its meeting");
         }
         count(self.agencies_present.len(), "/content/agenciesPresent", 2, 40, v);
         text(&self.extent_of_concern, "/content/extentOfConcern", LONG, v);

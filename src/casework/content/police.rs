@@ -22,12 +22,7 @@ pub struct GatewayAnswer {
 impl Form for GatewayAnswer {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
         optional_text(self.grounds.as_deref(), "/content/grounds", LONG, v);
-        optional_text(
-            self.statement_for_others.as_deref(),
-            "/content/statementForOthers",
-            LONG,
-            v,
-        );
+        optional_text(self.statement_for_others.as_deref(), "/content/statementForOthers", LONG, v);
     }
 }
 
@@ -54,12 +49,7 @@ pub struct NotSuitable {
 impl Form for NotSuitable {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
         text(&self.grounds, "/content/grounds", LONG, v);
-        optional_text(
-            self.statement_for_others.as_deref(),
-            "/content/statementForOthers",
-            LONG,
-            v,
-        );
+        optional_text(self.statement_for_others.as_deref(), "/content/statementForOthers", LONG, v);
         let need = self.need_identified || self.reason == NotSuitableReason::SafeguardingNeedOnly;
         if need && self.statement_for_others.is_none() {
             v.add(
@@ -82,12 +72,7 @@ pub struct PoliceLed {
 impl Form for PoliceLed {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
         text(&self.grounds, "/content/grounds", LONG, v);
-        optional_text(
-            self.statement_for_others.as_deref(),
-            "/content/statementForOthers",
-            LONG,
-            v,
-        );
+        optional_text(self.statement_for_others.as_deref(), "/content/statementForOthers", LONG, v);
     }
 }
 

@@ -45,27 +45,12 @@ impl Form for PlanContent {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
         text(&self.consent_request.how, "/content/consentRequest/how", SHORT, v);
         text(&self.consent_request.when, "/content/consentRequest/when", SHORT, v);
-        text(
-            &self.consent_request.by_whom,
-            "/content/consentRequest/byWhom",
-            SHORT,
-            v,
-        );
+        text(&self.consent_request.by_whom, "/content/consentRequest/byWhom", SHORT, v);
         count(self.support.len(), "/content/support", 1, 30, v);
         for (index, item) in self.support.iter().take(30).enumerate() {
             text(&item.nature, &format!("/content/support/{index}/nature"), LONG, v);
-            text(
-                &item.provided_by,
-                &format!("/content/support/{index}/providedBy"),
-                SHORT,
-                v,
-            );
-            text(
-                &item.how_and_when,
-                &format!("/content/support/{index}/howAndWhen"),
-                LONG,
-                v,
-            );
+            text(&item.provided_by, &format!("/content/support/{index}/providedBy"), SHORT, v);
+            text(&item.how_and_when, &format!("/content/support/{index}/howAndWhen"), LONG, v);
         }
     }
 }
@@ -103,11 +88,7 @@ impl Form for CommissionOffer {
         text(&self.brief, "/content/brief", LONG, v);
         texts(&self.objectives, "/content/objectives", 1, 20, SHORT, v);
         if self.sessions_planned == 0 || self.sessions_planned > 200 {
-            v.add(
-                "/content/sessionsPlanned",
-                "out_of_range",
-                "This number is out of range",
-            );
+            v.add("/content/sessionsPlanned", "out_of_range", "This number is out of range");
         }
         to_come(self.from, "/content/from", at, v);
         if self.to < self.from {
@@ -184,20 +165,10 @@ impl Form for SessionLog {
             SessionStatus::Held | SessionStatus::Missed | SessionStatus::Cancelled => {}
         }
         if matches!(self.status, SessionStatus::Held | SessionStatus::Missed) {
-            date_between(
-                self.session_on,
-                "/content/sessionOn",
-                at.state.received_on,
-                at.occurred_on,
-                v,
-            );
+            date_between(self.session_on, "/content/sessionOn", at.state.received_on, at.occurred_on, v);
         }
         if self.status == SessionStatus::Planned && self.was_planned {
-            v.add(
-                "/content/wasPlanned",
-                "not_yet_planned",
-                "A session that is being planned was not planned before",
-            );
+            v.add("/content/wasPlanned", "not_yet_planned", "A session that is being planned was not planned before");
         }
     }
 }

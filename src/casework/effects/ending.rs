@@ -82,11 +82,7 @@ pub fn join(c: &mut Change<'_>) -> Done {
     let into = c.content.join()?.into;
     let (stage, stage_on) = (c.before.stage, c.before.stage_on);
     c.state().outcome = Some(CaseOutcome::Joined);
-    c.state().joined = Some(Joined {
-        to: into,
-        stage,
-        stage_on,
-    });
+    c.state().joined = Some(Joined { to: into, stage, stage_on });
     c.out.joined = Some(Some(into));
     Ok(())
 }
@@ -110,10 +106,7 @@ pub fn correct(c: &mut Change<'_>) -> Done {
             return Err(refusal("nothing_to_correct", "There is no earlier event to take back"));
         };
         if previous.stage == Stage::Erased || !may_take_back(c.before, previous, &c.input.actor) {
-            return Err(refusal(
-                "own_to_correct",
-                "What would be taken back is somebody else's to say",
-            ));
+            return Err(refusal("own_to_correct", "What would be taken back is somebody else's to say"));
         }
         if c.before.joined != previous.joined {
             c.out.joined = Some(previous.joined.map(|j| j.to));

@@ -103,11 +103,7 @@ pub(super) fn police_words(c: &mut Change<'_>, field: &str) -> Done {
 
 pub fn section36_decide(c: &mut Change<'_>) -> Done {
     let by_police = c.input.actor.role == Role::Police;
-    c.state().section36 = if by_police {
-        Section36::DecidedByPolice
-    } else {
-        Section36::DecidedByCouncil
-    };
+    c.state().section36 = if by_police { Section36::DecidedByPolice } else { Section36::DecidedByCouncil };
     c.state().section36_on = Some(c.on);
     Ok(())
 }
@@ -136,10 +132,7 @@ pub fn record_assessment(c: &mut Change<'_>) -> Done {
 /// its evidence is elsewhere; whoever may read both sees it whole.
 fn take_foreign_evidence(fields: &mut Map<String, Value>) -> Result<Vec<Part>, Problem> {
     let mut parts: Vec<(C, Vec<Value>)> = Vec::new();
-    let factors = fields
-        .get_mut("full")
-        .and_then(|f| f.get_mut("factors"))
-        .and_then(Value::as_array_mut);
+    let factors = fields.get_mut("full").and_then(|f| f.get_mut("factors")).and_then(Value::as_array_mut);
     for factor in factors.into_iter().flatten() {
         let code = factor.get("factor").cloned().unwrap_or_default();
         let Some(evidence) = factor.get_mut("evidence").and_then(Value::as_array_mut) else {

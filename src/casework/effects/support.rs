@@ -23,14 +23,7 @@ pub fn commission(c: &mut Change<'_>) -> Done {
     let (provider, from, to) = (form.provider, form.from, form.to);
     let fields = c.content.fields()?;
     let record = c.record(C::Brief, "commission", fields, Vec::new());
-    let fact = CommissionFact {
-        record,
-        provider,
-        from,
-        to,
-        status: CommissionStatus::Offered,
-        status_on: c.on,
-    };
+    let fact = CommissionFact { record, provider, from, to, status: CommissionStatus::Offered, status_on: c.on };
     c.state().commissions.push(fact);
     c.out.commission = Some(fact);
     Ok(())
@@ -38,16 +31,11 @@ pub fn commission(c: &mut Change<'_>) -> Done {
 
 fn answer(c: &mut Change<'_>, record: RecordId, status: CommissionStatus) {
     let on = c.on;
-    let fact = c
-        .state()
-        .commissions
-        .iter_mut()
-        .find(|f| f.record == record)
-        .map(|fact| {
-            fact.status = status;
-            fact.status_on = on;
-            *fact
-        });
+    let fact = c.state().commissions.iter_mut().find(|f| f.record == record).map(|fact| {
+        fact.status = status;
+        fact.status_on = on;
+        *fact
+    });
     c.out.commission = fact;
 }
 

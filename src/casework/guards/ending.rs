@@ -27,13 +27,7 @@ pub const HOLD_IS_ACTORS_TO_PLACE: Guard = at(
         nothing,
     ),
 );
-pub const HELD: Guard = guard(
-    "held",
-    "a hold is in force",
-    &[],
-    |f| f.state.hold != Hold::None,
-    hold_on,
-);
+pub const HELD: Guard = guard("held", "a hold is in force", &[], |f| f.state.hold != Hold::None, hold_on);
 pub const HOLD_IS_ACTORS_TO_RELEASE: Guard = guard(
     "police_release_police_hold",
     "only counter-terrorism police release a police hold",
@@ -56,20 +50,10 @@ pub const TRANSFER_FREE: Guard = guard(
     |f| matches!(f.state.transfer, Transfer::None | Transfer::Declined),
     transfer_on,
 );
-pub const TRANSFER_OFFERED: Guard = guard(
-    "transfer_offered",
-    "a transfer is on offer",
-    &[],
-    |f| f.state.transfer == Transfer::Offered,
-    transfer_on,
-);
-pub const JOINED: Guard = guard(
-    "joined",
-    "the case was closed by joining",
-    &[],
-    |f| f.state.joined.is_some(),
-    |s| Some(s.stage_on),
-);
+pub const TRANSFER_OFFERED: Guard =
+    guard("transfer_offered", "a transfer is on offer", &[], |f| f.state.transfer == Transfer::Offered, transfer_on);
+pub const JOINED: Guard =
+    guard("joined", "the case was closed by joining", &[], |f| f.state.joined.is_some(), |s| Some(s.stage_on));
 
 /// An outcome says something that the case must bear out.
 pub const OUTCOME_FITS: Guard = at(

@@ -6,13 +6,8 @@ use crate::casework::calendar;
 use crate::casework::category::Category as C;
 use crate::casework::state::{CaseOutcome, Gateway, Screening, Section36, Stage};
 
-pub const SCREENING_OPEN: Guard = guard(
-    "screening_open",
-    "screening is open",
-    &[C::Triage],
-    |f| f.state.screening == Screening::Open,
-    nothing,
-);
+pub const SCREENING_OPEN: Guard =
+    guard("screening_open", "screening is open", &[C::Triage], |f| f.state.screening == Screening::Open, nothing);
 pub const SCREENING_DONE: Guard = guard(
     "screening_done",
     "screening is done",
@@ -37,10 +32,7 @@ pub const ONWARD_KNOWN: Guard = at(
             let Ok(answer) = f.content.onward_answer() else {
                 return false;
             };
-            f.state
-                .onward
-                .iter()
-                .any(|o| o.record == answer.onward_referral && o.made_on <= f.occurred_on)
+            f.state.onward.iter().any(|o| o.record == answer.onward_referral && o.made_on <= f.occurred_on)
         },
         nothing,
     ),
@@ -76,12 +68,7 @@ pub const GATEWAY_ANSWERED: Guard = guard(
     "gateway_answered",
     "police have answered",
     &[C::PoliceOutcome],
-    |f| {
-        matches!(
-            f.state.gateway,
-            Gateway::Clear | Gateway::NotSuitable | Gateway::PoliceLed
-        )
-    },
+    |f| matches!(f.state.gateway, Gateway::Clear | Gateway::NotSuitable | Gateway::PoliceLed),
     gateway_on,
 );
 pub const GATEWAY_CLEAR: Guard = guard(
@@ -110,33 +97,18 @@ pub const SECTION36_OPEN: Guard = guard(
     "section36_open",
     "section 36 has not been decided",
     &[C::Assessment],
-    |f| {
-        !matches!(
-            f.state.section36,
-            Section36::DecidedByPolice | Section36::DecidedByCouncil
-        )
-    },
+    |f| !matches!(f.state.section36, Section36::DecidedByPolice | Section36::DecidedByCouncil),
     |s| s.section36_on,
 );
 pub const SECTION36_DECIDED: Guard = guard(
     "section36_decided",
     "police or council have decided under section 36(3)",
     &[C::Assessment],
-    |f| {
-        matches!(
-            f.state.section36,
-            Section36::DecidedByPolice | Section36::DecidedByCouncil
-        )
-    },
+    |f| matches!(f.state.section36, Section36::DecidedByPolice | Section36::DecidedByCouncil),
     |s| s.section36_on,
 );
-pub const ASSESSED: Guard = guard(
-    "assessed",
-    "there is an assessment",
-    &[C::Assessment],
-    |f| f.state.assessed_on.is_some(),
-    assessed_on,
-);
+pub const ASSESSED: Guard =
+    guard("assessed", "there is an assessment", &[C::Assessment], |f| f.state.assessed_on.is_some(), assessed_on);
 pub const ASSESSMENT_UNSIGNED: Guard = guard(
     "assessment_unsigned",
     "the newest assessment is not countersigned yet",

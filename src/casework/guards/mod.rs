@@ -54,14 +54,7 @@ const fn guard(
     met: fn(&Facts<'_>) -> bool,
     rests_on: fn(&State) -> Option<NaiveDate>,
 ) -> Guard {
-    Guard {
-        code,
-        says,
-        reads,
-        field: THE_TRANSITION,
-        met,
-        rests_on,
-    }
+    Guard { code, says, reads, field: THE_TRANSITION, met, rests_on }
 }
 
 const fn at(field: &'static str, guard: Guard) -> Guard {

@@ -13,11 +13,7 @@ pub const QUORATE: Guard = at(
         "quorate",
         "the council's chair or deputy and police for the person's residence were present",
         &[],
-        |f| {
-            f.content
-                .decision()
-                .is_ok_and(crate::casework::content::decision::Decision::is_quorate)
-        },
+        |f| f.content.decision().is_ok_and(crate::casework::content::decision::Decision::is_quorate),
         nothing,
     ),
 );
@@ -58,20 +54,10 @@ pub const PLAN_WRITTEN: Guard = guard(
     |f| f.state.plan_on.is_some(),
     |s| s.plan_on,
 );
-pub const ADOPTED: Guard = guard(
-    "adopted",
-    "an adopting decision stands",
-    &[C::Panel],
-    |f| f.state.adopted_on.is_some(),
-    |s| s.adopted_on,
-);
-pub const DECISIONS_IN_ORDER: Guard = guard(
-    "decisions_in_order",
-    "it is not before the last decision",
-    &[C::Panel],
-    always,
-    decided_on,
-);
+pub const ADOPTED: Guard =
+    guard("adopted", "an adopting decision stands", &[C::Panel], |f| f.state.adopted_on.is_some(), |s| s.adopted_on);
+pub const DECISIONS_IN_ORDER: Guard =
+    guard("decisions_in_order", "it is not before the last decision", &[C::Panel], always, decided_on);
 pub const REVIEWS_DONE: Guard = guard(
     "reviews_done",
     "every post-exit review has been held",
@@ -89,15 +75,10 @@ pub const REVIEW_IS_NEXT: Guard = at(
             let Ok(review) = f.content.post_exit_review() else {
                 return false;
             };
-            let next = f
-                .rules
-                .post_exit_review_months
-                .get(usize::from(f.state.post_exit_reviews));
+            let next = f.rules.post_exit_review_months.get(usize::from(f.state.post_exit_reviews));
             let early = Days::new(u64::from(f.rules.post_exit_review_early_days));
-            let opens = f
-                .state
-                .exited_on
-                .and_then(|on| calendar::months_after(on, review.month).checked_sub_days(early));
+            let opens =
+                f.state.exited_on.and_then(|on| calendar::months_after(on, review.month).checked_sub_days(early));
             next == Some(&review.month) && opens.is_some_and(|day| day <= f.occurred_on)
         },
         |s| s.last_post_exit_review_on.or(s.exited_on),

@@ -8,13 +8,8 @@ use crate::casework::content::support::SessionStatus;
 use crate::casework::ids::RecordId;
 use crate::casework::state::{CommissionFact, CommissionStatus, ConsentTrack, Stage};
 
-pub const CONSENT_IN_ORDER: Guard = guard(
-    "consent_in_order",
-    "it is not before what was last said of consent",
-    &[C::Consent],
-    always,
-    consent_on,
-);
+pub const CONSENT_IN_ORDER: Guard =
+    guard("consent_in_order", "it is not before what was last said of consent", &[C::Consent], always, consent_on);
 pub const CONSENT_NOT_GIVEN: Guard = guard(
     "consent_not_given",
     "consent does not stand already",
@@ -22,22 +17,14 @@ pub const CONSENT_NOT_GIVEN: Guard = guard(
     |f| f.state.consent != ConsentTrack::Given,
     consent_on,
 );
-pub const CONSENT_GIVEN: Guard = guard(
-    "consent_given",
-    "consent is given",
-    &[C::Consent],
-    |f| f.state.consent == ConsentTrack::Given,
-    consent_on,
-);
+pub const CONSENT_GIVEN: Guard =
+    guard("consent_given", "consent is given", &[C::Consent], |f| f.state.consent == ConsentTrack::Given, consent_on);
 /// A parent's consent does not survive the eighteenth birthday, nor does it ever serve for an adult (DOMAIN §6.1).
 pub const CONSENT_FITS_AGE: Guard = guard(
     "consent_fits_age",
     "whoever gave consent can give it for a person of this age",
     &[C::Identity, C::Consent],
-    |f| {
-        f.age
-            .is_some_and(|age| f.state.consent_giver.is_some_and(|giver| giver.fits(age)))
-    },
+    |f| f.age.is_some_and(|age| f.state.consent_giver.is_some_and(|giver| giver.fits(age))),
     nothing,
 );
 pub const GIVER_FITS_AGE: Guard = at(
@@ -46,20 +33,12 @@ pub const GIVER_FITS_AGE: Guard = at(
         "giver_fits_age",
         "this capacity can consent for a person of this age",
         &[C::Identity],
-        |f| {
-            f.age
-                .is_some_and(|age| f.content.consent_given().is_ok_and(|c| c.given_by.fits(age)))
-        },
+        |f| f.age.is_some_and(|age| f.content.consent_given().is_ok_and(|c| c.given_by.fits(age))),
         nothing,
     ),
 );
-pub const ATTEMPTED: Guard = guard(
-    "attempted",
-    "somebody has tried to ask",
-    &[C::Consent],
-    |f| f.state.consent_attempts > 0,
-    consent_on,
-);
+pub const ATTEMPTED: Guard =
+    guard("attempted", "somebody has tried to ask", &[C::Consent], |f| f.state.consent_attempts > 0, consent_on);
 pub const CONTACT_ALLOWED: Guard = guard(
     "contact_allowed",
     "police have not asked that nobody approach the person",
@@ -67,31 +46,18 @@ pub const CONTACT_ALLOWED: Guard = guard(
     |f| !f.state.contact_blocked,
     nothing,
 );
-pub const ADULT_NOW: Guard = guard(
-    "adult_now",
-    "the person is 18 or over",
-    &[C::Identity],
-    |f| f.age.is_some_and(|a| a >= MAJORITY),
-    nothing,
-);
+pub const ADULT_NOW: Guard =
+    guard("adult_now", "the person is 18 or over", &[C::Identity], |f| f.age.is_some_and(|a| a >= MAJORITY), nothing);
 pub const CONSENT_PARENTAL: Guard = guard(
     "consent_parental",
     "the consent was given for a child",
     &[C::Consent],
-    |f| {
-        f.state
-            .consent_giver
-            .is_some_and(crate::casework::state::Giver::is_parental)
-    },
+    |f| f.state.consent_giver.is_some_and(crate::casework::state::Giver::is_parental),
     consent_on,
 );
 
 fn commission(f: &Facts<'_>, record: RecordId) -> Option<CommissionFact> {
-    f.state
-        .commissions
-        .iter()
-        .copied()
-        .find(|c| c.record == record && c.status_on <= f.occurred_on)
+    f.state.commissions.iter().copied().find(|c| c.record == record && c.status_on <= f.occurred_on)
 }
 
 fn answered_commission(f: &Facts<'_>) -> Option<CommissionFact> {
@@ -182,11 +148,7 @@ pub const SESSION_PLANNED: Guard = at(
         "session_planned",
         "a planned session waits for its account",
         &[C::Sessions],
-        |f| {
-            f.content
-                .session_log()
-                .is_ok_and(|s| !s.was_planned || f.state.sessions.awaiting > 0)
-        },
+        |f| f.content.session_log().is_ok_and(|s| !s.was_planned || f.state.sessions.awaiting > 0),
         nothing,
     ),
 );

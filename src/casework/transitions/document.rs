@@ -70,13 +70,7 @@ fn writes(writes: Writes) -> String {
     writes
         .targets()
         .iter()
-        .map(|(c, kind)| {
-            if kind.is_empty() {
-                c.name().to_owned()
-            } else {
-                format!("{} ({kind})", c.name())
-            }
-        })
+        .map(|(c, kind)| if kind.is_empty() { c.name().to_owned() } else { format!("{} ({kind})", c.name()) })
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -23,16 +23,8 @@ const ROW: Transition = Transition {
     effect: effect::place_hold,
 };
 
-const NOT_ERASED: &[S] = &[
-    S::Referred,
-    S::Triage,
-    S::Assessment,
-    S::Panel,
-    S::Consent,
-    S::Intervention,
-    S::Exited,
-    S::Closed,
-];
+const NOT_ERASED: &[S] =
+    &[S::Referred, S::Triage, S::Assessment, S::Panel, S::Consent, S::Intervention, S::Exited, S::Closed];
 
 pub(super) static ROWS: &[Transition] = &[
     Transition {

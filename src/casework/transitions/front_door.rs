@@ -107,16 +107,7 @@ pub(super) static ROWS: &[Transition] = &[
     Transition {
         name: "tell_referrer",
         says: "what the referrer is shown changes, because a person decided so",
-        from: &[
-            S::Referred,
-            S::Triage,
-            S::Assessment,
-            S::Panel,
-            S::Consent,
-            S::Intervention,
-            S::Exited,
-            S::Closed,
-        ],
+        from: &[S::Referred, S::Triage, S::Assessment, S::Panel, S::Consent, S::Intervention, S::Exited, S::Closed],
         who: &[Who::Council],
         form: F::ReferrerNotice,
         writes: Writes::Record(C::Log, "referrer_told"),

@@ -124,13 +124,7 @@ impl Transition {
 }
 
 /// The table, a chapter a slice. `all` walks it.
-pub static TABLE: [&[Transition]; 5] = [
-    front_door::ROWS,
-    panel::ROWS,
-    consent::ROWS,
-    support::ROWS,
-    ending::ROWS,
-];
+pub static TABLE: [&[Transition]; 5] = [front_door::ROWS, panel::ROWS, consent::ROWS, support::ROWS, ending::ROWS];
 
 pub fn all() -> impl Iterator<Item = &'static Transition> {
     TABLE.iter().flat_map(|chapter| chapter.iter())
@@ -144,9 +138,7 @@ pub fn find(name: &str) -> Option<&'static Transition> {
 /// them would tell what they read.
 pub fn available(state: &State, role: Role, unit: Option<Unit>) -> Vec<&'static Transition> {
     let held = state.hold != Hold::None;
-    all()
-        .filter(|t| t.from.contains(&state.stage) && t.open_to(role, unit) && (!held || t.during_hold))
-        .collect()
+    all().filter(|t| t.from.contains(&state.stage) && t.open_to(role, unit) && (!held || t.during_hold)).collect()
 }
 
 const OPEN: &[Stage] = &[

@@ -64,14 +64,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "remain",
         says: "the person stays in the programme; support that was paused goes on",
         from: &[S::Consent, S::Intervention],
-        guards: &[
-            g::QUORATE,
-            g::RISK_OWNED,
-            g::REVIEW_SET,
-            g::GATEWAY_CLEAR,
-            g::ADOPTED,
-            g::DECISIONS_IN_ORDER,
-        ],
+        guards: &[g::QUORATE, g::RISK_OWNED, g::REVIEW_SET, g::GATEWAY_CLEAR, g::ADOPTED, g::DECISIONS_IN_ORDER],
         effect: effect::remain,
         ..ROW
     },
@@ -79,13 +72,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "revise_plan",
         says: "the panel revises the support plan",
         from: &[S::Consent, S::Intervention],
-        guards: &[
-            g::QUORATE,
-            g::RISK_OWNED,
-            g::REVIEW_SET,
-            g::PLAN_WRITTEN,
-            g::DECISIONS_IN_ORDER,
-        ],
+        guards: &[g::QUORATE, g::RISK_OWNED, g::REVIEW_SET, g::PLAN_WRITTEN, g::DECISIONS_IN_ORDER],
         effect: effect::revise_plan,
         ..ROW
     },
@@ -115,12 +102,7 @@ pub(super) static ROWS: &[Transition] = &[
         says: "the panel decides at review that the person leaves the programme",
         from: &[S::Intervention],
         to: To::Stage(S::Exited),
-        guards: &[
-            g::QUORATE,
-            g::ASSESSMENT_CURRENT,
-            g::SESSIONS_RECONCILED,
-            g::DECISIONS_IN_ORDER,
-        ],
+        guards: &[g::QUORATE, g::ASSESSMENT_CURRENT, g::SESSIONS_RECONCILED, g::DECISIONS_IN_ORDER],
         effect: effect::exit,
         ..ROW
     },

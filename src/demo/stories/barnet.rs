@@ -49,8 +49,18 @@ static QUARTERS: [Quarter; 4] = [
         from: (2017, 10),
         consultations: 3,
         referrals: &[
-            (1, Accepted), (4, Accepted), (8, Accepted), (15, Accepted), (18, NotSuitable), (22, NotSuitable),
-            (29, NotSuitable), (36, NotSuitable), (43, NotSuitable), (50, NotSuitable), (53, Advice), (57, Advice),
+            (1, Accepted),
+            (4, Accepted),
+            (8, Accepted),
+            (15, Accepted),
+            (18, NotSuitable),
+            (22, NotSuitable),
+            (29, NotSuitable),
+            (36, NotSuitable),
+            (43, NotSuitable),
+            (50, NotSuitable),
+            (53, Advice),
+            (57, Advice),
             (64, Advice),
         ],
         printed: Figures { contacts: 16, to_so15: 10, accepted: 4, advice: 6 },
@@ -61,7 +71,12 @@ static QUARTERS: [Quarter; 4] = [
         from: (2018, 1),
         consultations: 2,
         referrals: &[
-            (8, NotSuitable), (15, NotSuitable), (22, NotSuitable), (36, NotSuitable), (50, NotSuitable), (57, Advice),
+            (8, NotSuitable),
+            (15, NotSuitable),
+            (22, NotSuitable),
+            (36, NotSuitable),
+            (50, NotSuitable),
+            (57, Advice),
             (64, Advice),
         ],
         printed: Figures { contacts: 9, to_so15: 5, accepted: 0, advice: 4 },
@@ -86,13 +101,35 @@ static QUARTERS: [Quarter; 4] = [
 
 /// Invented, one for each referral: 29.
 const NAMES: [(&str, &str); 29] = [
-    ("Arlo", "Quenby"), ("Soraya", "Linklater"), ("Bertrand", "Okoli"), ("Delphine", "Hartigan"), ("Emeka", "Sprowle"),
-    ("Fionnuala", "Desrosiers"), ("Gideon", "Pashley"), ("Halima", "Winterbourne"), ("Ivo", "Castlemaine"),
-    ("Jocasta", "Mbali"), ("Kwabena", "Thistlewood"), ("Lucinda", "Varga"), ("Milo", "Greyfriars"),
-    ("Nadezhda", "Appleyard"), ("Orson", "Bhattal"), ("Perpetua", "Lowry"), ("Quentin", "Sadiq"),
-    ("Rosamund", "Eze"), ("Stellan", "Umarov"), ("Tabitha", "Corrigan"), ("Ulric", "Fontaine"),
-    ("Verity", "Nakamura"), ("Wojciech", "Blundell"), ("Xiomara", "Penrose"), ("Yannick", "Drummond"),
-    ("Zuleika", "Ashgrove"), ("Caspian", "Villiers"), ("Dunja", "Merrick"), ("Evander", "Kowalczuk"),
+    ("Arlo", "Quenby"),
+    ("Soraya", "Linklater"),
+    ("Bertrand", "Okoli"),
+    ("Delphine", "Hartigan"),
+    ("Emeka", "Sprowle"),
+    ("Fionnuala", "Desrosiers"),
+    ("Gideon", "Pashley"),
+    ("Halima", "Winterbourne"),
+    ("Ivo", "Castlemaine"),
+    ("Jocasta", "Mbali"),
+    ("Kwabena", "Thistlewood"),
+    ("Lucinda", "Varga"),
+    ("Milo", "Greyfriars"),
+    ("Nadezhda", "Appleyard"),
+    ("Orson", "Bhattal"),
+    ("Perpetua", "Lowry"),
+    ("Quentin", "Sadiq"),
+    ("Rosamund", "Eze"),
+    ("Stellan", "Umarov"),
+    ("Tabitha", "Corrigan"),
+    ("Ulric", "Fontaine"),
+    ("Verity", "Nakamura"),
+    ("Wojciech", "Blundell"),
+    ("Xiomara", "Penrose"),
+    ("Yannick", "Drummond"),
+    ("Zuleika", "Ashgrove"),
+    ("Caspian", "Villiers"),
+    ("Dunja", "Merrick"),
+    ("Evander", "Kowalczuk"),
 ];
 
 /// # Errors
@@ -105,7 +142,9 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
             consult(&mut t, quarter, number)?;
         }
         for (after, fate) in quarter.referrals {
-            let Some((forenames, surname)) = names.next() else { return Err(t.failed("name a person", "29 names", "fewer")) };
+            let Some((forenames, surname)) = names.next() else {
+                return Err(t.failed("name a person", "29 names", "fewer"));
+            };
             let made = day(quarter, *after);
             let person = Person {
                 forenames,
@@ -152,7 +191,8 @@ fn consult(t: &mut Telling<'_>, quarter: &Quarter, number: u64) -> Result<(), St
 }
 
 fn refer(t: &mut Telling<'_>, person: &Person<'_>, made: NaiveDate, fate: Fate) -> Result<(), StoryFailed> {
-    let school = Referrer { organisation: "a secondary school", name: "the safeguarding lead", channel: "email", ..TEACHER };
+    let school =
+        Referrer { organisation: "a secondary school", name: "the safeguarding lead", channel: "email", ..TEACHER };
     let mut form = forms::referral(person, &school, made, "mixed_unstable_unclear", "As it stands in the paper file.");
     forms::put(&mut form, "/ideology", "localTypeOfConcern", Some(json!("other")));
     let told = forms::told_by("a secondary school", None, "the safeguarding lead", made);
@@ -173,7 +213,8 @@ fn refer(t: &mut Telling<'_>, person: &Person<'_>, made: NaiveDate, fate: Fate) 
 
 fn not_suitable(t: &mut Telling<'_>, case: &str, made: NaiveDate) -> Result<(), StoryFailed> {
     t.step(Seat::Coordinator, case, "send_to_gateway", later(made, 2), json!({"referralComplete": true}))?;
-    let answer = json!({"reason": "misguided", "grounds": "Looked into; nothing for Channel.", "needIdentified": false});
+    let answer =
+        json!({"reason": "misguided", "grounds": "Looked into; nothing for Channel.", "needIdentified": false});
     t.step(Seat::PoliceCt, case, "gateway_not_suitable", later(made, 6), answer)?;
     let close = json!({"outcome": "not_suitable", "reason": "As SO15 answered."});
     t.step(Seat::Coordinator, case, "close", later(made, 7), close)?;
@@ -216,7 +257,14 @@ pub fn figures(caller: &mut dyn Caller) -> Result<Vec<(&'static str, Figures)>, 
         }
     }
     for case in all_cases(&mut t)? {
-        let history = t.send("read a history", Seat::Coordinator, ("GET", &format!("/cases/{case}/history")), None, &earlier(), 200)?;
+        let history = t.send(
+            "read a history",
+            Seat::Coordinator,
+            ("GET", &format!("/cases/{case}/history")),
+            None,
+            &earlier(),
+            200,
+        )?;
         for event in items(&history.body, "events") {
             let Some(row) = row_of(&mut rows, event) else { continue };
             let count = match event.get("name").and_then(Value::as_str) {

@@ -94,7 +94,8 @@ pub fn vaf(evidence: &[(&str, &str, Option<&str>)], conclusion: &str) -> Value {
     let factors = Template::vaf_2012().map(|template| template.factors).unwrap_or_default();
     let rated = factors.iter().map(|factor| {
         let found = evidence.iter().filter(|(code, _, _)| *code == factor.code);
-        let items: Vec<Value> = found.map(|(_, text, source)| json!({"text": text, "sourceCategory": source})).collect();
+        let items: Vec<Value> =
+            found.map(|(_, text, source)| json!({"text": text, "sourceCategory": source})).collect();
         let rating = if items.is_empty() { "not_present" } else { "partly_present" };
         json!({"factor": factor.code, "rating": rating, "evidence": items})
     });

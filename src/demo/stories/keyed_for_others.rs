@@ -54,22 +54,44 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
 fn education_by_telephone(t: &mut Telling<'_>, case: &str, education: &str) -> Result<(), StoryFailed> {
     let question = json!({"agency": education, "question": "Are the children at school here?",
         "necessity": "Whether the hub must act.", "askedOn": t.ago(48), "due": t.ago(44)});
-    let asked = t.post("ask education", Seat::Coordinator, &format!("/cases/{case}/information-requests"), &question, 201)?;
+    let asked =
+        t.post("ask education", Seat::Coordinator, &format!("/cases/{case}/information-requests"), &question, 201)?;
     let request = t.needed("ask education", &asked, "/id")?;
     let said = forms::told_by("Brackenmere Education Service", Some(education), "Owain Mbeki-Rhys", t.ago(46));
     let answer = json!({"reply": "known", "repliedOn": t.ago(46), "text": "Both attend; no concern."});
     let reply = json!({"answer": answer, "onBehalfOf": said});
     let path = format!("/cases/{case}/information-requests/{request}/reply");
-    t.send("nobody answers for another unsaid", Seat::Coordinator, ("POST", &path), Some(&json!({"answer": answer})), &[], 403)?;
+    t.send(
+        "nobody answers for another unsaid",
+        Seat::Coordinator,
+        ("POST", &path),
+        Some(&json!({"answer": answer})),
+        &[],
+        403,
+    )?;
     t.post("education's answer", Seat::Coordinator, &path, &reply, 200)?;
     let release = json!({"release": {
         "summary": "Both children attend and are well.", "recipients": ["council"], "purpose": "Whether the hub must act.",
         "lawfulBasis": ["public_task"], "necessity": "That they attend, and nothing of their files.",
         "consent": {"sought": false, "whyNot": "It would tell the household of the referral."}, "writtenOn": t.ago(46)},
         "onBehalfOf": said});
-    t.post("education's summary", Seat::Coordinator, &format!("/cases/{case}/releases/education_summary"), &release, 200)?;
-    let detail = json!({"reason": "agency_update", "fields": {"attendance": "Not for the council to key."}, "onBehalfOf": said});
+    t.post(
+        "education's summary",
+        Seat::Coordinator,
+        &format!("/cases/{case}/releases/education_summary"),
+        &release,
+        200,
+    )?;
+    let detail =
+        json!({"reason": "agency_update", "fields": {"attendance": "Not for the council to key."}, "onBehalfOf": said});
     let path = format!("/cases/{case}/categories/education");
-    t.send("no detail is keyed for an agency", Seat::Coordinator, ("PATCH", &path), Some(&detail), &[("if-match", "\"any\"".to_owned())], 403)?;
+    t.send(
+        "no detail is keyed for an agency",
+        Seat::Coordinator,
+        ("PATCH", &path),
+        Some(&detail),
+        &[("if-match", "\"any\"".to_owned())],
+        403,
+    )?;
     Ok(())
 }

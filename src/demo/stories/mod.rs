@@ -30,10 +30,18 @@ pub static ALL: &[Story] = &[
     Story { name: "support", about: "from a school to exit and both post-exit reviews", tell: support::tell },
     Story { name: "advice", about: "ends in advice", tell: advice::tell },
     Story { name: "police-first", about: "begins with the police and is in support now", tell: police_first::tell },
-    Story { name: "not-adopted", about: "the panel does not adopt, and considers care instead", tell: not_adopted::tell },
+    Story {
+        name: "not-adopted",
+        about: "the panel does not adopt, and considers care instead",
+        tell: not_adopted::tell,
+    },
     Story { name: "consent-refused", about: "adopted, and consent is refused", tell: consent_refused::tell },
     Story { name: "police-led", about: "police lead", tell: police_led::tell },
-    Story { name: "keyed-for-others", about: "keyed wholly by the council on others' behalf", tell: keyed_for_others::tell },
+    Story {
+        name: "keyed-for-others",
+        about: "keyed wholly by the council on others' behalf",
+        tell: keyed_for_others::tell,
+    },
     Story { name: "repeat", about: "a second referral, under a misspelt name", tell: repeat::tell },
     Story { name: "barnet", about: "the 38 contacts of a council's table of 2017-18", tell: barnet::tell },
 ];

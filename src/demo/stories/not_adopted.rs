@@ -19,7 +19,8 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
         postcode: "ZZ4 2WN",
         phone: "020 7946 0344",
     };
-    let what = "She said that nothing matters and that she understands people who hurt others. She has not slept for weeks.";
+    let what =
+        "She said that nothing matters and that she understands people who hurt others. She has not slept for weeks.";
     let case = to_panel::listed(&mut t, &person, "no_ideology_identified", what, 20)?;
     let (council, police) = (t.agency(Body::Council)?, t.agency(Body::Police)?);
     let mut decision = forms::decision(t.ago(20), &council, &police, "The need is one of health, not of Channel.");

@@ -13,14 +13,27 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
     let case = screened(&mut t)?;
     let (council, police) = (t.agency(Body::Council)?, t.agency(Body::Police)?);
     let (provider, probation) = (t.agency(Body::Provider)?, t.agency(Body::Probation)?);
-    t.step(Seat::PoliceCt, &case, "section36_decide", t.ago(75), json!({"grounds": "Shared instructions and asked for more."}))?;
-    t.step(Seat::PoliceCt, &case, "record_assessment", t.ago(70), forms::held_elsewhere(t.ago(72), "Engaged; some intent."))?;
+    t.step(
+        Seat::PoliceCt,
+        &case,
+        "section36_decide",
+        t.ago(75),
+        json!({"grounds": "Shared instructions and asked for more."}),
+    )?;
+    t.step(
+        Seat::PoliceCt,
+        &case,
+        "record_assessment",
+        t.ago(70),
+        forms::held_elsewhere(t.ago(72), "Engaged; some intent."),
+    )?;
     t.send("no part in it yet", Seat::Partner, ("GET", &format!("/cases/{case}")), None, &[], 404)?;
     let plan = forms::plan("ideological_mentoring", "Fenshire Probation", Some(&probation));
     t.step(Seat::Coordinator, &case, "write_plan", t.ago(69), plan)?;
     t.sees(Seat::Partner, &case, &["identity", "plan"], &["contact", "consent", "log"])?;
     t.step(Seat::Coordinator, &case, "list_for_panel", t.ago(69), json!({"meetingDate": t.ago(60)}))?;
-    let adopt = forms::decision_with_review(t.ago(60), &council, &police, "Support and supervision together.", t.ago(30));
+    let adopt =
+        forms::decision_with_review(t.ago(60), &council, &police, "Support and supervision together.", t.ago(30));
     t.step(Seat::Chair, &case, "adopt", t.ago(60), adopt)?;
     let asked = json!({"askedBy": "Callum Oyelaran", "how": "in_person", "result": "asked"});
     t.step(Seat::PoliceCt, &case, "ask_consent", t.ago(58), asked)?;
@@ -32,8 +45,15 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
         "objectives": ["Tests what he reads"], "sessionsPlanned": 8, "from": t.ago(55), "to": t.ahead(120)});
     let offered = t.step(Seat::Coordinator, &case, "commission", t.ago(55), offer)?;
     let commission = offered.first().cloned().ok_or_else(|| t.failed("commission", "a record", "none"))?;
-    t.step(Seat::Provider, &case, "accept_commission", t.ago(54), json!({"commission": commission, "briefRead": true}))?;
-    let held = json!({"commission": commission, "status": "held", "sessionOn": t.ago(45), "report": "A first, guarded talk."});
+    t.step(
+        Seat::Provider,
+        &case,
+        "accept_commission",
+        t.ago(54),
+        json!({"commission": commission, "briefRead": true}),
+    )?;
+    let held =
+        json!({"commission": commission, "status": "held", "sessionOn": t.ago(45), "report": "A first, guarded talk."});
     t.step(Seat::Provider, &case, "log_session", t.ago(45), held)?;
     let planned = json!({"commission": commission, "status": "planned", "sessionOn": t.ahead(7)});
     t.step(Seat::Provider, &case, "log_session", t.today, planned)?;
@@ -54,13 +74,19 @@ fn screened(t: &mut Telling<'_>) -> Result<String, StoryFailed> {
     let what = "Officers found material on a telephone seized in another matter, and messages that ask for more.";
     let form = forms::referral(&person, &OFFICER, t.ago(90), "islamist", what);
     let case = t.refer_and_find(Seat::PoliceCt, &form)?;
-    t.amend(Seat::PoliceCt, &case, "police", &json!({"caseOfficer": "Callum Oyelaran", "offendingHistory": "One caution."}))?;
+    t.amend(
+        Seat::PoliceCt,
+        &case,
+        "police",
+        &json!({"caseOfficer": "Callum Oyelaran", "offendingHistory": "One caution."}),
+    )?;
     t.step(Seat::Coordinator, &case, "begin_triage", t.ago(89), json!({"earlierCasesSearched": true}))?;
     let clear = json!({"grounds": "Known, and compatible with support.", "statementForOthers": "Nothing stands in the way of Channel."});
     t.step(Seat::PoliceCt, &case, "gateway_clear", t.ago(85), clear)?;
     let forward = json!({"reason": "Support may help."});
     t.refused(Seat::Coordinator, &case, ("begin_assessment", t.ago(84)), forward.clone(), "screening_done")?;
-    let screened = json!({"screeningOutcome": "no_safeguarding_concern", "summary": "Adult; no child in the household."});
+    let screened =
+        json!({"screeningOutcome": "no_safeguarding_concern", "summary": "Adult; no child in the household."});
     t.step(Seat::Mash, &case, "finish_screening", t.ago(84), screened)?;
     t.step(Seat::PoliceCt, &case, "begin_assessment", t.ago(83), forward)?;
     Ok(case)

@@ -23,13 +23,25 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
     let case = t.refer_and_find(Seat::SchoolLead, &form)?;
     t.step(Seat::Coordinator, &case, "begin_triage", t.ago(25), json!({"earlierCasesSearched": true}))?;
     t.step(Seat::Coordinator, &case, "send_to_gateway", t.ago(25), json!({"referralComplete": true}))?;
-    t.step(Seat::PoliceCt, &case, "block_contact", t.ago(25), json!({"instruction": "Nobody is to approach him or the family."}))?;
+    t.step(
+        Seat::PoliceCt,
+        &case,
+        "block_contact",
+        t.ago(25),
+        json!({"instruction": "Nobody is to approach him or the family."}),
+    )?;
     let led = json!({"grounds": "An investigation has begun.", "statementForOthers": "Police hold this case."});
     t.step(Seat::PoliceCt, &case, "gateway_police_led", t.ago(24), led)?;
     let call = json!({"on": t.ago(23), "kind": "call", "note": "An attempt that must not be made."});
     t.send("nobody approaches him", Seat::Coordinator, ("POST", &format!("/cases/{case}/log")), Some(&call), &[], 409)?;
     t.step(Seat::PoliceCt, &case, "place_hold", t.ago(23), json!({"kind": "police", "reviewOn": t.ago(3)}))?;
-    t.refused(Seat::Coordinator, &case, ("release_hold", t.ago(22)), json!({"reason": "Impatience."}), "police_release_police_hold")?;
+    t.refused(
+        Seat::Coordinator,
+        &case,
+        ("release_hold", t.ago(22)),
+        json!({"reason": "Impatience."}),
+        "police_release_police_hold",
+    )?;
     let view = t.sees(Seat::Coordinator, &case, &["police_outcome"], &["police"])?;
     if view.pointer("/state/gateway").and_then(Value::as_str) != Some("police_led") {
         return Err(t.failed("open the case", "gateway police_led", "another"));

@@ -20,12 +20,25 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
         postcode: "ZZ8 5TB",
         phone: "020 7946 0788",
     };
-    let first = forms::referral(&person, &TEACHER, t.ago(200), "no_ideology_identified", "He searched for knives in the library.");
+    let first = forms::referral(
+        &person,
+        &TEACHER,
+        t.ago(200),
+        "no_ideology_identified",
+        "He searched for knives in the library.",
+    );
     let earlier = t.refer_and_find(Seat::School, &first)?;
     triaged(&mut t, &earlier, 199)?;
     t.step(Seat::Coordinator, &earlier, "advise_and_close", t.ago(198), advice())?;
-    let misspelt = Person { forenames: "Oluwasuen", surname: "Adebajo Finch", alias: "", phone: "020 7946 0799", ..person };
-    let second = forms::referral(&misspelt, &TEACHER, t.ago(12), "fascination_extreme_violence", "He asked how many were hurt at a school abroad.");
+    let misspelt =
+        Person { forenames: "Oluwasuen", surname: "Adebajo Finch", alias: "", phone: "020 7946 0799", ..person };
+    let second = forms::referral(
+        &misspelt,
+        &TEACHER,
+        t.ago(12),
+        "fascination_extreme_violence",
+        "He asked how many were hurt at a school abroad.",
+    );
     let case = t.refer_and_find(Seat::SchoolLead, &second)?;
     triaged(&mut t, &case, 11)?;
     same_person(&mut t, &case, &earlier)?;

@@ -58,15 +58,28 @@ fn front_door(t: &mut Telling<'_>) -> Result<Ids, StoryFailed> {
     let case = &ids.case;
     t.sees(Seat::Mash, case, &["identity", "concern"], &["monitoring", "health", "police"])?;
     t.step(Seat::Coordinator, case, "begin_triage", t.ago(619), json!({"earlierCasesSearched": true}))?;
-    let found = json!({"findings": "Isolated, and drawn to an online group.", "childConcerned": true, "mashInformed": true});
+    let found =
+        json!({"findings": "Isolated, and drawn to an online group.", "childConcerned": true, "mashInformed": true});
     t.step(Seat::Coordinator, case, "record_triage", t.ago(619), found)?;
-    t.step(Seat::Coordinator, case, "tell_referrer", t.ago(618), json!({"progress": "progressed", "toldOn": t.ago(618)}))?;
+    t.step(
+        Seat::Coordinator,
+        case,
+        "tell_referrer",
+        t.ago(618),
+        json!({"progress": "progressed", "toldOn": t.ago(618)}),
+    )?;
     t.step(Seat::Coordinator, case, "send_to_gateway", t.ago(618), json!({"referralComplete": true}))?;
     let early = json!({"reason": "before the police have answered"});
     t.refused(Seat::Coordinator, case, ("begin_assessment", t.ago(617)), early, "gateway_clear")?;
     let clear = json!({"grounds": "No trace.", "statementForOthers": "Nothing stands in the way of Channel."});
     t.step(Seat::PoliceCt, case, "gateway_clear", t.ago(615), clear)?;
-    t.step(Seat::Coordinator, case, "begin_assessment", t.ago(614), json!({"reason": "A need that support may meet."}))?;
+    t.step(
+        Seat::Coordinator,
+        case,
+        "begin_assessment",
+        t.ago(614),
+        json!({"reason": "A need that support may meet."}),
+    )?;
     Ok(ids)
 }
 
@@ -76,16 +89,24 @@ fn partners_answer(t: &mut Telling<'_>, ids: &Ids) -> Result<(), StoryFailed> {
     t.send("a case nobody let health into", Seat::Health, ("GET", &format!("/cases/{case}")), None, &[], 404)?;
     let question = json!({"agency": ids.health, "question": "Is he known to child mental health services?",
         "necessity": "His support must fit what he is already offered.", "askedOn": t.ago(614), "due": t.ago(604)});
-    let asked = t.post("ask health", Seat::Coordinator, &format!("/cases/{case}/information-requests"), &question, 201)?;
+    let asked =
+        t.post("ask health", Seat::Coordinator, &format!("/cases/{case}/information-requests"), &question, 201)?;
     let request = t.needed("ask health", &asked, "/id")?;
     t.sees(Seat::Health, case, &["identity", "contact"], &["concern", "ideology", "assessment"])?;
     let reply = json!({"answer": {"reply": "known", "repliedOn": t.ago(608), "text": "Known; a summary follows."}});
-    t.post("health answers", Seat::Health, &format!("/cases/{case}/information-requests/{request}/reply"), &reply, 200)?;
+    t.post(
+        "health answers",
+        Seat::Health,
+        &format!("/cases/{case}/information-requests/{request}/reply"),
+        &reply,
+        200,
+    )?;
     let action = json!({"what": "Write for the panel what it needs to know.", "owner": ids.health,
         "agreedOn": t.ago(608), "due": t.ago(600)});
     let agreed = t.post("an action for health", Seat::Coordinator, &format!("/cases/{case}/actions"), &action, 201)?;
     let action = t.needed("an action for health", &agreed, "/id")?;
-    let detail = json!({"diagnoses": "Autism spectrum condition, diagnosed at nine.", "leadProfessional": "Dr Leocadia Brandt"});
+    let detail =
+        json!({"diagnoses": "Autism spectrum condition, diagnosed at nine.", "leadProfessional": "Dr Leocadia Brandt"});
     t.amend(Seat::Health, case, "health", &detail)?;
     let release = json!({"release": {
         "summary": "He is supported by our service. New people and changed plans distress him; tell him beforehand.",
@@ -113,9 +134,21 @@ fn assessed(t: &mut Telling<'_>, ids: &Ids) -> Result<(), StoryFailed> {
         "Engaged, without intent or capability. Support is likely to help.",
     );
     t.step(Seat::PoliceCt, case, "record_assessment", t.ago(603), vaf)?;
-    t.refused(Seat::PoliceCt, case, ("countersign_assessment", t.ago(602)), json!({"agreed": true}), "other_than_author")?;
+    t.refused(
+        Seat::PoliceCt,
+        case,
+        ("countersign_assessment", t.ago(602)),
+        json!({"agreed": true}),
+        "other_than_author",
+    )?;
     t.step(Seat::PoliceCtSupervisor, case, "countersign_assessment", t.ago(602), json!({"agreed": true}))?;
-    t.step(Seat::Coordinator, case, "write_plan", t.ago(601), forms::plan("practical_mentoring", "Waymark Mentoring", None))?;
+    t.step(
+        Seat::Coordinator,
+        case,
+        "write_plan",
+        t.ago(601),
+        forms::plan("practical_mentoring", "Waymark Mentoring", None),
+    )?;
     t.send("not listed yet", Seat::Chair, ("GET", &format!("/cases/{case}")), None, &[], 404)?;
     t.step(Seat::Coordinator, case, "list_for_panel", t.ago(601), json!({"meetingDate": t.ago(595)}))?;
     invite_the_school(t, case)
@@ -133,13 +166,19 @@ fn invite_the_school(t: &mut Telling<'_>, case: &str) -> Result<(), StoryFailed>
 
 fn adopted(t: &mut Telling<'_>, ids: &Ids) -> Result<(), StoryFailed> {
     let case = &ids.case;
-    t.sees(Seat::Chair, case, &["identity", "assessment", "plan", "health_summary"], &["health", "police", "monitoring"])?;
+    t.sees(
+        Seat::Chair,
+        case,
+        &["identity", "assessment", "plan", "health_summary"],
+        &["health", "police", "monitoring"],
+    )?;
     let on = t.ago(595);
     let inquorate = forms::decision_with_review(on, &ids.council, &ids.council, "Adopt.", t.ago(567));
     let mut alone = inquorate.clone();
     forms::put(&mut alone, "/agenciesPresent/1", "capacity", Some(json!("member")));
     t.refused(Seat::Chair, case, ("adopt", on), alone, "quorate")?;
-    let adopt = forms::decision_with_review(on, &ids.council, &ids.police, "Support is likely to draw him away.", t.ago(567));
+    let adopt =
+        forms::decision_with_review(on, &ids.council, &ids.police, "Support is likely to draw him away.", t.ago(567));
     t.step(Seat::Chair, case, "adopt", on, adopt)?;
     let asked = json!({"askedBy": "Niamh Castellano", "how": "in_person", "result": "thinking_it_over"});
     t.step(Seat::Coordinator, case, "ask_consent", t.ago(592), asked)?;
@@ -161,9 +200,22 @@ fn supported(t: &mut Telling<'_>, ids: &Ids) -> Result<String, StoryFailed> {
     t.send("offered, not accepted", Seat::Provider, ("GET", &format!("/cases/{case}")), None, &[], 403)?;
     let accepted = json!({"commission": commission, "briefRead": true});
     t.step(Seat::Provider, case, "accept_commission", t.ago(583), accepted)?;
-    t.sees(Seat::Provider, case, &["identity", "brief"], &["concern", "health_summary", "assessment", "panel", "consent"])?;
-    for (days, report) in [(575, "We walked the old railway. He talked."), (561, "He showed me the server."), (540, "He has left it.")] {
-        t.step(Seat::Provider, case, "log_session", t.ago(days), session(&commission, "held", t.ago(days), Some(report)))?;
+    t.sees(
+        Seat::Provider,
+        case,
+        &["identity", "brief"],
+        &["concern", "health_summary", "assessment", "panel", "consent"],
+    )?;
+    for (days, report) in
+        [(575, "We walked the old railway. He talked."), (561, "He showed me the server."), (540, "He has left it.")]
+    {
+        t.step(
+            Seat::Provider,
+            case,
+            "log_session",
+            t.ago(days),
+            session(&commission, "held", t.ago(days), Some(report)),
+        )?;
     }
     t.step(Seat::Provider, case, "log_session", t.ago(530), session(&commission, "missed", t.ago(530), None))?;
     let remain = forms::decision_with_review(t.ago(520), &ids.council, &ids.police, "It helps; go on.", t.ago(430));
@@ -182,11 +234,18 @@ fn left(t: &mut Telling<'_>, ids: &Ids, commission: &str) -> Result<(), StoryFai
     let on = t.ago(EXIT);
     let exit = forms::decision(on, &ids.council, &ids.police, "The group has no hold on him any more.");
     t.refused(Seat::Chair, case, ("exit", on), exit.clone(), "assessment_current")?;
-    let vaf = forms::vaf(&[("grievance", "Still hurt by the bullying, and has people to tell.", None)], "No longer engaged.");
+    let vaf =
+        forms::vaf(&[("grievance", "Still hurt by the bullying, and has people to tell.", None)], "No longer engaged.");
     t.step(Seat::PoliceCt, case, "record_assessment", t.ago(EXIT + 20), vaf)?;
     t.step(Seat::Deputy, case, "countersign_assessment", t.ago(EXIT + 18), json!({"agreed": true}))?;
     t.step(Seat::Chair, case, "exit", on, exit)?;
-    t.step(Seat::Coordinator, case, "end_commission", t.ago(EXIT - 1), json!({"commission": commission, "reason": "The work is done."}))?;
+    t.step(
+        Seat::Coordinator,
+        case,
+        "end_commission",
+        t.ago(EXIT - 1),
+        json!({"commission": commission, "reason": "The work is done."}),
+    )?;
     t.send("the commission has ended", Seat::Provider, ("GET", &format!("/cases/{case}")), None, &[], 404)?;
     let review = |month: u32| json!({"month": month, "findings": "Settled; in a band.", "newConcern": false});
     let soon = t.ago(EXIT - 60);

@@ -148,7 +148,9 @@ impl<'c> Telling<'c> {
         loop {
             let page = self.get(step, Seat::Coordinator, &path)?;
             let lines = page.get("cases").and_then(Value::as_array).into_iter().flatten();
-            if let Some(id) = lines.filter(|line| text(line, "/name").as_deref() == Some(name)).find_map(|l| text(l, "/id")) {
+            if let Some(id) =
+                lines.filter(|line| text(line, "/name").as_deref() == Some(name)).find_map(|l| text(l, "/id"))
+            {
                 return Ok(id);
             }
             match text(&page, "/next") {
@@ -162,7 +164,14 @@ impl<'c> Telling<'c> {
     ///
     /// # Errors
     /// It is refused.
-    pub fn step(&mut self, who: Seat, case: &str, name: &str, on: NaiveDate, content: Value) -> Result<Vec<String>, StoryFailed> {
+    pub fn step(
+        &mut self,
+        who: Seat,
+        case: &str,
+        name: &str,
+        on: NaiveDate,
+        content: Value,
+    ) -> Result<Vec<String>, StoryFailed> {
         let body = json!({"transition": name, "occurredAt": on, "content": content});
         self.transition(who, case, name, &body, 200).map(|body| records(&body))
     }
@@ -187,7 +196,14 @@ impl<'c> Telling<'c> {
     ///
     /// # Errors
     /// It is allowed, or refused for another reason.
-    pub fn refused(&mut self, who: Seat, case: &str, (name, on): (&str, NaiveDate), content: Value, rule: &str) -> Result<(), StoryFailed> {
+    pub fn refused(
+        &mut self,
+        who: Seat,
+        case: &str,
+        (name, on): (&str, NaiveDate),
+        content: Value,
+        rule: &str,
+    ) -> Result<(), StoryFailed> {
         let body = json!({"transition": name, "occurredAt": on, "content": content});
         let answer = self.transition(who, case, name, &body, 409)?;
         let rules = answer.get("errors").and_then(Value::as_array).into_iter().flatten();
@@ -198,7 +214,14 @@ impl<'c> Telling<'c> {
         }
     }
 
-    fn transition(&mut self, who: Seat, case: &str, name: &str, body: &Value, status: u16) -> Result<Value, StoryFailed> {
+    fn transition(
+        &mut self,
+        who: Seat,
+        case: &str,
+        name: &str,
+        body: &Value,
+        status: u16,
+    ) -> Result<Value, StoryFailed> {
         self.post(name, who, &format!("/cases/{case}/transitions"), body, status)
     }
 
@@ -214,7 +237,8 @@ impl<'c> Telling<'c> {
                 return Err(self.failed(&step, format!("{name} shown"), "it is not there"));
             }
         }
-        let hidden: Vec<&str> = view.get("withheld").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let hidden: Vec<&str> =
+            view.get("withheld").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         for name in withheld {
             if !hidden.contains(name) || view.pointer(&format!("/categories/{name}")).is_some() {
                 return Err(self.failed(&step, format!("{name} withheld"), "it is not"));
@@ -271,6 +295,7 @@ fn records(body: &Value) -> Vec<String> {
 fn outcome(sent: &Sent) -> String {
     let kind = text(&sent.body, "/type").and_then(|t| t.rsplit('/').next().map(str::to_owned)).unwrap_or_default();
     let errors = sent.body.get("errors").and_then(Value::as_array).into_iter().flatten();
-    let rules: Vec<String> = errors.filter_map(|e| Some(format!("{}: {}", text(e, "/field")?, text(e, "/rule")?))).collect();
+    let rules: Vec<String> =
+        errors.filter_map(|e| Some(format!("{}: {}", text(e, "/field")?, text(e, "/rule")?))).collect();
     format!("{} {kind} {}", sent.status, rules.join(", ")).trim_end().to_owned()
 }

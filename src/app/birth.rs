@@ -1,0 +1,190 @@
+//! The rows of a case at its birth: keys of its own, content sealed at version 1, the header that vouches for both.
+//! It must never open anything: whoever brings a case need not be allowed to read it.
+
+use super::case_edit::header_version;
+use super::case_file::{hex, record_digest};
+use super::recorder::ApplyError;
+use super::session::Session;
+use crate::access::{Authentic, CategoryFact, Evaluator, Header, StoredHeader};
+use crate::casework::category::Category;
+use crate::casework::deadlines;
+use crate::casework::ids::{CaseId, LedgerId, RecordId, ReferralId, SubjectId};
+use crate::casework::opening::Opening;
+use crate::casework::state::State;
+use crate::clock::Moment;
+use crate::error::Problem;
+use crate::ledger::entry::CaseMark;
+use crate::seal::{Bucket, Keyring, Place, chain};
+use crate::store::Tx;
+use crate::store::rows::{CaseRow, EventRow, RecordRow, VersionRow};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What a case begins with.
+pub struct Birth<'a> {
+    pub opening: &'a Opening,
+    pub opened_from: Option<ReferralId>,
+    /// The name of its first event.
+    pub event: &'static str,
+    pub content: BTreeMap<Category, Map<String, Value>>,
+    /// For a case that begins further on: what stands for each guard it skipped. Kept in its log.
+    pub statements: Map<String, Value>,
+}
+
+/// A case ready to be written.
+pub struct Born {
+    row: CaseRow,
+    versions: Vec<VersionRow>,
+    records: Vec<RecordRow>,
+    event: EventRow,
+    pub mark: CaseMark,
+}
+
+super::opaque!(Born);
+
+impl std::fmt::Debug for Birth<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Birth")
+    }
+}
+
+impl Born {
+    pub fn case(&self) -> CaseId {
+        self.row.id
+    }
+
+    /// # Errors
+    /// What the store gives.
+    pub fn write(&self, tx: &mut Tx<'_>, now: Moment) -> Result<(), ApplyError> {
+        tx.insert_case(&self.row)?;
+        tx.append_header(&header_version(&self.row, now))?;
+        for version in &self.versions {
+            tx.append_version(version)?;
+        }
+        for record in &self.records {
+            tx.append_record(record)?;
+        }
+        tx.append_event(&self.event)?;
+        Ok(())
+    }
+}
+
+/// Seals what a case begins with, as far as `evaluator`'s principal may write it.
+///
+/// # Errors
+/// The opening's problems; `internal` where the principal may not write; `unavailable` without keys.
+pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_>) -> Result<Born, Problem> {
+    let service = session.service;
+    let mut header = empty_header(session, &birth)?;
+    let bucket = Bucket::for_case(session.today, service.retention);
+    let keys = service.sealer.new_keys(header.panel, header.case.0, bucket)?;
+    // The permit is of the empty case: what may be written does not depend on what is about to be.
+    let (empty, _) = seal_header(session, header.clone())?;
+    let permit = evaluator.permit(&empty);
+    let keyring = service.sealer.open(&keys, header.panel, header.case.0, &permit, session.now)?;
+    let mut singles = BTreeMap::new();
+    let mut versions = Vec::new();
+    for (category, map) in birth.content {
+        let sealed = keyring.seal_map(&place(&header, header.case.0, category), &map)?;
+        header.categories.insert(category, CategoryFact { version: 1, digest: hex(&sealed.digest()) });
+        versions.push(VersionRow {
+            case: header.case,
+            category,
+            version: 1,
+            sealed: sealed.as_str().to_owned(),
+            recorded_at: session.now,
+            membership: session.principal.membership(),
+        });
+        singles.insert(category, sealed.into_string());
+    }
+    let records = statements(session, &keyring, &mut header, birth.statements, birth.opening)?;
+    drop(keyring);
+    let event = EventRow {
+        case: header.case,
+        seq: 0,
+        name: birth.event.to_owned(),
+        occurred_on: birth.opening.received_on,
+        recorded_at: session.now,
+        membership: session.principal.membership(),
+        agency: session.principal.agency(),
+        role: session.principal.role(),
+    };
+    let due_on = deadlines::due(&header.state, &service.calendar, &service.rules).map(|due| due.on);
+    let (header, stored) = seal_header(session, header)?;
+    let mark = CaseMark { ledger_id: header.ledger_id, version: 1, header_hash: Some(stored.hash) };
+    let row = CaseRow {
+        id: header.case,
+        panel: header.panel,
+        subject: header.subject,
+        ledger_id: header.ledger_id,
+        version: 1,
+        stage: header.state.stage.name().to_owned(),
+        due_on,
+        header: stored.json,
+        header_tag: stored.tag.to_vec(),
+        wrapped_keys: keys.into_string(),
+        singles,
+    };
+    Ok(Born { row, versions, records, event, mark })
+}
+
+fn empty_header(session: &Session<'_>, birth: &Birth<'_>) -> Result<Header, Problem> {
+    Ok(Header {
+        v: Header::VERSION,
+        case: CaseId::new(),
+        panel: session.panel(),
+        ledger_id: LedgerId::new(),
+        subject: SubjectId::new(),
+        version: 1,
+        opened_from: birth.opened_from,
+        state: State::opened(birth.opening)?,
+        assignments: Vec::new(),
+        recusals: Vec::new(),
+        listings: Vec::new(),
+        commissions: Vec::new(),
+        restricted: None,
+        escalated: false,
+        decided: false,
+        categories: BTreeMap::new(),
+    })
+}
+
+fn place(header: &Header, record: uuid::Uuid, category: Category) -> Place {
+    Place { panel: header.panel, case: header.case.0, record, category, version: 1 }
+}
+
+fn statements(
+    session: &Session<'_>,
+    keyring: &Keyring<'_>,
+    header: &mut Header,
+    fields: Map<String, Value>,
+    opening: &Opening,
+) -> Result<Vec<RecordRow>, Problem> {
+    if fields.is_empty() {
+        return Ok(Vec::new());
+    }
+    let record = RecordId::new();
+    let parts = BTreeMap::from([(Category::Log, fields)]);
+    let sealed = keyring.seal_parts(&place(header, record.0, Category::Log), &parts)?;
+    let row = RecordRow {
+        case: header.case,
+        seq: 0,
+        category: Category::Log,
+        record,
+        record_version: 1,
+        kind: "opening_evidence".to_owned(),
+        occurred_on: Some(opening.received_on),
+        recorded_at: session.now,
+        by_membership: session.principal.membership(),
+        agency: session.principal.agency(),
+        on_behalf: None,
+        sealed: sealed.canonical(),
+    };
+    let running = chain([0; 32], record.0, 1, record_digest(&row));
+    header.categories.insert(Category::Log, CategoryFact { version: 1, digest: hex(&running) });
+    Ok(vec![row])
+}
+
+fn seal_header(session: &Session<'_>, header: Header) -> Result<(Authentic<Header>, StoredHeader), Problem> {
+    Authentic::seal(&session.service.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))
+}
