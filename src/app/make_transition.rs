@@ -203,7 +203,7 @@ fn write(
         whole.extend(fields);
         edit.single(category, &whole)?;
         if category == Category::Plan {
-            super::amend_category::assign_by_plan(edit, &whole);
+            super::amend_category::assign_by_plan(edit, file.session(), &whole)?;
         }
     }
     edit.header.decided |= t.decision;

@@ -11,21 +11,13 @@ use crate::api::incoming::Incoming;
 use crate::app::jobs::match_referrals;
 use crate::app::service::Service;
 use serde_json::Value;
-use tokio::runtime::{Builder, Runtime};
-
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error("the stories cannot be told: no runtime: {0}")]
-    Runtime(#[from] std::io::Error),
-    #[error(transparent)]
-    Story(#[from] StoryFailed),
-}
+use tokio::runtime::Runtime;
 
 /// A caller in this process. It waits for each answer: it must not be used in async code.
 pub struct InProcess<'s> {
     service: &'s Service,
     book: &'s TokenBook,
-    runtime: Runtime,
+    runtime: &'s Runtime,
 }
 
 impl std::fmt::Debug for InProcess<'_> {
@@ -35,10 +27,9 @@ impl std::fmt::Debug for InProcess<'_> {
 }
 
 impl<'s> InProcess<'s> {
-    /// # Errors
-    /// The operating system's, where no timer can be had.
-    pub fn new(service: &'s Service, book: &'s TokenBook) -> std::io::Result<Self> {
-        Ok(Self { service, book, runtime: Builder::new_current_thread().enable_time().build()? })
+    /// `runtime` must drive timers.
+    pub fn new(service: &'s Service, book: &'s TokenBook, runtime: &'s Runtime) -> Self {
+        Self { service, book, runtime }
     }
 }
 
@@ -78,8 +69,13 @@ impl Caller for InProcess<'_> {
 ///
 /// # Errors
 /// The first step of a story that went otherwise.
-pub fn load(service: &Service, book: &TokenBook, say: &mut dyn FnMut(&str)) -> Result<Vec<Told>, LoadError> {
-    let mut caller = InProcess::new(service, book)?;
+pub fn load(
+    service: &Service,
+    book: &TokenBook,
+    runtime: &Runtime,
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<Told>, StoryFailed> {
+    let mut caller = InProcess::new(service, book, runtime);
     let mut told = Vec::new();
     for (number, Story { name, about, tell }) in stories::ALL.iter().enumerate() {
         say(&format!("story {} of {}: {name}: {about}", number.saturating_add(1), stories::ALL.len()));

@@ -66,7 +66,8 @@ fn the_contacts_of_barnets_table_give_its_figures() {
 fn the_demonstration_loads_in_process_and_says_how_far_it_is() {
     running_on_both(|running| {
         let mut said = Vec::new();
-        let told = load::load(&running.service, &running.book, &mut |line| said.push(line.to_owned()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let told = load::load(&running.service, &running.book, &runtime, &mut |line| said.push(line.to_owned()));
         let told = told.unwrap_or_else(|failed| panic!("{failed}"));
         assert_eq!(told.len(), stories::ALL.len());
         assert!(said.first().is_some_and(|line| line.starts_with("story 1 of 9: support")), "{said:?}");

@@ -7,8 +7,8 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use channel_panel::api::server;
 use channel_panel::app::compose::{Composed, LOG_KEY, Plan, compose};
-use channel_panel::app::register;
 use channel_panel::app::service::Service;
+use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
 use channel_panel::config::Limits;
 use channel_panel::demo::borough::Borough;
@@ -18,6 +18,7 @@ use channel_panel::demo::tokens::{Issuers, TokenBook};
 use channel_panel::ledger::signer::{self, Signer};
 use channel_panel::seal::key_folder::{self, Mode};
 use channel_panel::seal::{Bucket, Retention};
+use channel_panel::store::{Settings, Store};
 use chrono::Days;
 use serde_json::Value;
 use std::net::TcpListener;
@@ -103,6 +104,12 @@ impl Running {
 
     pub fn signer_folder(&self) -> PathBuf {
         self.folder.join("signer")
+    }
+
+    /// The log as an auditor is handed it, written to a folder that is not there yet.
+    pub fn export(&self, folder: &std::path::Path) -> u64 {
+        let store = Store::open(self.url(), &Settings::default()).unwrap();
+        ledger_export::write(&store, folder, &self.vkey.parse().unwrap()).unwrap()
     }
 
     /// Waits until every entry has its place and the last checkpoint is signed, and ends the service.

@@ -28,6 +28,10 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
         forms::held_elsewhere(t.ago(72), "Engaged; some intent."),
     )?;
     t.send("no part in it yet", Seat::Partner, ("GET", &format!("/cases/{case}")), None, &[], 404)?;
+    let stranger = forms::plan("ideological_mentoring", "Nobody of this panel", Some(&case));
+    let stranger = json!({"transition": "write_plan", "content": stranger});
+    let path = format!("/cases/{case}/transitions");
+    t.send("a part for a stranger", Seat::Coordinator, ("POST", &path), Some(&stranger), &[], 422)?;
     let plan = forms::plan("ideological_mentoring", "Fenshire Probation", Some(&probation));
     t.step(Seat::Coordinator, &case, "write_plan", t.ago(69), plan)?;
     t.sees(Seat::Partner, &case, &["identity", "plan"], &["contact", "consent", "log"])?;
