@@ -1,3 +1,13 @@
 //! The API over HTTP, on both databases, each seat with its own token.
 
+mod entered;
+mod forged;
+mod samples;
+mod town;
+
+mod credentials;
+mod entries;
+mod matrix;
+mod openapi;
+mod oracle;
 mod running;
