@@ -27,6 +27,7 @@ struct Story<'t> {
     text: String,
     cells: usize,
     written: usize,
+    different: Vec<String>,
 }
 
 impl<'t> Story<'t> {
@@ -48,7 +49,7 @@ impl<'t> Story<'t> {
             escalated: false,
             decided: false,
         };
-        Self { town, case, facts, filled: BTreeSet::new(), text: String::new(), cells: 0, written: 0 }
+        Self { town, case, facts, filled: BTreeSet::new(), text: String::new(), cells: 0, written: 0, different: Vec::new() }
     }
 
     fn step(&mut self, seat: Seat, transition: &str, content: Value) -> Value {
@@ -106,10 +107,14 @@ impl<'t> Story<'t> {
                     Some('r') => self.owns(seat, *category),
                     _ => false,
                 };
-            assert_eq!(shown, expected, "{at}: the policies say {policy}");
+            if shown != expected {
+                self.different.push(format!("{at}: the policies say {policy}, shown: {shown}"));
+            }
             if may_open {
                 let said = withheld.as_array().unwrap().contains(&json!(category.name()));
-                assert_eq!(said, !readable(policy), "{at}: withheld");
+                if said == readable(policy) {
+                    self.different.push(format!("{at}: the policies say {policy}, said to be withheld: {said}"));
+                }
             }
             assert!(!history.contains(&word(*category)) || shown, "{at}: the history shows what the case does not");
             cells.push(match (may_open, shown, readable(policy)) {
@@ -140,7 +145,9 @@ impl<'t> Story<'t> {
                     other => panic!("{title}, {}, {category}: {other}", seat.name()),
                 };
                 let whole = policy == "W" || policy.ends_with('+');
-                assert_eq!(let_in, whole, "{title}, {}, {category}: {told}, the policies say {policy}", seat.name());
+                if let_in != whole {
+                    self.different.push(format!("{title}, {}, {category}: {told} to a change, the policies say {policy}", seat.name()));
+                }
                 self.cells += 1;
             }
         }
@@ -246,7 +253,7 @@ fn triage(story: &mut Story<'_>) {
     let council = Seat::Coordinator;
     story.step(council, "begin_triage", json!({"earlierCasesSearched": true}));
     story.facts.stage = Stage::Triage;
-    story.step(council, "record_triage", json!({"findings": word(C::Triage), "childConcerned": false}));
+    story.step(council, "record_triage", json!({"findings": word(C::Triage), "childConcerned": true}));
     story.filled.insert(C::Triage);
     story.step(Seat::Mash, "finish_screening", json!({"screeningOutcome": "no_safeguarding_concern", "summary": "s"}));
     story.step(council, "send_to_gateway", json!({"referralComplete": true}));
@@ -308,7 +315,7 @@ fn intervention(story: &mut Story<'_>) {
     story.filled.insert(C::Sessions);
 }
 
-fn tell(town: &Town<'_>) -> (String, usize, usize) {
+fn tell<'t>(town: &'t Town<'t>) -> Story<'t> {
     use Category as C;
     let mut story = Story::new(town);
     story.look("referred, nothing amended");
@@ -344,14 +351,15 @@ fn tell(town: &Town<'_>) -> (String, usize, usize) {
     story.step(Seat::Coordinator, "close", json!({"outcome": "left_uk", "reason": "r"}));
     story.facts.stage = Stage::Closed;
     story.look("closed, for earlier history with a reason (records: retention)");
-    (story.text, story.cells, story.written)
+    story
 }
 
 #[test]
 fn each_seat_is_shown_each_category_as_the_policies_say_at_each_stage() {
     running_on_both(|running| {
         let town = Town::new(running);
-        let (table, cells, written) = tell(&town);
+        let Story { text: table, cells, written, different, .. } = tell(&town);
+        assert!(different.is_empty(), "{} of {cells} cells differ:\n{}", different.len(), different.join("\n"));
         let text = format!(
             "What each seat is shown over HTTP: `shown` its words, `-` readable and nothing there for it, `x` withheld, blank: the case is not there.\n\
              * nobody has written this category yet.\n{table}"

@@ -5,6 +5,8 @@ mod forged;
 mod samples;
 mod town;
 
+mod bad_input;
+mod bad_requests;
 mod credentials;
 mod entries;
 mod matrix;
