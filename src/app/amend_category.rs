@@ -68,7 +68,11 @@ pub fn amend_category(
     if category.shape() == Shape::Single && !category.is_summary() {
         matches_version(&file, category, if_match)?;
     }
-    let current = file.read_single(category)?.unwrap_or_default();
+    // Records have no single map: looking for one would take the records for tampering and close the case.
+    let current = match category.shape() {
+        Shape::Single => file.read_single(category)?.unwrap_or_default(),
+        Shape::Many => Map::new(),
+    };
     let context = Context { today: session.today, on: session.today };
     let whole = categories::amend(category, &current, &amendment.fields, &context)?;
     let mut edit = CaseEdit::of(&file);
