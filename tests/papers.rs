@@ -48,8 +48,7 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Vec<&'t str> {
 
 /// `tests/seal/cells.rs::a_name` as (file, function).
 fn named_tests(text: &str) -> BTreeSet<(&str, &str)> {
-    between(text, "`", "`")
-        .into_iter()
+    text.split('`')
         .filter(|code| code.starts_with("tests/") || code.starts_with("src/"))
         .filter_map(|code| code.split_once("::"))
         .collect()
@@ -107,7 +106,7 @@ fn every_file_that_a_paper_names_exists() {
     let mut wrong = Vec::new();
     for paper in papers() {
         let text = fs::read_to_string(&paper).unwrap();
-        for code in between(&text, "`", "`") {
+        for code in text.split('`') {
             let path = code.split("::").next().unwrap_or_default();
             let ours = ["src/", "tests/", "policies/", "deploy/", "docs/", "migrations/"].iter().any(|f| path.starts_with(f));
             let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
