@@ -218,6 +218,7 @@ mod tests {
             sender: m.person,
             sender_agency: m.agency,
             confidential: false,
+            people: 1,
             digest: String::new(),
             version: 1,
         };

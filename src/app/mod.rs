@@ -34,6 +34,7 @@ pub mod service;
 pub mod session;
 pub mod submit_referral;
 pub mod take_over_case;
+pub mod vouched;
 pub mod watermark;
 pub mod who_am_i;
 pub mod work;

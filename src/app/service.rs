@@ -5,7 +5,7 @@ use super::flood::Flood;
 use super::recorder::Recorder;
 use super::watermark::Watermark;
 use crate::access::Mac as _;
-use crate::access::{Authentic, Header, Policies, Tokens};
+use crate::access::{Authentic, Header, Policies, RowsFact, Tokens};
 use crate::casework::calendar::Calendar;
 use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
 use crate::casework::opening::Opening;
@@ -141,6 +141,7 @@ fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
         ledger_id: LedgerId::new(),
         subject: SubjectId::new(),
         version: 1,
+        recorded_at: parts.clock.instant(),
         opened_from: None,
         state: State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?,
         assignments: Vec::new(),
@@ -151,6 +152,9 @@ fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
         escalated: false,
         decided: false,
         categories: BTreeMap::new(),
+        events: RowsFact::default(),
+        links: Vec::new(),
+        candidates: None,
     };
     let (authentic, _) =
         Authentic::seal(&parts.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
