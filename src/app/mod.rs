@@ -23,6 +23,7 @@ pub mod open_case;
 pub mod read_history;
 pub mod read_ledger;
 pub mod read_referrals;
+pub mod recall;
 pub mod recorder;
 pub mod register;
 pub mod registry;

@@ -33,6 +33,8 @@ pub struct Parts {
     pub calendar: Calendar,
     pub rules: Rules,
     pub limits: Limits,
+    /// How far each row had come, as the log says.
+    pub watermark: Watermark,
 }
 
 pub struct Service {
@@ -61,17 +63,11 @@ impl std::fmt::Debug for Service {
 }
 
 impl Service {
-    /// Puts the parts together and takes from the ledger how far each case has come, so that an old row put back while
-    /// the service was down is still noticed.
+    /// Puts the parts together.
     ///
     /// # Errors
-    /// `unavailable` without the database; `internal` where a part cannot be made.
+    /// `internal` where a part cannot be made.
     pub fn new(parts: Parts) -> Result<Self, Problem> {
-        let watermark = Watermark::default();
-        for mark in parts.store.reader()?.high_water(None)? {
-            // By the ledger's name: the case's own id is not in the ledger.
-            let _ = watermark.observe(mark.ledger_id.0, mark.version);
-        }
         let decoy = decoy(&parts)?;
         Ok(Self {
             flood: Flood::new(parts.limits.faults_listed_a_minute),
@@ -85,7 +81,7 @@ impl Service {
             calendar: parts.calendar,
             rules: parts.rules,
             limits: parts.limits,
-            watermark,
+            watermark: parts.watermark,
             referral_arrived: Notify::new(),
             decoy,
             stopping: AtomicBool::new(false),

@@ -12,6 +12,6 @@ mod tests;
 
 pub use database::{Backend, Database, Schema, on_both};
 pub use folder::Folder;
-pub use http::{Client, raw};
+pub use http::{Answer, Client, raw};
 pub use running::{HttpCaller, Running, running_on_both};
 pub use service::Service;
