@@ -15,6 +15,7 @@
 
 mod access;
 mod api;
+mod attacks;
 mod casework;
 mod casework_forms;
 mod casework_matching;

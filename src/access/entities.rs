@@ -269,6 +269,7 @@ mod tests {
             sender: m.person,
             sender_agency: m.agency,
             confidential: false,
+            people: 1,
             digest: String::new(),
             version: 1,
         };

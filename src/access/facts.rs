@@ -178,6 +178,8 @@ pub struct ReferralFacts {
     pub sender_agency: AgencyId,
     /// The referrer asked not to be named.
     pub confidential: bool,
+    /// How many people it names, each with a case of their own.
+    pub people: u32,
     /// SHA-256 of the sealed content, lower-case hex.
     pub digest: String,
     pub version: i64,

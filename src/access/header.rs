@@ -4,6 +4,7 @@
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, CaseId, LedgerId, PanelId, PersonId, RecordId, ReferralId, SubjectId};
 use crate::casework::state::State;
+use crate::clock::Moment;
 use chrono::NaiveDate;
 use ring::digest;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub struct Header {
     pub ledger_id: LedgerId,
     pub subject: SubjectId,
     pub version: i64,
+    /// When this version was written: an old version's own date, wherever else it may be altered.
+    pub recorded_at: Moment,
     pub opened_from: Option<ReferralId>,
     pub state: State,
     /// Open ones only.
@@ -34,6 +37,29 @@ pub struct Header {
     /// A decision of the panel stands on it.
     pub decided: bool,
     pub categories: BTreeMap<Category, CategoryFact>,
+    /// What happened, row after row.
+    pub events: RowsFact,
+    /// The cases that people said belong with this one.
+    pub links: Vec<LinkFact>,
+    /// What the matcher found and people said of it; none before it looked.
+    pub candidates: Option<RowsFact>,
+}
+
+/// Rows beside the case: how many there are, and a digest over all of them (lower-case hex; empty for no rows).
+/// Without it whoever owns the database could take one away, or add one, and nothing would show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RowsFact {
+    pub count: u32,
+    pub digest: String,
+}
+
+/// That another case belongs with this one, and in what way (list `case_link`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LinkFact {
+    pub case: CaseId,
+    pub kind: String,
 }
 
 /// An agency's part in a case, and through what it has it.

@@ -277,6 +277,7 @@ impl Fact for super::facts::ReferralFacts {
             .bytes(self.sender.as_bytes())
             .bytes(self.sender_agency.as_bytes())
             .flag(self.confidential)
+            .number(i64::from(self.people))
             .text(&self.digest)
             .number(self.version)
             .0

@@ -145,7 +145,7 @@ async fn act(
             Answer::Change(change) => change,
         };
         debug_assert_eq!(operation.effect, Effect::Changes);
-        match change.commit(&service.recorder).await {
+        match change.commit(service).await {
             Ok(reply) => {
                 service.after_commit(operation.id);
                 return Ok(reply);

@@ -123,9 +123,12 @@ impl Change {
 
     /// # Errors
     /// `ApplyError`: stale where somebody was faster, unavailable where it could not be committed.
-    pub async fn commit(self, recorder: &Recorder) -> Result<Reply, ApplyError> {
+    pub async fn commit(self, service: &Service) -> Result<Reply, ApplyError> {
         let apply = self.apply;
-        recorder.change(self.share, RecordedChange::new(self.draft, move |tx, _| apply(tx))).await?;
+        let marks = self.draft.cases.clone();
+        service.recorder.change(self.share, RecordedChange::new(self.draft, move |tx, _| apply(tx))).await?;
+        // Now, not at the next reading: until then an old row could be put back unseen.
+        service.watermark.attest(&marks);
         Ok(self.reply)
     }
 }

@@ -5,6 +5,7 @@ use super::add_log_note::Written;
 use super::answer::{Answer, Reply};
 use super::case_edit::CaseEdit;
 use super::case_file::CaseFile;
+use super::registry;
 use super::session::Session;
 use super::work::known_agency;
 use crate::access::{Assignment, AssignmentKind, CaseVerb, Listing, Particulars};
@@ -107,7 +108,7 @@ fn check(session: &Session<'_>, form: &Invitation) -> Result<(), Problem> {
         if Some(person) == session.principal.person() {
             return Err(Problem::field(Kind::NotAllowed, "/person", "oneself", "nobody invites themselves"));
         }
-        let member = session.reader().memberships_of_panel(session.panel())?.iter().any(|m| m.person == person);
+        let member = registry::members(session)?.iter().any(|m| m.person == person);
         if !member {
             return Err(Problem::field(Kind::Invalid, "/person", "unknown_person", "must be a member of this panel"));
         }

@@ -5,7 +5,8 @@ use super::case_edit::header_version;
 use super::case_file::{hex, record_digest};
 use super::recorder::ApplyError;
 use super::session::Session;
-use crate::access::{Authentic, CategoryFact, Evaluator, Header, StoredHeader};
+use super::vouched::follow;
+use crate::access::{Authentic, CategoryFact, Evaluator, Header, RowsFact, StoredHeader};
 use crate::casework::category::Category;
 use crate::casework::deadlines;
 use crate::casework::ids::{CaseId, LedgerId, RecordId, ReferralId, SubjectId};
@@ -109,6 +110,7 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
         agency: session.principal.agency(),
         role: session.principal.role(),
     };
+    header.events = follow(&header.events, &event);
     let due_on = deadlines::due(&header.state, &service.calendar, &service.rules).map(|due| due.on);
     let (header, stored) = seal_header(session, header)?;
     let mark = CaseMark { ledger_id: header.ledger_id, version: 1, header_hash: Some(stored.hash) };
@@ -136,6 +138,7 @@ fn empty_header(session: &Session<'_>, birth: &Birth<'_>) -> Result<Header, Prob
         ledger_id: LedgerId::new(),
         subject: SubjectId::new(),
         version: 1,
+        recorded_at: session.now,
         opened_from: birth.opened_from,
         state: State::opened(birth.opening)?,
         assignments: Vec::new(),
@@ -146,6 +149,9 @@ fn empty_header(session: &Session<'_>, birth: &Birth<'_>) -> Result<Header, Prob
         escalated: false,
         decided: false,
         categories: BTreeMap::new(),
+        events: RowsFact::default(),
+        links: Vec::new(),
+        candidates: None,
     })
 }
 

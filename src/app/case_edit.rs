@@ -5,6 +5,7 @@
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, hex, record_digest};
 use super::recorder::ApplyError;
+use super::vouched::{follow, unhex};
 use crate::access::{Authentic, CategoryFact, Header};
 use crate::casework::category::Category;
 use crate::casework::deadlines;
@@ -79,6 +80,7 @@ impl<'f, 's> CaseEdit<'f, 's> {
     pub fn of(file: &'f CaseFile<'s>) -> Self {
         let mut header = (*file.header).clone();
         header.version = header.version.saturating_add(1);
+        header.recorded_at = file.session().now;
         Self {
             file,
             header,
@@ -149,7 +151,7 @@ impl<'f, 's> CaseEdit<'f, 's> {
     /// Notes that something happened, by name.
     pub fn event(&mut self, name: &'static str, occurred_on: NaiveDate) {
         let session = self.file.session();
-        self.events.push(EventRow {
+        let row = EventRow {
             case: self.file.id(),
             seq: 0,
             name: name.to_owned(),
@@ -158,7 +160,9 @@ impl<'f, 's> CaseEdit<'f, 's> {
             membership: session.principal.membership(),
             agency: session.principal.agency(),
             role: session.principal.role(),
-        });
+        };
+        self.header.events = follow(&self.header.events, &row);
+        self.events.push(row);
     }
 
     /// Ready to be committed.
@@ -270,14 +274,4 @@ pub fn header_version(row: &CaseRow, recorded_at: Moment) -> HeaderVersionRow {
         header_tag: row.header_tag.clone(),
         recorded_at,
     }
-}
-
-/// A digest as the header holds it. A header is authentic by now: a digest that is none would be ours, and chains nothing.
-fn unhex(text: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    for (at, byte) in out.iter_mut().enumerate() {
-        let pair = text.get(at.saturating_mul(2)..at.saturating_mul(2).saturating_add(2)).unwrap_or("00");
-        *byte = u8::from_str_radix(pair, 16).unwrap_or(0);
-    }
-    out
 }

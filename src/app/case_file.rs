@@ -3,6 +3,7 @@
 //! Nothing of a case may be read in `app` except through here.
 
 use super::session::Session;
+use super::watermark::RolledBack;
 use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
 use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
@@ -50,18 +51,32 @@ impl std::fmt::Debug for CaseFile<'_> {
 ///
 /// # Errors
 /// `integrity` for a bad tag, another row's header or an older version than was seen.
-pub fn believe(session: &Session<'_>, row: &CaseRow) -> Result<Authentic<Header>, Problem> {
+pub fn believe(session: &Session<'_>, row: CaseRow) -> Result<(CaseRow, Authentic<Header>), Problem> {
+    examine(session, row, true)
+}
+
+fn examine(session: &Session<'_>, row: CaseRow, first: bool) -> Result<(CaseRow, Authentic<Header>), Problem> {
+    let case = row.ledger_id;
     let alarm = |what| {
-        tracing::error!(case = %row.ledger_id, what, "a case's facts are not to be believed");
+        tracing::error!(%case, what, "a case's facts are not to be believed");
         Problem::from(Kind::Integrity)
     };
     let header =
         Authentic::open(&session.service.sealer, row.id, &row.header, &row.header_tag).map_err(|_| alarm("tag"))?;
-    if header.version != row.version || header.ledger_id != row.ledger_id {
+    // Copies for queries: a row moved by them would be missing where it belongs.
+    let copies = (row.version, row.ledger_id, row.panel, row.subject, row.stage.as_str());
+    if copies != (header.version, header.ledger_id, header.panel, header.subject, header.state.stage.name()) {
         return Err(alarm("row and header differ"));
     }
-    session.service.watermark.observe(row.ledger_id.0, row.version).map_err(|_| alarm("an older version"))?;
-    Ok(header)
+    match session.service.watermark.observe(row.ledger_id.0, row.version) {
+        Ok(()) => Ok((row, header)),
+        // Somebody's change may have been committed, and noted, between our reading of the row and now: then it is there.
+        Err(RolledBack) if first => {
+            let again = session.reader().case_by_id(row.id)?.ok_or_else(|| alarm("an older version"))?;
+            examine(session, again, false)
+        }
+        Err(RolledBack) => Err(alarm("an older version")),
+    }
 }
 
 impl<'s> CaseFile<'s> {
@@ -82,7 +97,7 @@ impl<'s> CaseFile<'s> {
             let _ = session.evaluator.may_know(header);
             return Err(Kind::NotFound.into());
         };
-        let header = believe(session, &row)?;
+        let (row, header) = believe(session, row)?;
         let decision = session.evaluator.case(verb, &header, particulars);
         if !decision.allowed() {
             let known = session.evaluator.may_know(&header);
@@ -235,25 +250,41 @@ impl<'s> CaseFile<'s> {
         if self.records.borrow().is_some() {
             return Ok(());
         }
-        let rows = self.session.reader().records_of(self.row.id, None)?;
+        let mut rows = self.session.reader().records_of(self.row.id, None)?;
         let mut chains: BTreeMap<Category, (u32, [u8; 32])> = BTreeMap::new();
+        let mut more = false;
         for row in &rows {
             let (count, running) = chains.entry(row.category).or_insert((0, [0; 32]));
+            // What was appended since the header was read is not yet ours to read.
+            if *count >= self.header.categories.get(&row.category).map_or(0, |fact| fact.version) {
+                more = true;
+                continue;
+            }
             *count = count.saturating_add(1);
             *running = chain(*running, row.record.0, row.record_version, record_digest(row));
         }
         for category in Category::ALL.iter().filter(|c| c.shape() == Shape::Many) {
-            let stored = chains.get(category).map(|(count, running)| (*count, hex(running)));
+            let stored = chains.get(category).filter(|(count, _)| *count > 0);
+            let stored = stored.map(|(count, running)| (*count, hex(running)));
             let vouched = self.header.categories.get(category).map(|fact| (fact.version, fact.digest.clone()));
             if stored != vouched {
                 return Err(self.tampered("the records of a category"));
             }
         }
+        self.only_later(more, "records were put in")?;
+        let mut left: BTreeMap<Category, u32> = chains.into_iter().map(|(category, (count, _))| (category, count)).collect();
+        rows.retain(|row| match left.get_mut(&row.category) {
+            Some(count) if *count > 0 => {
+                *count = count.saturating_sub(1);
+                true
+            }
+            _ => false,
+        });
         *self.records.borrow_mut() = Some(rows);
         Ok(())
     }
 
-    fn tampered(&self, what: &'static str) -> Problem {
+    pub(super) fn tampered(&self, what: &'static str) -> Problem {
         tracing::error!(case = %self.row.ledger_id, what, "stored content is not what the case's facts vouch for");
         Kind::Integrity.into()
     }

@@ -3,9 +3,11 @@
 //! would quietly become an empty one.
 
 use super::jobs::JobThread;
+use super::recall::{RecallError, recall, refresh};
 use super::recorder::{Limits as QueueLimits, Recorder};
 use super::sequencer::{Sequencer, SequencerThread};
 use super::service::{Parts, Service};
+use super::watermark::Watermark;
 use crate::access::{Issuer, Policies, Tokens};
 use crate::casework::calendar::Calendar;
 use crate::casework::rules::Rules;
@@ -56,6 +58,8 @@ pub enum ComposeError {
     DemoIssuer,
     #[error("signer: {0}")]
     Signer(#[from] SignerError),
+    #[error("ledger: {0}")]
+    Log(#[from] RecallError),
     #[error("{0}: cannot be started")]
     Start(&'static str),
 }
@@ -82,6 +86,20 @@ pub const LOG_KEY: &str = "log.key";
 /// # Errors
 /// `ComposeError`, naming the part.
 pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
+    let signer = Signer::open(&plan.signer, load_key(&plan.signer.join(LOG_KEY), &plan.origin)?)?;
+    assemble(plan, Some(signer))
+}
+
+/// The same without sequencer and jobs, for a command that runs beside the service: whose signer is in use, and who
+/// places what the command enters.
+///
+/// # Errors
+/// `ComposeError`, naming the part.
+pub fn compose_beside(plan: Plan) -> Result<Composed, ComposeError> {
+    assemble(plan, None)
+}
+
+fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError> {
     let settings = Settings { statement_timeout: plan.statement_timeout, ..Settings::default() };
     let store = Store::open(&plan.database_url, &settings)?;
     if !store.schema_is_current()? {
@@ -97,7 +115,7 @@ pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
         return Err(ComposeError::DemoIssuer);
     }
     let policies = Policies::load().map_err(|error| ComposeError::Policies(error.to_string()))?;
-    let signer = Signer::open(&plan.signer, load_key(&plan.signer.join(LOG_KEY), &plan.origin)?)?;
+    let watermark = seen(&store, signer.as_ref())?;
     let epoch = Uuid::new_v4().to_string();
     let queue = QueueLimits {
         places: plan.limits.recorder_queue,
@@ -105,8 +123,10 @@ pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
         ..QueueLimits::default()
     };
     let recorder = Recorder::start(&store, &clock, &epoch, &queue).map_err(|_| ComposeError::Start("recorder"))?;
-    let sequencer = Sequencer::new(store.clone(), Arc::clone(&clock), &epoch, Some(signer))
-        .start(plan.sequence_every)
+    let every = plan.sequence_every;
+    let sequencer = signer
+        .map(|signer| Sequencer::new(store.clone(), Arc::clone(&clock), &epoch, Some(signer)).start(every))
+        .transpose()
         .map_err(|_| ComposeError::Start("sequencer"))?;
     let service = Arc::new(Service::new(Parts {
         clock,
@@ -119,9 +139,20 @@ pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
         calendar: Calendar::england_and_wales()?,
         rules: plan.rules,
         limits: plan.limits,
+        watermark,
     })?);
-    let jobs = JobThread::start(Arc::clone(&service)).map_err(|_| ComposeError::Start("jobs"))?;
-    Ok(Composed { service, jobs: Some(jobs), sequencer: Some(sequencer) })
+    let jobs = sequencer.is_some().then(|| JobThread::start(Arc::clone(&service)));
+    let jobs = jobs.transpose().map_err(|_| ComposeError::Start("jobs"))?;
+    Ok(Composed { service, jobs, sequencer })
+}
+
+fn seen(store: &Store, signer: Option<&Signer>) -> Result<Watermark, ComposeError> {
+    let Some(signer) = signer else {
+        let watermark = Watermark::default();
+        refresh(store, &watermark)?;
+        return Ok(watermark);
+    };
+    Ok(recall(store, signer)?)
 }
 
 impl Drop for Composed {

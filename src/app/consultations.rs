@@ -104,6 +104,8 @@ fn open(session: &Session<'_>, row: ConsultationRow) -> Result<ConsultationView,
         registry::believe(&service.sealer, &service.watermark, row.id.0, &row.header, &row.header_tag)?;
     let sealed = SealedMap::from_stored(row.sealed);
     if hex(&sealed.digest()) != facts.digest || facts.panel != session.panel() {
+        let what = "a consultation's content";
+        tracing::error!(row = %row.id, what, "what is stored of a consultation is not what its facts vouch for");
         return Err(Kind::Integrity.into());
     }
     let permit = session

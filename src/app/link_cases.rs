@@ -6,13 +6,13 @@ use super::answer::{Answer, Reply};
 use super::case_edit::CaseEdit;
 use super::case_file::{CaseFile, believe};
 use super::session::Session;
-use crate::access::{CaseVerb, Particulars};
+use super::vouched::candidates_fact;
+use crate::access::{CaseVerb, LinkFact, Particulars};
 use crate::casework::ids::{CaseId, SubjectId};
 use crate::casework::records::link::CaseLink;
 use crate::casework::state::{CaseOutcome, Stage};
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::DetailValue;
-use crate::store::StoreError;
 use crate::store::rows::{CandidateState, LinkRow};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -60,12 +60,13 @@ pub struct CandidateDecision {
 /// `not-found`, the policies' refusal, `integrity`.
 pub fn list_candidates(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::JoinCase, &Particulars::default())?;
-    let rows = session.reader().candidates_of(id)?;
+    let mut rows = file.candidates()?;
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.score), row.other));
     let mut candidates = Vec::new();
     let mut shown = vec![file.disclosed()];
     for row in rows {
         let Some(other) = session.reader().case_by_id(row.other)? else { continue };
-        let header = believe(session, &other)?;
+        let (_, header) = believe(session, other)?;
         // Recused from it, or not on its list: then it is not there, whoever is asked about.
         let Some(visible) = visible_history(session, header) else { continue };
         shown.push((visible.mark(), crate::ledger::entry::Manifest::default()));
@@ -126,13 +127,11 @@ pub fn decide_candidate(
 ) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::JoinCase, &Particulars::default())?;
     let row = session.reader().case_by_id(other)?.ok_or(Kind::NotFound)?;
-    let other_header = believe(session, &row)?;
+    let (_, other_header) = believe(session, row)?;
     let visible = visible_history(session, other_header).ok_or(Kind::NotFound)?;
-    let proposed =
-        session.reader().candidates_of(id)?.iter().any(|c| c.other == other && c.state == CandidateState::Proposed);
-    if !proposed {
-        return Err(Kind::NotFound.into());
-    }
+    let mut rows = file.candidates()?;
+    let proposed = rows.iter_mut().find(|c| c.other == other && c.state == CandidateState::Proposed);
+    let proposed = proposed.ok_or(Kind::NotFound)?;
     let mut edit = CaseEdit::of(&file);
     let to = match form.verdict {
         Verdict::SamePerson => {
@@ -141,6 +140,8 @@ pub fn decide_candidate(
         }
         Verdict::DifferentPerson => CandidateState::Dismissed,
     };
+    proposed.state = to;
+    edit.header.candidates = Some(candidates_fact(&rows));
     edit.event("candidate_decided", session.today);
     let detail = vec![("verdict", DetailValue::Code(to.name()))];
     edit.finish_with(Reply::empty(204), detail, move |tx| {
@@ -164,10 +165,9 @@ pub fn link_cases(session: &Session<'_>, id: CaseId, form: &CaseLink) -> Result<
     if other == id {
         return Err(Problem::field(Kind::Invalid, "/otherCase", "itself", "a case is not linked with itself"));
     }
-    let _both = CaseFile::open(session, other, CaseVerb::LinkCase, &Particulars::default())?;
+    let other_file = CaseFile::open(session, other, CaseVerb::LinkCase, &Particulars::default())?;
     let kind = form.kind.clone().unwrap_or_default();
-    let (a, b) = if id < other { (id, other) } else { (other, id) };
-    if session.reader().links_of(id)?.iter().any(|l| l.a == a && l.b == b && l.kind == kind) {
+    if file.header.links.iter().any(|link| link.case == other && link.kind == kind) {
         return Err(Problem::field(
             Kind::Conflict,
             "/otherCase",
@@ -175,10 +175,25 @@ pub fn link_cases(session: &Session<'_>, id: CaseId, form: &CaseLink) -> Result<
             "these cases are linked in this way already",
         ));
     }
-    let row = LinkRow { a, b, kind, recorded_at: session.now, membership: session.principal.membership() };
-    let mut edit = CaseEdit::of(&file);
-    edit.event("linked", session.today);
-    edit.finish_with(Reply::empty(204), Vec::new(), move |tx| -> Result<(), StoreError> { tx.insert_link(&row) })
+    let (a, b) = if id < other { (id, other) } else { (other, id) };
+    let row =
+        LinkRow { a, b, kind: kind.clone(), recorded_at: session.now, membership: session.principal.membership() };
+    let mut here = CaseEdit::of(&file);
+    here.header.links.push(LinkFact { case: other, kind: kind.clone() });
+    here.event("linked", session.today);
+    // No event in the other case: its history must not tell its readers of this one.
+    let mut there = CaseEdit::of(&other_file);
+    there.header.links.push(LinkFact { case: id, kind });
+    let (here, mark) = here.prepare()?;
+    let (there, other_mark) = there.prepare()?;
+    // Rows are locked in one order, whichever case the link was asked for on.
+    let in_order = if id < other { [here, there] } else { [there, here] };
+    Ok(session.change(Reply::empty(204), vec![mark, other_mark], Vec::new(), move |tx| {
+        for prepared in &in_order {
+            prepared.write(tx)?;
+        }
+        Ok(tx.insert_link(&row)?)
+    }))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -198,13 +213,13 @@ pub struct LinkView {
 /// `not-found`, the policies' refusal, `integrity`.
 pub fn list_links(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::OpenCase, &Particulars::default())?;
-    let rows = session.reader().links_of(id)?;
     let mut links = Vec::new();
-    for row in rows {
-        let case = if row.a == id { row.b } else { row.a };
-        let Some(other) = session.reader().case_by_id(case)? else { continue };
-        if session.evaluator.case(CaseVerb::OpenCase, &believe(session, &other)?, &Particulars::default()).allowed() {
-            links.push(LinkView { case, kind: row.kind });
+    // From the header: the table of links is for queries, and whoever owns it could put one in.
+    for link in &file.header.links {
+        let row = session.reader().case_by_id(link.case)?.ok_or_else(|| file.tampered("a linked case is gone"))?;
+        let (_, other) = believe(session, row)?;
+        if session.evaluator.case(CaseVerb::OpenCase, &other, &Particulars::default()).allowed() {
+            links.push(LinkView { case: link.case, kind: link.kind.clone() });
         }
     }
     Ok(session.show(Reply::json(200, &Links { links })?, vec![file.disclosed()], Vec::new()))

@@ -72,12 +72,13 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
     let mut lines = Vec::new();
     let mut shown = Vec::new();
     let mut next = None;
+    let mut unbelieved = 0;
     'scan: loop {
         let rows = session.reader().cases_of_panel(session.panel(), stage.map(Stage::name), after, BATCH)?;
         let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
         for row in rows {
             after = Some(CaseCursor { due_on: row.due_on, id: row.id });
-            let Some(file) = findable(session, row) else { continue };
+            let Some(file) = findable(session, row, &mut unbelieved) else { continue };
             let Some((line, disclosed)) = line(&file, wanted.overdue)? else { continue };
             // One more than asked for tells that there is a next page, and where the last one ended.
             if lines.len() == limit {
@@ -93,7 +94,11 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
     }
     let list = CaseList { cases: lines.into_iter().map(|(line, _)| line).collect(), next };
     let count = DetailValue::Number(i64::try_from(list.cases.len()).unwrap_or(i64::MAX));
-    Ok(session.show(Reply::json(200, &list)?, shown, vec![("count", count)]))
+    let mut detail = vec![("count", count)];
+    if unbelieved > 0 {
+        detail.push(("unbelieved", DetailValue::Number(unbelieved)));
+    }
+    Ok(session.show(Reply::json(200, &list)?, shown, detail))
 }
 
 fn cursor_after(session: &Session<'_>, lines: &[(CaseLine, CaseCursor)]) -> Result<Option<String>, Problem> {
@@ -123,9 +128,12 @@ fn stage(text: &str) -> Result<Stage, Problem> {
         .ok_or_else(|| Problem::field(Kind::Invalid, "stage", "unknown_code", "this is not a stage"))
 }
 
-/// A case whose facts cannot be believed is in nobody's list: it was alarmed when it was read.
-fn findable<'s>(session: &'s Session<'s>, row: CaseRow) -> Option<CaseFile<'s>> {
-    let header = believe(session, &row).ok()?;
+/// A case whose facts cannot be believed is in nobody's list: it is alarmed, and counted in the list's entry.
+fn findable<'s>(session: &'s Session<'s>, row: CaseRow, unbelieved: &mut i64) -> Option<CaseFile<'s>> {
+    let Ok((row, header)) = believe(session, row) else {
+        *unbelieved = unbelieved.saturating_add(1);
+        return None;
+    };
     let may = session.evaluator.case(CaseVerb::ListCase, &header, &Particulars::default());
     may.allowed().then(|| CaseFile::from_row(session, row, header))
 }
@@ -138,7 +146,11 @@ fn line(file: &CaseFile<'_>, only_overdue: bool) -> Result<Option<Shown>, Proble
     if only_overdue && !due.as_ref().is_some_and(|due| due.overdue) {
         return Ok(None);
     }
-    let name = name(file)?;
+    // A name that was tampered with is alarmed; the case stays in the queue, for somebody must work on it.
+    let name = match name(file) {
+        Err(Problem { kind: Kind::Integrity, .. }) => None,
+        other => other?,
+    };
     let line = CaseLine { id: file.id(), state: state_view(file), due, name, offered: offered(file) };
     Ok(Some((line, file.disclosed())))
 }

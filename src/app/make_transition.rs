@@ -9,7 +9,7 @@ use super::link_cases::visible_history;
 use super::on_behalf;
 use super::open_case::state_view;
 use super::session::{Session, refuse_unless};
-use crate::access::{Authentic, CaseVerb, CommissionFact, Header, Listing, Particulars};
+use crate::access::{CaseVerb, CommissionFact, Listing, Particulars};
 use crate::casework::calendar::age_on;
 use crate::casework::category::Category;
 use crate::casework::engine::{self, ActorRef, Effect, Input};
@@ -109,7 +109,7 @@ fn must_know(session: &Session<'_>, id: CaseId, target: CaseId) -> Result<(), Pr
     let unknown =
         || Problem::field(Kind::Invalid, "/content/into", "unknown_case", "must be another case that you may see");
     let row = session.reader().case_by_id(target)?.filter(|_| target != id).ok_or_else(unknown)?;
-    let header = super::case_file::believe(session, &row)?;
+    let (_, header) = super::case_file::believe(session, row)?;
     visible_history(session, header).map(|_| ()).ok_or_else(unknown)
 }
 
@@ -173,17 +173,9 @@ fn age(file: &CaseFile<'_>, on: NaiveDate) -> Result<Option<u8>, Problem> {
 
 /// The state that stood before the last step: the newest earlier header whose state differs.
 fn before_last_event(file: &CaseFile<'_>) -> Result<Option<State>, Problem> {
-    let session = file.session();
-    let versions = session.reader().header_versions(file.id())?;
-    for row in versions.iter().rev().filter(|row| row.version < file.header.version) {
-        let header: Authentic<Header> =
-            Authentic::open(&session.service.sealer, file.id(), &row.header, &row.header_tag)
-                .map_err(|_| Problem::from(Kind::Integrity))?;
-        if header.state != file.header.state {
-            return Ok(Some(header.state.clone()));
-        }
-    }
-    Ok(None)
+    let headers = file.headers()?;
+    let before = headers.iter().rev().find(|header| header.state != file.header.state);
+    Ok(before.map(|header| header.state.clone()))
 }
 
 fn write(

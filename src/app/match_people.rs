@@ -39,7 +39,7 @@ pub fn population<'s>(session: &'s Session<'s>) -> Result<Vec<Known<'s>>, Proble
         let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
         for row in rows {
             after = Some(CaseCursor { due_on: row.due_on, id: row.id });
-            let Ok(header) = believe(session, &row) else { continue };
+            let Ok((row, header)) = believe(session, row) else { continue };
             let file = CaseFile::from_row(session, row, header);
             if let Some(prepared) = prepared(&file) {
                 known.push(Known { file, prepared });

@@ -4,13 +4,13 @@
 use super::answer::{Answer, Reply};
 use super::case_file::CaseFile;
 use super::session::Session;
-use crate::access::{CaseVerb, Extent, Particulars};
+use super::vouched::Version;
+use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars};
 use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId};
 use crate::casework::transitions;
 use crate::casework::view::sees_kind;
-use crate::error::{Kind, Problem};
-use crate::seal::SealedMap;
+use crate::error::Problem;
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -51,8 +51,8 @@ pub struct VersionView {
 /// `not-found`, the policies' refusal, `integrity`.
 pub fn read_history(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::ReadHistory, &Particulars::default())?;
-    let rows = session.reader().events_of(id)?;
-    let events = rows
+    let events = file
+        .events()?
         .into_iter()
         .filter(|event| may_see(&file, &event.name))
         .map(|event| EventView {
@@ -63,10 +63,11 @@ pub fn read_history(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem
             name: event.name,
         })
         .collect();
+    let headers = file.headers()?;
     let mut versions = BTreeMap::new();
     for category in Category::ALL.iter().copied().filter(|c| c.shape() == Shape::Single) {
         if file.permit.reads(category) == Some(Extent::Whole) {
-            let known = versions_of(&file, category)?;
+            let known = versions_of(&file, category, &headers)?;
             if !known.is_empty() {
                 versions.insert(category.name(), known);
             }
@@ -94,21 +95,17 @@ fn may_see(file: &CaseFile<'_>, name: &str) -> bool {
     }
 }
 
-fn versions_of(file: &CaseFile<'_>, category: Category) -> Result<Vec<VersionView>, Problem> {
-    let rows = file.session().reader().versions_of(file.id(), category)?;
-    let newest = file.header.categories.get(&category).map_or(0, |fact| fact.version);
-    // The header vouches for how many versions there are; the cells for what each of them said at its place.
-    if u32::try_from(rows.len()).unwrap_or(u32::MAX) != newest {
-        tracing::error!(case = %file.row.ledger_id, "the versions of a category are not what the case's facts vouch for");
-        return Err(Kind::Integrity.into());
-    }
+fn versions_of(
+    file: &CaseFile<'_>,
+    category: Category,
+    headers: &[Authentic<Header>],
+) -> Result<Vec<VersionView>, Problem> {
     let keyring = file.keyring()?;
     let mut views = Vec::new();
-    for row in rows {
-        let sealed = SealedMap::from_stored(row.sealed);
+    for Version { row, sealed, recorded_at } in file.versions(category, headers)? {
         let fields = keyring.open_map(&file.place(category, file.id().0, row.version), &sealed)?;
         file.note(category, fields.keys());
-        views.push(VersionView { version: row.version, recorded_at: row.recorded_at.rfc3339(), fields });
+        views.push(VersionView { version: row.version, recorded_at: recorded_at.rfc3339(), fields });
     }
     Ok(views)
 }

@@ -6,7 +6,9 @@ use super::session::Session;
 use crate::access::PanelVerb;
 use crate::casework::ids::{AgencyId, LedgerId, PersonId};
 use crate::error::{Kind, Problem};
-use crate::ledger::entry::DetailValue;
+use crate::ledger::body::Body;
+use crate::ledger::entry::{DetailValue, leaf_hash};
+use crate::store::rows::StoredEntry;
 use crate::store::{EntryFilter, EntryPage};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -67,12 +69,23 @@ pub fn read_ledger(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
     let entries = rows
         .into_iter()
         .map(|row| {
-            let body = RawValue::from_string(row.body).map_err(|_| Problem::from(Kind::Integrity))?;
+            let body = committed(session, &row)?;
             Ok(EntryView { index: row.seq, leaf: super::case_file::hex(&row.leaf), body })
         })
         .collect::<Result<Vec<_>, Problem>>()?;
     let count = DetailValue::Number(i64::try_from(entries.len()).unwrap_or(i64::MAX));
     Ok(session.show(Reply::json(200, &EntryList { entries, next })?, Vec::new(), vec![("count", count)]))
+}
+
+/// The body, if it is the one that its leaf commits to and of the reader's own panel: the columns are copies for queries.
+fn committed(session: &Session<'_>, row: &StoredEntry) -> Result<Box<RawValue>, Problem> {
+    let sound = leaf_hash(&row.salt, row.body.as_bytes()) == row.leaf;
+    let own = Body::parse(&row.body).is_ok_and(|body| body.panel == Some(session.panel().0));
+    if sound && own {
+        return RawValue::from_string(row.body.clone()).map_err(|_| Kind::Integrity.into());
+    }
+    tracing::error!(entry = row.id, "an entry is not the one that was committed");
+    Err(Kind::Integrity.into())
 }
 
 fn id<T: FromStr>(text: Option<&str>, name: &'static str) -> Result<Option<T>, Problem> {

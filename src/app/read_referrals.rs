@@ -44,7 +44,7 @@ pub fn read_referral(session: &Session<'_>, id: ReferralId) -> Result<Answer, Pr
     let facts = facts(session, &row)?;
     // The status alone may be had by whoever may not read the referral: a partner's system.
     refuse_unless(&session.evaluator.referral(ReferralVerb::ReadFeedback, &facts)).map_err(|_| Kind::NotFound)?;
-    let mut view = summary(session, &row)?;
+    let mut view = summary(session, &row, &facts)?;
     if let Some(permit) = session.evaluator.referral_permit(&facts) {
         view.sent = Some(as_sent(session, &row, &facts, &permit)?);
     }
@@ -65,25 +65,30 @@ pub fn list_referrals(session: &Session<'_>) -> Result<Answer, Problem> {
     for row in rows {
         let facts = facts(session, &row)?;
         if session.evaluator.referral(ReferralVerb::ReadFeedback, &facts).allowed() {
-            referrals.push(summary(session, &row)?);
+            referrals.push(summary(session, &row, &facts)?);
         }
     }
     let count = DetailValue::Number(i64::try_from(referrals.len()).unwrap_or(i64::MAX));
     Ok(session.show(Reply::json(200, &ReferralList { referrals })?, Vec::new(), vec![("count", count)]))
 }
 
-fn facts(session: &Session<'_>, row: &ReferralRow) -> Result<Authentic<ReferralFacts>, Problem> {
+pub(super) fn facts(session: &Session<'_>, row: &ReferralRow) -> Result<Authentic<ReferralFacts>, Problem> {
     let service = session.service;
     let facts: Authentic<ReferralFacts> =
         registry::believe(&service.sealer, &service.watermark, row.id.0, &row.header, &row.header_tag)?;
     let sealed = SealedParts::from_stored(&row.sealed)?;
-    if hex(&sealed.digest()) == facts.digest { Ok(facts) } else { Err(Kind::Integrity.into()) }
+    if hex(&sealed.digest()) == facts.digest { Ok(facts) } else { Err(tampered(row.id, "a referral's content")) }
 }
 
-fn summary(session: &Session<'_>, row: &ReferralRow) -> Result<ReferralView, Problem> {
+fn tampered(id: ReferralId, what: &'static str) -> Problem {
+    tracing::error!(row = %id, what, "what is stored of a referral is not what its facts vouch for");
+    Kind::Integrity.into()
+}
+
+fn summary(session: &Session<'_>, row: &ReferralRow, facts: &ReferralFacts) -> Result<ReferralView, Problem> {
     Ok(ReferralView {
         id: row.id,
-        status: told(session, row.id)?.name(),
+        status: told(session, facts)?.name(),
         received_at: row.received_at.rfc3339(),
         sent: None,
     })
@@ -91,12 +96,20 @@ fn summary(session: &Session<'_>, row: &ReferralRow) -> Result<ReferralView, Pro
 
 /// How far a person has told the referrer it came: the least of the people named, so that one child's closing is not
 /// taken for the other's.
-fn told(session: &Session<'_>, id: ReferralId) -> Result<Progress, Problem> {
-    let opened = session.reader().cases_of_referral(id)?;
+fn told(session: &Session<'_>, facts: &ReferralFacts) -> Result<Progress, Problem> {
+    let opened = session.reader().cases_of_referral(facts.id)?;
+    if u32::try_from(opened.len()) != Ok(facts.people) {
+        return Err(tampered(facts.id, "the cases it opened"));
+    }
     let mut least = None;
     for case in opened {
         let row = session.reader().case_by_id(case.case)?.ok_or(Kind::Integrity)?;
-        let progress = believe(session, &row)?.state.referrer_told;
+        let (_, header) = believe(session, row)?;
+        // The relation is a row like any other; that a case came from this referral its header says.
+        if header.opened_from != Some(facts.id) {
+            return Err(tampered(facts.id, "the cases it opened"));
+        }
+        let progress = header.state.referrer_told;
         least = Some(least.map_or(progress, |known: Progress| known.min(progress)));
     }
     Ok(least.unwrap_or(Progress::Received))

@@ -6,10 +6,11 @@ use super::registry::issue;
 use super::service::Service;
 use crate::access::rows::PanelFacts;
 use crate::access::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts};
-use crate::casework::ids::RequestId;
+use crate::casework::ids::{LedgerId, RequestId};
 use crate::error::{Kind, Problem};
-use crate::ledger::entry::{Actor, DetailValue, Draft, Outcome};
+use crate::ledger::entry::{Actor, CaseMark, DetailValue, Draft, Outcome};
 use crate::store::rows::{AgencyRow, AgreementRow, MembershipRow, PanelRow, PersonRow};
+use ring::digest;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -23,6 +24,9 @@ pub struct Register {
     pub memberships: Vec<MembershipFacts>,
     pub agreements: Vec<AgreementFacts>,
 }
+
+/// What one entry can attest: its body has a bound.
+const MOST: usize = 400;
 
 struct Rows {
     panels: Vec<PanelRow>,
@@ -56,13 +60,17 @@ pub async fn take_in(service: &Service, register: Register) -> Result<(), Proble
         ("agreements", count(register.agreements.len())),
     ];
     let rows = rows(service, register)?;
+    let marks = rows.marks();
+    if marks.len() > MOST {
+        return Err(Problem::field(Kind::Invalid, "", "too_many", "bring at most 400 rows at a time"));
+    }
     let draft = Draft {
         panel: None,
         actor: Actor { system: Some("register"), ..Actor::default() },
         operation: "register",
         outcome: Outcome::Changed,
         problem: None,
-        cases: Vec::new(),
+        cases: marks.clone(),
         policy: service.policies.hash(),
         purpose: Some("administration"),
         manifest: Vec::new(),
@@ -93,7 +101,30 @@ pub async fn take_in(service: &Service, register: Register) -> Result<(), Proble
             }),
         )
         .await
-        .map_err(|_| Problem::new(Kind::Conflict))
+        .map_err(|_| Problem::new(Kind::Conflict))?;
+    service.watermark.attest(&marks);
+    Ok(())
+}
+
+impl Rows {
+    /// Each row with its version, for the entry: so that an ended membership put back is noticed, after a restart too.
+    fn marks(&self) -> Vec<CaseMark> {
+        let mark = |id: Uuid, version, facts: &str| {
+            CaseMark { ledger_id: LedgerId(id), version, header_hash: Some(sha256(facts)) }
+        };
+        let mut marks: Vec<CaseMark> = self.panels.iter().map(|row| mark(row.id.0, row.version, &row.facts)).collect();
+        marks.extend(self.agencies.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
+        marks.extend(self.people.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
+        marks.extend(self.memberships.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
+        marks.extend(self.agreements.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
+        marks
+    }
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.iter_mut().zip(digest::digest(&digest::SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
+    out
 }
 
 fn rows(service: &Service, register: Register) -> Result<Rows, Problem> {

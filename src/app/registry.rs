@@ -1,6 +1,7 @@
 //! From the registry's rows to facts that may be believed: tag checked, copies compared, old versions refused.
 //! No other road may lead from a row of the registry to policy.
 
+use super::session::Session;
 use super::watermark::Watermark;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
@@ -89,6 +90,17 @@ pub fn known(mac: &dyn Mac, watermark: &Watermark, identity: &Identity) -> Resul
         agencies: identity.agencies.iter().filter_map(|row| agency(mac, watermark, row).ok()).collect(),
         agreements: identity.agreements.iter().filter_map(|row| agreement(mac, watermark, row).ok()).collect(),
     })
+}
+
+/// The memberships of the session's panel that can be believed; a planted one is alarmed and left out.
+///
+/// # Errors
+/// `unavailable`.
+pub fn members(session: &Session<'_>) -> Result<Vec<Authentic<MembershipFacts>>, Problem> {
+    let (panel, service) = (session.panel(), session.service);
+    let rows = session.reader().memberships_of_panel(panel)?;
+    let sound = |row: &MembershipRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
+    Ok(rows.iter().filter_map(sound).filter(|member: &Authentic<MembershipFacts>| member.panel == panel).collect())
 }
 
 /// # Errors

@@ -4,6 +4,7 @@
 use super::answer::{Answer, Reply};
 use super::case_edit::CaseEdit;
 use super::case_file::CaseFile;
+use super::registry;
 use super::session::Session;
 use crate::access::{CaseVerb, Particulars};
 use crate::casework::ids::{CaseId, PersonId};
@@ -68,7 +69,7 @@ pub fn restrict(session: &Session<'_>, id: CaseId, form: &Restriction) -> Result
 }
 
 fn must_be_member(session: &Session<'_>, person: PersonId, field: &str) -> Result<(), Problem> {
-    let members = session.reader().memberships_of_panel(session.panel())?;
+    let members = registry::members(session)?;
     if members.iter().any(|m| m.person == person) {
         Ok(())
     } else {

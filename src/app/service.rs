@@ -5,7 +5,7 @@ use super::flood::Flood;
 use super::recorder::Recorder;
 use super::watermark::Watermark;
 use crate::access::Mac as _;
-use crate::access::{Authentic, Header, Policies, Tokens};
+use crate::access::{Authentic, Header, Policies, RowsFact, Tokens};
 use crate::casework::calendar::Calendar;
 use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
 use crate::casework::opening::Opening;
@@ -33,6 +33,8 @@ pub struct Parts {
     pub calendar: Calendar,
     pub rules: Rules,
     pub limits: Limits,
+    /// How far each row had come, as the log says.
+    pub watermark: Watermark,
 }
 
 pub struct Service {
@@ -61,17 +63,11 @@ impl std::fmt::Debug for Service {
 }
 
 impl Service {
-    /// Puts the parts together and takes from the ledger how far each case has come, so that an old row put back while
-    /// the service was down is still noticed.
+    /// Puts the parts together.
     ///
     /// # Errors
-    /// `unavailable` without the database; `internal` where a part cannot be made.
+    /// `internal` where a part cannot be made.
     pub fn new(parts: Parts) -> Result<Self, Problem> {
-        let watermark = Watermark::default();
-        for mark in parts.store.reader()?.high_water(None)? {
-            // By the ledger's name: the case's own id is not in the ledger.
-            let _ = watermark.observe(mark.ledger_id.0, mark.version);
-        }
         let decoy = decoy(&parts)?;
         Ok(Self {
             flood: Flood::new(parts.limits.faults_listed_a_minute),
@@ -85,7 +81,7 @@ impl Service {
             calendar: parts.calendar,
             rules: parts.rules,
             limits: parts.limits,
-            watermark,
+            watermark: parts.watermark,
             referral_arrived: Notify::new(),
             decoy,
             stopping: AtomicBool::new(false),
@@ -141,6 +137,7 @@ fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
         ledger_id: LedgerId::new(),
         subject: SubjectId::new(),
         version: 1,
+        recorded_at: parts.clock.instant(),
         opened_from: None,
         state: State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?,
         assignments: Vec::new(),
@@ -151,6 +148,9 @@ fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
         escalated: false,
         decided: false,
         categories: BTreeMap::new(),
+        events: RowsFact::default(),
+        links: Vec::new(),
+        candidates: None,
     };
     let (authentic, _) =
         Authentic::seal(&parts.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;

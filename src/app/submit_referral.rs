@@ -5,6 +5,7 @@ use super::answer::{Answer, Reply};
 use super::birth::{self, Birth, Born};
 use super::case_file::hex;
 use super::idempotency::{self, Earlier};
+use super::read_referrals;
 use super::session::Session;
 use crate::access::{Access, Evaluator, PanelVerb, Principal, Purpose, ReferralFacts, SystemName};
 use crate::casework::category::Category;
@@ -13,7 +14,7 @@ use crate::casework::intake::referral::Referral;
 use crate::casework::opening::Opening;
 use crate::casework::role::Role;
 use crate::casework::state::FrontDoor;
-use crate::error::{Problem, Violations};
+use crate::error::{Kind, Problem, Violations};
 use crate::ledger::entry::DetailValue;
 use crate::seal::{Bucket, Place};
 use crate::store::rows::{MatchState, ReferralCaseRow, ReferralRow};
@@ -46,6 +47,7 @@ pub fn submit_referral(
     let idempotent = match idempotency::look_up(session, key, body)? {
         Earlier::Answered(result) => {
             let referral = result.parse().map_err(|_| Problem::internal("an idempotency row holds no id"))?;
+            must_be_own(session, referral)?;
             return Ok(session.show(received(referral)?, Vec::new(), vec![("replayed", DetailValue::Id(referral.0))]));
         }
         Earlier::Never(ticket) => ticket,
@@ -70,6 +72,13 @@ pub fn submit_referral(
         }
         Ok(())
     }))
+}
+
+/// The row with the earlier answer is not authenticated: it may have been pointed at another's referral.
+fn must_be_own(session: &Session<'_>, referral: ReferralId) -> Result<(), Problem> {
+    let row = session.reader().referral_by_id(referral)?.ok_or(Kind::Integrity)?;
+    let facts = read_referrals::facts(session, &row)?;
+    if Some(facts.sender) == session.principal.person() { Ok(()) } else { Err(Kind::Integrity.into()) }
 }
 
 fn received(referral: ReferralId) -> Result<Reply, Problem> {
@@ -140,6 +149,7 @@ fn sealed_as_sent(
         sender,
         sender_agency,
         confidential: form.referrer.confidential != Some(false),
+        people: u32::try_from(form.people.len()).unwrap_or(u32::MAX),
         digest: hex(&sealed.digest()),
         version: 1,
     };

@@ -1,6 +1,7 @@
 //! The highest version of each authenticated row that this process has seen.
 //! An old row put back carries a good tag; it must not be believed again.
 
+use crate::ledger::entry::CaseMark;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -28,6 +29,16 @@ impl Watermark {
         }
         *highest = version;
         Ok(())
+    }
+}
+
+impl Watermark {
+    /// Takes note of what an entry attests to have been written.
+    pub fn attest(&self, marks: &[CaseMark]) {
+        for mark in marks.iter().filter(|mark| mark.header_hash.is_some()) {
+            // What is lower than known was overtaken.
+            let _ = self.observe(mark.ledger_id.0, mark.version);
+        }
     }
 }
 

@@ -77,12 +77,14 @@ pub struct AgencyView {
 /// The policies' refusal; `integrity`.
 pub fn list_agencies(session: &Session<'_>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ReadAgencies)?;
+    let members = registry::members(session)?;
     let rows = session.reader().agencies_of_panel(session.panel())?;
     let agencies = rows
         .iter()
-        .map(|row| registry::agency(&session.service.sealer, &session.service.watermark, row))
-        .map(|facts| facts.map(|f| AgencyView { id: f.id, name: f.name.clone(), kind: f.kind.name() }))
-        .collect::<Result<Vec<_>, _>>()?;
+        .filter(|row| members.iter().any(|member| member.agency == row.id))
+        .filter_map(|row| registry::agency(&session.service.sealer, &session.service.watermark, row).ok())
+        .map(|facts| AgencyView { id: facts.id, name: facts.name.clone(), kind: facts.kind.name() })
+        .collect();
     Ok(session.show(Reply::json(200, &AgencyList { agencies })?, Vec::new(), Vec::new()))
 }
 

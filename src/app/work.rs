@@ -6,6 +6,7 @@ use super::answer::{Answer, Reply};
 use super::case_edit::{Append, CaseEdit};
 use super::case_file::{CaseFile, OpenRecord};
 use super::on_behalf;
+use super::registry;
 use super::session::{Session, refuse_unless};
 use crate::access::{Assignment, AssignmentKind, CaseVerb, Particulars};
 use crate::casework::category::Category;
@@ -105,7 +106,7 @@ pub fn finish_action(
 /// Whose it is, from facts that may be believed; nothing of it is answered before the case is opened by right.
 fn open_assignment(session: &Session<'_>, id: CaseId, reference: RecordId) -> Result<Option<AgencyId>, Problem> {
     let Some(row) = session.reader().case_by_id(id)? else { return Ok(None) };
-    let header = super::case_file::believe(session, &row)?;
+    let (_, header) = super::case_file::believe(session, row)?;
     Ok(header.assignments.iter().find(|a| a.reference == reference).map(|a| a.agency))
 }
 
@@ -115,8 +116,8 @@ pub fn known_agency(session: &Session<'_>, agency: Option<AgencyId>, field: &str
     let unknown =
         || Problem::field(Kind::Invalid, field, "unknown_agency", "must be an agency that takes part in this panel");
     let agency = agency.ok_or_else(unknown)?;
-    let known = session.reader().agencies_of_panel(session.panel())?;
-    if known.iter().any(|row| row.id == agency) { Ok(agency) } else { Err(unknown()) }
+    let known = registry::members(session)?;
+    if known.iter().any(|member| member.agency == agency) { Ok(agency) } else { Err(unknown()) }
 }
 
 fn begin(

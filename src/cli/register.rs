@@ -1,7 +1,7 @@
 //! `register`: takes a register into the registry, with its entry. It must never confirm what the file does not.
 
 use super::{Failed, plan};
-use crate::app::compose::compose;
+use crate::app::compose::compose_beside;
 use crate::app::register::{Register, take_in};
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ pub fn run(config: &Path, file: &Path) -> Result<ExitCode, Failed> {
             error.column()
         )
     })?;
-    let composed = compose(plan)?;
+    let composed = compose_beside(plan)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let taken = runtime.block_on(take_in(&composed.service, register));
     drop(composed);

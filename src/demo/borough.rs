@@ -143,7 +143,7 @@ impl Borough {
 
     fn agreement(&self, body: Body, today: NaiveDate) -> AgreementFacts {
         AgreementFacts {
-            id: AgreementId(self.agency(body).0),
+            id: AgreementId::new(),
             agency: self.agency(body),
             panel: self.panel_of(body),
             reference: format!("Brackenmere information sharing agreement, {}", body.describe().0),

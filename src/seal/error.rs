@@ -2,7 +2,7 @@
 //! It must never carry a field's name, a value, a path or a key: only which rule was broken.
 
 use super::provider::KekError;
-use crate::error::Problem;
+use crate::error::{Kind, Problem};
 use thiserror::Error;
 
 /// Every refusal of this room. `Integrity` means that somebody changed or moved stored bytes: alarm, do not retry.
@@ -32,16 +32,21 @@ impl From<SealError> for Problem {
         match error {
             SealError::NotPermitted => Problem::internal("seal: opened without a permit for the category"),
             SealError::Misplaced => Problem::internal("seal: place and keyring differ"),
-            SealError::Integrity => Problem::internal("seal: stored content fails authentication"),
-            SealError::Malformed => Problem::internal("seal: stored content is malformed"),
-            SealError::NoKey => Problem::internal("seal: no key of that domain and version"),
+            SealError::Integrity => tampered("seal: stored content fails authentication"),
+            SealError::Malformed => tampered("seal: stored content is malformed"),
+            SealError::NoKey => tampered("seal: no key of that domain and version"),
             SealError::TooLarge => Problem::internal("seal: content too large"),
             SealError::NoRandom => Problem::unavailable("seal: no random bytes"),
             SealError::Kek(KekError::Unavailable) => Problem::unavailable("seal: key provider unavailable"),
             SealError::Kek(KekError::Refused) => Problem::unavailable("seal: key provider refused"),
             SealError::Kek(KekError::UnknownKek) => Problem::internal("seal: key-encryption key unknown"),
             SealError::Kek(KekError::Destroyed) => Problem::internal("seal: key-encryption key destroyed"),
-            SealError::Kek(KekError::Integrity) => Problem::internal("seal: wrapped key fails authentication"),
+            SealError::Kek(KekError::Integrity) => tampered("seal: wrapped key fails authentication"),
         }
     }
+}
+
+/// Nothing of ours failed: somebody changed what is stored. The cause goes to the log.
+fn tampered(cause: &'static str) -> Problem {
+    Problem { kind: Kind::Integrity, violations: Vec::new(), internal: Some(cause) }
 }

@@ -69,6 +69,7 @@ fn each_policy_is_alive() {
                     sender: m.person,
                     sender_agency: m.agency,
                     confidential: false,
+                    people: 1,
                     digest: String::new(),
                     version: 1,
                 };

@@ -4,7 +4,7 @@ use channel_panel::access::mint::Order;
 use channel_panel::access::rows::PersonKind;
 use channel_panel::access::{
     Access, AgencyFacts, AgreementFacts, Assignment, AssignmentKind, Authentic, Claims, CommissionFact, Evaluator,
-    Header, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, Tokens, mint::Mint,
+    Header, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, RowsFact, Tokens, mint::Mint,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{
@@ -168,6 +168,7 @@ impl Member {
             ledger_id: LedgerId::new(),
             subject: SubjectId::new(),
             version: 1,
+            recorded_at: NOW,
             opened_from: Some(ReferralId::new()),
             state: state(stage),
             assignments: vec![],
@@ -178,6 +179,9 @@ impl Member {
             escalated: false,
             decided: false,
             categories: BTreeMap::new(),
+            events: RowsFact::default(),
+            links: vec![],
+            candidates: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use channel_panel::access::Issuer;
 use channel_panel::api::server;
-use channel_panel::app::compose::{Composed, LOG_KEY, Plan, compose};
+use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose};
 use channel_panel::app::service::Service;
 use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
@@ -117,6 +117,27 @@ impl Running {
     pub fn export(&self, folder: &std::path::Path) -> u64 {
         let store = Store::open(self.url(), &Settings::default()).unwrap();
         ledger_export::write(&store, folder, &self.vkey.parse().unwrap()).unwrap()
+    }
+
+    /// Ends the service and starts it again on the same database, keys and signer: another process, as far as it knows.
+    ///
+    /// # Errors
+    /// Why it does not start.
+    pub fn restart(&mut self) -> Result<(), ComposeError> {
+        self.stop();
+        self.start_again()
+    }
+
+    /// # Errors
+    /// Why it does not start.
+    pub fn start_again(&mut self) -> Result<(), ComposeError> {
+        let issuers = self.issuers.config(&self.borough);
+        let composed = compose(plan(&self.database, &self.folder, issuers, Limits::default()))?;
+        self.service = Data::from(composed.service.clone());
+        let (base, handle, thread) = serve(self.service.clone());
+        (self.base, self.handle, self.thread) = (base, Some(handle), Some(thread));
+        self.composed = Some(composed);
+        Ok(())
     }
 
     /// Waits until every entry has its place and the last checkpoint is signed, and ends the service.

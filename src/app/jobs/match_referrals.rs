@@ -3,9 +3,11 @@
 
 use crate::access::{Principal, Purpose, SystemName};
 use crate::app::answer::{Answer, Reply};
+use crate::app::case_edit::CaseEdit;
 use crate::app::match_people::{Known, candidates, population};
 use crate::app::service::Service;
 use crate::app::session::Session;
+use crate::app::vouched::candidates_fact;
 use crate::casework::matching::RULE_VERSION;
 use crate::error::Problem;
 use crate::ledger::entry::{CaseMark, DetailValue};
@@ -35,8 +37,8 @@ async fn match_one(service: &Service, referral: &ReferralRow) -> Result<(), Prob
     let matcher = Principal::system(SystemName::Matcher, referral.panel);
     let change = prepare(service, &matcher, referral)?;
     let Answer::Change(change) = change else { return Err(Problem::internal("matching is a change")) };
-    match change.commit(&service.recorder).await {
-        // Another instance was faster: its result stands.
+    match change.commit(service).await {
+        // Another instance was faster, or somebody changed the case: whatever still waits comes again.
         Ok(_) | Err(crate::app::recorder::ApplyError::Stale) => Ok(()),
         Err(_) => Err(Problem::unavailable("the result of a matching could not be committed")),
     }
@@ -48,12 +50,21 @@ fn prepare(service: &Service, matcher: &Principal, referral: &ReferralRow) -> Re
     let opened: Vec<ReferralCaseRow> = session.reader().cases_of_referral(referral.id)?;
     let mut rows = Vec::new();
     let mut marks: Vec<CaseMark> = Vec::new();
+    let mut edits = Vec::new();
     for case in &opened {
         let found = candidates(&known, case.case);
-        marks.extend(known.iter().find(|k| k.file.id() == case.case).map(|k| k.file.mark()));
         // People named in one referral are not each other.
         let others = found.into_iter().filter(|(k, _)| !opened.iter().any(|own| own.case == k.file.id()));
-        rows.extend(others.map(|(other, likeness)| row(case, other, likeness.score, &likeness.reasons)));
+        let of_case: Vec<CandidateRow> =
+            others.map(|(other, likeness)| row(case, other, likeness.score, &likeness.reasons)).collect();
+        if let Some(own) = known.iter().find(|k| k.file.id() == case.case) {
+            let mut edit = CaseEdit::of(&own.file);
+            edit.header.candidates = Some(candidates_fact(&of_case));
+            let (prepared, mark) = edit.prepare()?;
+            edits.push(prepared);
+            marks.push(mark);
+        }
+        rows.extend(of_case);
     }
     let count = |n: usize| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
     let detail = vec![
@@ -65,6 +76,9 @@ fn prepare(service: &Service, matcher: &Principal, referral: &ReferralRow) -> Re
     let id = referral.id;
     Ok(session.change(Reply::empty(204), marks, detail, move |tx| {
         tx.set_match_state(id, MatchState::Pending, MatchState::Matched)?;
+        for edit in &edits {
+            edit.write(tx)?;
+        }
         for row in &rows {
             tx.insert_candidate(row)?;
         }

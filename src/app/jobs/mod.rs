@@ -4,6 +4,7 @@
 pub mod count_floods;
 pub mod match_referrals;
 
+use super::recall;
 use super::service::Service;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -44,6 +45,9 @@ async fn turns(service: &Service) {
     while !service.is_stopping() {
         if match_referrals::run(service).await.is_err() {
             tracing::error!("referrals wait to be matched");
+        }
+        if recall::refresh(&service.store, &service.watermark).is_err() {
+            tracing::error!("what other processes wrote could not be read");
         }
         let finished = service.flood.finished(service.clock.instant());
         count_floods::enter(service, finished).await;

@@ -8,8 +8,10 @@ use crate::store::StoreError;
 use crate::store::decode::{hash, maybe, parsed};
 use crate::store::rows::{CheckpointRow, MarkRow, StoredEntry, TreeLeaf, TreeRow};
 use crate::store::schema::{ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_queue, ledger_tree};
+use crate::store::schema::{agency, agreement, case_file, membership, panel, person};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
+use uuid::Uuid;
 
 /// Which entries a list shows. Everything that is set must hold.
 #[derive(Debug, Clone, Default)]
@@ -218,6 +220,20 @@ impl Reader {
         all(raw, |(case, version, header)| {
             Ok(MarkRow { ledger_id: parsed(&case)?, version, header_hash: hash(&header)? })
         })
+    }
+
+    /// Every row that marks speak of, with the version it is at: cases by their name in the ledger, the registry by id.
+    pub fn marked_rows(&mut self) -> Result<Vec<(Uuid, i64)>, StoreError> {
+        let mut rows: Vec<(String, i64)> =
+            self.run(|c| case_file::table.select((case_file::ledger_id, case_file::version)).load(c))?;
+        rows.extend(self.run(|c| panel::table.select((panel::id, panel::version)).load::<(String, i64)>(c))?);
+        rows.extend(self.run(|c| agency::table.select((agency::id, agency::version)).load::<(String, i64)>(c))?);
+        rows.extend(self.run(|c| person::table.select((person::id, person::version)).load::<(String, i64)>(c))?);
+        let memberships = membership::table.select((membership::id, membership::version));
+        rows.extend(self.run(|c| memberships.load::<(String, i64)>(c))?);
+        let agreements = agreement::table.select((agreement::id, agreement::version));
+        rows.extend(self.run(|c| agreements.load::<(String, i64)>(c))?);
+        all(rows, |(id, version)| Ok((parsed(&id)?, version)))
     }
 
     /// One case's newest attested version: checked when the case is opened.

@@ -1,0 +1,115 @@
+//! What the log says of how far each row has come, taken up when a service starts: an old row put back while it was down
+//! carries a good tag, and only the log knows better.
+//! It must never take the log itself on trust: what the database holds of it is compared with what was signed.
+
+use super::watermark::Watermark;
+use crate::ledger::body::Body;
+use crate::ledger::entry::leaf_hash;
+use crate::ledger::signer::Signer;
+use crate::ledger::tree::Frontier;
+use crate::store::rows::TreeLeaf;
+use crate::store::{Reader, Store, StoreError};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+const BATCH: i64 = 4096;
+
+/// Why nothing may be built on the log that the database holds. A person must look: export it, verify it, and put the
+/// right one back.
+#[derive(Debug, thiserror::Error)]
+pub enum RecallError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("entry {0} is missing or altered: export the log and verify it")]
+    Entry(i64),
+    #[error("the log is not the one that was signed: an older database was put back, or entries were exchanged")]
+    NotAsSigned,
+}
+
+/// Reads the whole log once (some seconds for a million entries) and gives how far every row had come.
+///
+/// # Errors
+/// `Entry`, `NotAsSigned`; `Store`.
+pub fn recall(store: &Store, signer: &Signer) -> Result<Watermark, RecallError> {
+    let mut reader = store.reader()?;
+    let mut heads = from_log(&mut reader, signer)?;
+    // Committed and not yet placed: their marks are all there is.
+    for mark in reader.high_water(None)? {
+        raise(&mut heads, mark.ledger_id.0, mark.version);
+    }
+    compare(&mut reader, &heads)?;
+    let watermark = Watermark::default();
+    for (row, version) in heads {
+        let _ = watermark.observe(row, version);
+    }
+    Ok(watermark)
+}
+
+/// Takes note of what other processes wrote since: a register taken in beside a running service.
+///
+/// # Errors
+/// `Unavailable`.
+pub fn refresh(store: &Store, watermark: &Watermark) -> Result<(), StoreError> {
+    for mark in store.reader()?.high_water(None)? {
+        let _ = watermark.observe(mark.ledger_id.0, mark.version);
+    }
+    Ok(())
+}
+
+fn raise(heads: &mut HashMap<Uuid, i64>, row: Uuid, version: i64) {
+    let head = heads.entry(row).or_insert(version);
+    *head = version.max(*head);
+}
+
+fn from_log(reader: &mut Reader, signer: &Signer) -> Result<HashMap<Uuid, i64>, RecallError> {
+    let mut heads = HashMap::new();
+    let mut tree = Frontier::default();
+    let mut as_signed = signer.size() == 0;
+    let head = reader.tree()?.ok_or(RecallError::NotAsSigned)?;
+    let mut next = 0;
+    while next < head.size {
+        let leaves = reader.leaves(next, head.size, BATCH)?;
+        if leaves.is_empty() {
+            return Err(RecallError::Entry(next));
+        }
+        for leaf in leaves {
+            let body = body(leaf, next)?;
+            tree.push(body.0);
+            as_signed |= tree.size() == signer.size() && tree.root() == signer.root();
+            for case in body.1.iter().flat_map(|body| &body.cases).filter(|case| case.header.is_some()) {
+                raise(&mut heads, case.id, case.version);
+            }
+            next = next.saturating_add(1);
+        }
+    }
+    if as_signed && tree.root() == head.root { Ok(heads) } else { Err(RecallError::NotAsSigned) }
+}
+
+/// The leaf, if its entry is the one it commits to; the body read only where it attests a version.
+fn body(leaf: TreeLeaf, seq: i64) -> Result<([u8; 32], Option<Body>), RecallError> {
+    let damaged = RecallError::Entry(seq);
+    let Some((body, salt)) = leaf.entry.filter(|_| leaf.seq == seq) else { return Err(damaged) };
+    if leaf_hash(&salt, body.as_bytes()) != leaf.leaf {
+        return Err(damaged);
+    }
+    if !body.contains("\"header\":\"") {
+        return Ok((leaf.leaf, None));
+    }
+    match Body::parse(&body) {
+        Ok(body) => Ok((leaf.leaf, Some(body))),
+        Err(_) => Err(damaged),
+    }
+}
+
+/// A row that is gone or lags behind is not opened to anyone; here it is also missed.
+fn compare(reader: &mut Reader, heads: &HashMap<Uuid, i64>) -> Result<(), RecallError> {
+    let held: HashMap<Uuid, i64> = reader.marked_rows()?.into_iter().collect();
+    for (row, version) in heads {
+        match held.get(row) {
+            None => tracing::error!(%row, version, "a row that the log attests is gone"),
+            Some(found) if found < version => tracing::error!(%row, version, "a row is older than the log attests"),
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}

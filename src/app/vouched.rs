@@ -1,0 +1,164 @@
+//! Rows that lie beside a case and that its header vouches for: events, earlier headers, old versions, candidates.
+//! None of them may be shown or decided on before it was compared with the header: their tables are anyone's who owns
+//! the database.
+
+use super::case_file::{CaseFile, hex};
+use crate::access::{Authentic, Header, RowsFact};
+use crate::casework::category::Category;
+use crate::clock::Moment;
+use crate::error::Problem;
+use crate::seal::{SealedMap, chain};
+use crate::store::rows::{CandidateRow, EventRow, VersionRow};
+use ring::digest;
+use uuid::Uuid;
+
+/// A version of a single-valued category, with the moment that an authentic header gives it.
+pub struct Version {
+    pub row: VersionRow,
+    pub sealed: SealedMap,
+    pub recorded_at: Moment,
+}
+
+super::opaque!(Version);
+
+impl CaseFile<'_> {
+    /// What happened, in the order it was recorded.
+    ///
+    /// # Errors
+    /// `integrity` where a row was taken out, put in, altered or moved.
+    pub fn events(&self) -> Result<Vec<EventRow>, Problem> {
+        let mut rows = self.session().reader().events_of(self.id())?;
+        let known = usize::try_from(self.header.events.count).unwrap_or(usize::MAX);
+        self.only_later(rows.len() > known, "events were put in")?;
+        rows.truncate(known);
+        let found = rows.iter().fold(RowsFact::default(), |before, row| follow(&before, row));
+        if found == self.header.events { Ok(rows) } else { Err(self.tampered("the events of a case")) }
+    }
+
+    /// Every header the case has had, oldest first, the present one last.
+    ///
+    /// # Errors
+    /// `integrity` where one is missing or altered.
+    pub fn headers(&self) -> Result<Vec<Authentic<Header>>, Problem> {
+        let rows = self.session().reader().header_versions(self.id())?;
+        let mut headers = Vec::with_capacity(rows.len());
+        for (version, row) in (1..=self.header.version).zip(&rows) {
+            let mac = &self.session().service.sealer;
+            let header = Authentic::open(mac, self.id(), &row.header, &row.header_tag);
+            let header = header.map_err(|_| self.tampered("an earlier header"))?;
+            if header.version != version {
+                return Err(self.tampered("earlier headers are missing"));
+            }
+            headers.push(header);
+        }
+        if headers.last().map(|header| &**header) == Some(&*self.header) {
+            Ok(headers)
+        } else {
+            Err(self.tampered("earlier headers are missing"))
+        }
+    }
+
+    /// Every version of a single-valued category, oldest first; `headers` as [`CaseFile::headers`] gives them.
+    ///
+    /// # Errors
+    /// `integrity` where a version is missing, or is not what the header of its time vouched for.
+    pub fn versions(&self, category: Category, headers: &[Authentic<Header>]) -> Result<Vec<Version>, Problem> {
+        let newest = self.header.categories.get(&category).map_or(0, |fact| fact.version);
+        let rows = self.session().reader().versions_of(self.id(), category)?;
+        let mut versions = Vec::with_capacity(rows.len());
+        for (number, row) in (1..=newest).zip(rows) {
+            let vouched = headers.iter().find_map(|header| {
+                let fact = header.categories.get(&category).filter(|fact| fact.version == number)?;
+                Some((fact.digest.clone(), header.recorded_at))
+            });
+            let sealed = SealedMap::from_stored(row.sealed.clone());
+            match vouched {
+                Some((digest, recorded_at)) if row.version == number && hex(&sealed.digest()) == digest => {
+                    versions.push(Version { row, sealed, recorded_at });
+                }
+                _ => return Err(self.tampered("the versions of a category")),
+            }
+        }
+        if u32::try_from(versions.len()) == Ok(newest) {
+            Ok(versions)
+        } else {
+            Err(self.tampered("the versions of a category"))
+        }
+    }
+
+    /// What the matcher found, likeliest first, with what people said of it.
+    ///
+    /// # Errors
+    /// `integrity` where a row was taken out, put in or altered; `unavailable` where it changes at this moment.
+    pub fn candidates(&self) -> Result<Vec<CandidateRow>, Problem> {
+        let rows = self.session().reader().candidates_of(self.id())?;
+        let found = (self.header.candidates.is_some() || !rows.is_empty()).then(|| candidates_fact(&rows));
+        if found == self.header.candidates {
+            return Ok(rows);
+        }
+        self.only_later(true, "the candidates of a case")?;
+        Err(Problem::unavailable("the case moved on while it was read"))
+    }
+
+    /// More rows than the header knows of were put in, unless the case has moved on since its row was read.
+    pub(super) fn only_later(&self, more: bool, what: &'static str) -> Result<(), Problem> {
+        if !more {
+            return Ok(());
+        }
+        let now = self.session().reader().case_by_id(self.id())?;
+        if now.is_some_and(|row| row.version > self.header.version) { Ok(()) } else { Err(self.tampered(what)) }
+    }
+}
+
+/// The header's account of events after one more.
+pub fn follow(before: &RowsFact, row: &EventRow) -> RowsFact {
+    let count = before.count.saturating_add(1);
+    let texts = [
+        row.name.clone(),
+        row.occurred_on.to_string(),
+        row.recorded_at.0.to_string(),
+        row.membership.map(|id| id.to_string()).unwrap_or_default(),
+        row.agency.map(|id| id.to_string()).unwrap_or_default(),
+        row.role.map(|role| role.name().to_owned()).unwrap_or_default(),
+    ];
+    let running = chain(unhex(&before.digest), Uuid::nil(), count, digest_of("cp-event-v1", &texts));
+    RowsFact { count, digest: hex(&running) }
+}
+
+/// The header's account of candidates, whatever order they come in.
+pub fn candidates_fact(rows: &[CandidateRow]) -> RowsFact {
+    let mut sorted: Vec<&CandidateRow> = rows.iter().collect();
+    sorted.sort_by_key(|row| row.other);
+    let running = sorted.iter().fold([0; 32], |before, row| {
+        let texts = [
+            row.other.to_string(),
+            row.score.to_string(),
+            row.reasons.clone(),
+            row.rule_version.clone(),
+            row.state.name().to_owned(),
+        ];
+        chain(before, row.other.0, row.score, digest_of("cp-candidate-v1", &texts))
+    });
+    RowsFact { count: u32::try_from(rows.len()).unwrap_or(u32::MAX), digest: hex(&running) }
+}
+
+fn digest_of(label: &str, texts: &[String]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for text in std::iter::once(label).chain(texts.iter().map(String::as_str)) {
+        context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(text.as_bytes());
+    }
+    let mut out = [0; 32];
+    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    out
+}
+
+/// A digest as the header holds it. A header is authentic by now: a digest that is none would be ours, and chains nothing.
+pub fn unhex(text: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (at, byte) in out.iter_mut().enumerate() {
+        let pair = text.get(at.saturating_mul(2)..at.saturating_mul(2).saturating_add(2)).unwrap_or("00");
+        *byte = u8::from_str_radix(pair, 16).unwrap_or(0);
+    }
+    out
+}
