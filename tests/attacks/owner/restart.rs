@@ -64,7 +64,7 @@ fn old_case(down: &mut Down<'_>) {
     owner.put_back("young", &["ledger_mark", "case_header_version"]);
     let mark = alarms::mark();
     down.running.start_again().unwrap();
-    assert!(alarms::about(mark, &[lid.clone()]).iter().any(|s| s == "a row is older than the log attests"));
+    assert!(alarms::about(mark, std::slice::from_ref(&lid)).iter().any(|s| s == "a row is older than the log attests"));
     let answer = down.running.client(Seat::Coordinator).get(&path(&case));
     assert_eq!(answer.problem(), "integrity");
     assert!(alarms::about(mark, &[lid]).iter().any(|s| s == "an older version"));
