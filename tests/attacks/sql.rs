@@ -65,7 +65,7 @@ impl<'d> Owner<'d> {
         let done = match self.0.backend() {
             Backend::Sqlite => {
                 let mut c = SqliteConnection::establish(self.0.url()).unwrap();
-                c.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF;").unwrap();
+                c.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;").unwrap();
                 c.batch_execute(sql)
             }
             Backend::Postgres => {
@@ -119,7 +119,8 @@ impl<'d> Owner<'d> {
     }
 
     pub fn put_back(&self, name: &str, tables: &[&str]) {
-        let back = |table: &&str| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM {name}_{table};");
+        let ids = if self.0.backend() == Backend::Postgres { "OVERRIDING SYSTEM VALUE" } else { "" };
+        let back = |table: &&str| format!("DELETE FROM {table}; INSERT INTO {table} {ids} SELECT * FROM {name}_{table};");
         self.run(&format!("BEGIN; {} COMMIT;", tables.iter().map(back).collect::<String>()));
     }
 }

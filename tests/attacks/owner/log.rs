@@ -71,7 +71,7 @@ pub fn verified(scene_url: &str, vkey: &str) -> (Status, Option<u64>, Vec<String
     let store = Store::open(scene_url, &Settings::default()).unwrap();
     let key = vkey.parse().unwrap();
     ledger_export::write(&store, &folder.join("export"), &key).unwrap();
-    let report = verify(&folder.join("export"), &[key], None, None);
+    let report = verify(&folder.join("export"), &[key], None, None).must_be_whole();
     (report.status, report.first_bad(), report.findings.iter().map(|f| f.what.to_string()).collect())
 }
 
