@@ -9,6 +9,7 @@ mod bad_input;
 mod bad_requests;
 mod credentials;
 mod entries;
+mod manifest;
 mod matrix;
 mod openapi;
 mod oracle;
