@@ -7,15 +7,35 @@ use diesel::sql_types::Text;
 
 /// Every table whose rows an attack may touch, parents before children.
 pub const DATA: [&str; 17] = [
-    "panel", "agency", "person", "membership", "agreement", "idempotency", "case_file", "case_version",
-    "case_header_version", "case_record", "event", "referral", "referral_case", "consultation", "match_candidate",
-    "case_link", "ledger_mark",
+    "panel",
+    "agency",
+    "person",
+    "membership",
+    "agreement",
+    "idempotency",
+    "case_file",
+    "case_version",
+    "case_header_version",
+    "case_record",
+    "event",
+    "referral",
+    "referral_case",
+    "consultation",
+    "match_candidate",
+    "case_link",
+    "ledger_mark",
 ];
 
 pub const LEDGER: [&str; 5] = ["ledger_entry", "ledger_queue", "ledger_leaf", "ledger_tree", "ledger_checkpoint"];
 
 const GUARDED: [&str; 8] = [
-    "case_version", "case_header_version", "case_record", "event", "ledger_entry", "ledger_leaf", "ledger_mark",
+    "case_version",
+    "case_header_version",
+    "case_record",
+    "event",
+    "ledger_entry",
+    "ledger_leaf",
+    "ledger_mark",
     "ledger_checkpoint",
 ];
 
@@ -33,7 +53,9 @@ impl<'d> Owner<'d> {
         let owner = Self(database);
         if database.backend() == Backend::Sqlite {
             for table in GUARDED {
-                owner.run(&format!("DROP TRIGGER IF EXISTS {table}_no_update; DROP TRIGGER IF EXISTS {table}_no_delete"));
+                owner.run(&format!(
+                    "DROP TRIGGER IF EXISTS {table}_no_update; DROP TRIGGER IF EXISTS {table}_no_delete"
+                ));
             }
         }
         owner
