@@ -43,7 +43,14 @@ struct Bench<'t> {
 }
 
 impl<'t> Bench<'t> {
-    fn push(&mut self, what: &str, sent: Sent, operation: &'static str, problem: &'static str, named: Option<(&'static str, &'static str)>) {
+    fn push(
+        &mut self,
+        what: &str,
+        sent: Sent,
+        operation: &'static str,
+        problem: &'static str,
+        named: Option<(&'static str, &'static str)>,
+    ) {
         self.tried.push(Bad { what: what.to_owned(), sent, operation, problem, named });
     }
 
@@ -102,7 +109,8 @@ impl<'t> Bench<'t> {
 
     fn try_all(&self) {
         let before = self.state();
-        let failed = self.tried.iter().filter(|bad| catch_unwind(AssertUnwindSafe(|| self.try_one(bad))).is_err()).count();
+        let failed =
+            self.tried.iter().filter(|bad| catch_unwind(AssertUnwindSafe(|| self.try_one(bad))).is_err()).count();
         assert_eq!(failed, 0, "of {} faults", self.tried.len());
         assert_eq!(before, self.state(), "something was half-written");
     }
@@ -170,20 +178,34 @@ fn malformed_bodies(bench: &mut Bench<'_>) {
         ("NaN", "{\"header\":NaN}".into(), ("", "not_json")),
         ("a comment", format!("{{/*{CANARY}*/}}").into(), ("", "not_json")),
         ("a key twice", format!("{open},\"header\":\"{CANARY}\"}}").into(), ("/header", "duplicate_key")),
-        ("a key twice, spelt otherwise", format!("{open},\"head\\u0065r\":\"{CANARY}\"}}").into(), ("/header", "duplicate_key")),
+        (
+            "a key twice, spelt otherwise",
+            format!("{open},\"head\\u0065r\":\"{CANARY}\"}}").into(),
+            ("/header", "duplicate_key"),
+        ),
         (
             "a key twice, inside",
             format!("{{\"people\":[{{\"identity\":{{\"surname\":\"a\",\"surname\":\"{CANARY}\"}}}}]}}").into(),
             ("/people/0/identity/surname", "duplicate_key"),
         ),
         ("a key of theirs twice", format!("{{\"{CANARY}\":1,\"{CANARY}\":2}}").into(), ("/*", "duplicate_key")),
-        ("too deep", deep.into(), ("/header/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0", "too_deep")),
+        (
+            "too deep",
+            deep.into(),
+            ("/header/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0", "too_deep"),
+        ),
     ];
     for (what, body, named) in cases {
         bench.push(what, bench.refer(body), "submitReferral", "malformed", Some(named));
     }
     bench.push("deep beyond measure", bench.refer(abyss), "submitReferral", "malformed", None);
-    bench.push("a number beyond measure", bench.refer(format!("{{\"header\":1e999{}}}", 9)), "submitReferral", "malformed", None);
+    bench.push(
+        "a number beyond measure",
+        bench.refer(format!("{{\"header\":1e999{}}}", 9)),
+        "submitReferral",
+        "malformed",
+        None,
+    );
 }
 
 fn wrong_forms(bench: &mut Bench<'_>) {
@@ -193,22 +215,66 @@ fn wrong_forms(bench: &mut Bench<'_>) {
         ("a form inside as a list", with(&base, "/attestation", json!([true, true])), ("/attestation", "wrong_type")),
         ("a list for a form", format!("[\"{CANARY}\"]").into(), ("", "wrong_type")),
         ("a text for a form", with(&base, "/header", canary.clone()), ("/header", "wrong_type")),
-        ("a form for a text", with(&base, "/concern/whatHappened", json!({CANARY: 1})), ("/concern/whatHappened", "wrong_type")),
-        ("a number for a text", with(&base, "/concern/whatHappened", json!(7)), ("/concern/whatHappened", "wrong_type")),
-        ("a text for a flag", with(&base, "/referrer/confidential", canary.clone()), ("/referrer/confidential", "wrong_type")),
+        (
+            "a form for a text",
+            with(&base, "/concern/whatHappened", json!({CANARY: 1})),
+            ("/concern/whatHappened", "wrong_type"),
+        ),
+        (
+            "a number for a text",
+            with(&base, "/concern/whatHappened", json!(7)),
+            ("/concern/whatHappened", "wrong_type"),
+        ),
+        (
+            "a text for a flag",
+            with(&base, "/referrer/confidential", canary.clone()),
+            ("/referrer/confidential", "wrong_type"),
+        ),
         ("an unknown field", with(&base, &format!("/{CANARY}"), json!(1)), ("", "unknown_field")),
-        ("an unknown field inside", with(&base, &format!("/concern/{CANARY}"), json!(1)), ("/concern", "unknown_field")),
+        (
+            "an unknown field inside",
+            with(&base, &format!("/concern/{CANARY}"), json!(1)),
+            ("/concern", "unknown_field"),
+        ),
         ("an unknown code", with(&base, "/header/channel", canary.clone()), ("/header/channel", "unknown_code")),
-        ("an unknown code in a list", with(&base, "/people/0/complexNeeds", json!(["autism", CANARY])), ("/people/0/complexNeeds/1", "unknown_code")),
+        (
+            "an unknown code in a list",
+            with(&base, "/people/0/complexNeeds", json!(["autism", CANARY])),
+            ("/people/0/complexNeeds/1", "unknown_code"),
+        ),
         ("no date", with(&base, "/dates/referralMade", canary.clone()), ("/dates/referralMade", "not_a_date")),
-        ("no day of the calendar", with(&base, "/dates/referralMade", json!("2018-02-30")), ("/dates/referralMade", "not_a_date")),
-        ("a date with a time", with(&base, "/dates/referralMade", json!("2018-02-01T00:00:00Z")), ("/dates/referralMade", "not_a_date")),
+        (
+            "no day of the calendar",
+            with(&base, "/dates/referralMade", json!("2018-02-30")),
+            ("/dates/referralMade", "not_a_date"),
+        ),
+        (
+            "a date with a time",
+            with(&base, "/dates/referralMade", json!("2018-02-01T00:00:00Z")),
+            ("/dates/referralMade", "not_a_date"),
+        ),
         ("nobody named", with(&base, "/people", json!([])), ("/people", "missing")),
         ("eleven people", with(&base, "/people", json!(vec![base["people"][0].clone(); 11])), ("/people", "too_many")),
-        ("a name too long", with(&base, "/people/0/identity/surname", json!(CANARY.repeat(20))), ("/people/0/identity/surname", "too_long")),
-        ("a control character", with(&base, "/concern/whatHappened", json!(format!("{CANARY}\u{0}"))), ("/concern/whatHappened", "control_character")),
-        ("a direction override", with(&base, "/concern/whatHappened", json!(format!("{CANARY}\u{202e}"))), ("/concern/whatHappened", "text_direction")),
-        ("no attestation", with(&base, "/attestation/nothingAboveOfficial", json!(false)), ("/attestation/nothingAboveOfficial", "must_be_true")),
+        (
+            "a name too long",
+            with(&base, "/people/0/identity/surname", json!(CANARY.repeat(20))),
+            ("/people/0/identity/surname", "too_long"),
+        ),
+        (
+            "a control character",
+            with(&base, "/concern/whatHappened", json!(format!("{CANARY}\u{0}"))),
+            ("/concern/whatHappened", "control_character"),
+        ),
+        (
+            "a direction override",
+            with(&base, "/concern/whatHappened", json!(format!("{CANARY}\u{202e}"))),
+            ("/concern/whatHappened", "text_direction"),
+        ),
+        (
+            "no attestation",
+            with(&base, "/attestation/nothingAboveOfficial", json!(false)),
+            ("/attestation/nothingAboveOfficial", "must_be_true"),
+        ),
     ];
     for (what, body, named) in cases {
         bench.push(what, bench.refer(body), "submitReferral", "invalid", Some(named));
@@ -216,17 +282,53 @@ fn wrong_forms(bench: &mut Bench<'_>) {
     let future = with(&base, "/dates/referralMade", json!(bench.town.later(2)));
     bench.push("a day to come", bench.refer(future), "submitReferral", "invalid", None);
     let other = json!({"transition": CANARY});
-    bench.push("an unknown transition", bench.below(Seat::Coordinator, "transitions", &other), "makeTransition", "invalid", Some(("/transition", "unknown_code")));
+    bench.push(
+        "an unknown transition",
+        bench.below(Seat::Coordinator, "transitions", &other),
+        "makeTransition",
+        "invalid",
+        Some(("/transition", "unknown_code")),
+    );
     let stray = json!({"transition": "begin_triage", "content": {"earlierCasesSearched": true, CANARY: CANARY}});
-    bench.push("a field of no form", bench.below(Seat::Coordinator, "transitions", &stray), "makeTransition", "invalid", Some(("/content", "unknown_field")));
+    bench.push(
+        "a field of no form",
+        bench.below(Seat::Coordinator, "transitions", &stray),
+        "makeTransition",
+        "invalid",
+        Some(("/content", "unknown_field")),
+    );
     let early = json!({"transition": "begin_triage", "content": {"earlierCasesSearched": true}, "occurredAt": bench.town.later(1)});
-    bench.push("a step of tomorrow", bench.below(Seat::Coordinator, "transitions", &early), "makeTransition", "invalid", None);
+    bench.push(
+        "a step of tomorrow",
+        bench.below(Seat::Coordinator, "transitions", &early),
+        "makeTransition",
+        "invalid",
+        None,
+    );
     let nobody = json!({"agency": CANARY});
-    bench.push("an id that is none", bench.below(Seat::Coordinator, "assignments", &nobody), "nameLead", "invalid", Some(("/agency", "not_an_id")));
+    bench.push(
+        "an id that is none",
+        bench.below(Seat::Coordinator, "assignments", &nobody),
+        "nameLead",
+        "invalid",
+        Some(("/agency", "not_an_id")),
+    );
     let nobody = json!({"agency": Uuid::new_v4()});
-    bench.push("an agency that is not there", bench.below(Seat::Coordinator, "assignments", &nobody), "nameLead", "invalid", Some(("/agency", "unknown_agency")));
+    bench.push(
+        "an agency that is not there",
+        bench.below(Seat::Coordinator, "assignments", &nobody),
+        "nameLead",
+        "invalid",
+        Some(("/agency", "unknown_agency")),
+    );
     let theirs = json!({"agency": bench.town.agency(Body::NeighbourCouncil)});
-    bench.push("an agency of another panel", bench.below(Seat::Coordinator, "assignments", &theirs), "nameLead", "invalid", Some(("/agency", "unknown_agency")));
+    bench.push(
+        "an agency of another panel",
+        bench.below(Seat::Coordinator, "assignments", &theirs),
+        "nameLead",
+        "invalid",
+        Some(("/agency", "unknown_agency")),
+    );
     let stranger = json!({"people": [bench.town.running.borough.person(Seat::Coordinator), bench.town.running.borough.person(Seat::NeighbourChair)]});
     let mut restrict = bench.below(Seat::Coordinator, "restriction", &stranger);
     restrict.method = "PUT";
@@ -249,15 +351,39 @@ fn amendments(bench: &mut Bench<'_>) {
     bench.push("the tag of another category", tagged(&good, &stale), op, "precondition-failed", None);
 
     let marker = json!({"howToReach": {"withheld": true, "category": "contact", "x": CANARY}});
-    bench.push("a withheld marker", bench.amend(&amendment(&marker)), op, "withheld-marker", Some(("/howToReach", "withheld_marker")));
+    bench.push(
+        "a withheld marker",
+        bench.amend(&amendment(&marker)),
+        op,
+        "withheld-marker",
+        Some(("/howToReach", "withheld_marker")),
+    );
     let marker = json!({"addresses": [{"lines": [{"withheld": true}]}]});
-    bench.push("a withheld marker deep inside", bench.amend(&amendment(&marker)), op, "withheld-marker", Some(("/addresses/0/lines/0", "withheld_marker")));
-    bench.push("the marker for the whole", bench.amend(&amendment(&json!({"withheld": true, "category": "contact"}))), op, "withheld-marker", None);
+    bench.push(
+        "a withheld marker deep inside",
+        bench.amend(&amendment(&marker)),
+        op,
+        "withheld-marker",
+        Some(("/addresses/0/lines/0", "withheld_marker")),
+    );
+    bench.push(
+        "the marker for the whole",
+        bench.amend(&amendment(&json!({"withheld": true, "category": "contact"}))),
+        op,
+        "withheld-marker",
+        None,
+    );
     bench.push("nothing to change", bench.amend(&amendment(&json!({}))), op, "invalid", None);
     bench.push("a list of changes", bench.amend(&amendment(&json!([CANARY]))), op, "invalid", None);
     bench.push("an unknown field", bench.amend(&amendment(&json!({CANARY: 1}))), op, "invalid", None);
     bench.push("no reason", bench.amend(&json!({"fields": fields})), op, "invalid", Some(("/reason", "missing")));
-    bench.push("an unknown reason", bench.amend(&json!({"reason": CANARY, "fields": fields})), op, "invalid", Some(("/reason", "unknown_code")));
+    bench.push(
+        "an unknown reason",
+        bench.amend(&json!({"reason": CANARY, "fields": fields})),
+        op,
+        "invalid",
+        Some(("/reason", "unknown_code")),
+    );
 
     let at = |category: &str, seat: Seat| Sent {
         seat,
@@ -266,7 +392,10 @@ fn amendments(bench: &mut Bench<'_>) {
     };
     let words = json!({"whatHappened": CANARY});
     let tag = bench.town.etag(Seat::Coordinator, &bench.case, "concern");
-    let referrers = Sent { body: Some((JSON, amendment(&words).to_string().into_bytes())), ..tagged(&at("concern", Seat::Coordinator), &tag) };
+    let referrers = Sent {
+        body: Some((JSON, amendment(&words).to_string().into_bytes())),
+        ..tagged(&at("concern", Seat::Coordinator), &tag)
+    };
     let log = at("log", Seat::Coordinator);
     let summary = at("health_summary", Seat::Mash);
     let (plan, nothing) = (at("plan", Seat::Coordinator), at(CANARY, Seat::Coordinator));
@@ -288,7 +417,14 @@ fn headers_and_media(bench: &mut Bench<'_>) {
     let good = bench.refer(least_referral("Never").to_string());
     let op = "submitReferral";
     let typed = |media: &'static str| Sent { body: good.body.clone().map(|(_, bytes)| (media, bytes)), ..good.clone() };
-    for media in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/xml", "Zq9Canary_q9Z/json", "multipart/form-data"] {
+    for media in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=utf-16",
+        "application/xml",
+        "Zq9Canary_q9Z/json",
+        "multipart/form-data",
+    ] {
         bench.push(media, typed(media), op, "unsupported-media-type", None);
     }
     bench.push("no media type", Sent { body: None, ..good.clone() }, op, "unsupported-media-type", None);
@@ -296,7 +432,13 @@ fn headers_and_media(bench: &mut Bench<'_>) {
     let required = Some(("Idempotency-Key", "required"));
     bench.push("no Idempotency-Key", keyed(vec![]), op, "invalid", required);
     bench.push("a short Idempotency-Key", keyed(vec![("Idempotency-Key", "Zq9".into())]), op, "invalid", required);
-    bench.push("an endless Idempotency-Key", keyed(vec![("Idempotency-Key", CANARY.repeat(30))]), op, "invalid", required);
+    bench.push(
+        "an endless Idempotency-Key",
+        keyed(vec![("Idempotency-Key", CANARY.repeat(30))]),
+        op,
+        "invalid",
+        required,
+    );
     let twice = |name: &'static str, a: &str, b: &str| {
         let mut headers = good.headers.clone();
         headers.extend([(name, a.to_owned()), (name, b.to_owned())]);
@@ -305,18 +447,47 @@ fn headers_and_media(bench: &mut Bench<'_>) {
     let mut two_keys = good.headers.clone();
     two_keys.push(("Idempotency-Key", format!("{CANARY}-second")));
     bench.push("two Idempotency-Keys", keyed(two_keys), op, "malformed", Some(("Idempotency-Key", "duplicate_field")));
-    bench.push("two purposes", twice("Access-Purpose", "referral", CANARY), op, "malformed", Some(("Access-Purpose", "duplicate_field")));
+    bench.push(
+        "two purposes",
+        twice("Access-Purpose", "referral", CANARY),
+        op,
+        "malformed",
+        Some(("Access-Purpose", "duplicate_field")),
+    );
     bench.push("two tags", twice("If-Match", "a", CANARY), op, "malformed", Some(("If-Match", "duplicate_field")));
     let mine = bench.town.running.borough.membership(Seat::School).to_string();
-    bench.push("two memberships", keyed([good.headers.clone(), vec![("Acting-Membership", mine)]].concat()), op, "malformed", Some(("Acting-Membership", "duplicate_field")));
-    bench.push("two tokens", keyed([good.headers.clone(), vec![("Authorization", format!("Bearer {CANARY}"))]].concat()), op, "not-authenticated", None);
+    bench.push(
+        "two memberships",
+        keyed([good.headers.clone(), vec![("Acting-Membership", mine)]].concat()),
+        op,
+        "malformed",
+        Some(("Acting-Membership", "duplicate_field")),
+    );
+    bench.push(
+        "two tokens",
+        keyed([good.headers.clone(), vec![("Authorization", format!("Bearer {CANARY}"))]].concat()),
+        op,
+        "not-authenticated",
+        None,
+    );
     let purposes = |purpose: &str| keyed([good.headers.clone(), vec![("Access-Purpose", purpose.to_owned())]].concat());
     bench.push("an unknown purpose", purposes(CANARY), op, "invalid", Some(("Access-Purpose", "unknown_code")));
     let reasons = keyed([good.headers.clone(), vec![("Access-Reason", CANARY.to_owned())]].concat());
     bench.push("an unknown reason", reasons, op, "invalid", Some(("Access-Reason", "unknown_code")));
-    let search = Sent { seat: Seat::Coordinator, method: "POST", path: "/api/v1/subjects/search".into(), headers: vec![],
-        body: Some((JSON, json!({"purpose": "duplicate_check", "surname": CANARY}).to_string().into_bytes())) };
-    bench.push("a search without a purpose", search, "searchSubjects", "purpose-required", Some(("Access-Purpose", "required")));
+    let search = Sent {
+        seat: Seat::Coordinator,
+        method: "POST",
+        path: "/api/v1/subjects/search".into(),
+        headers: vec![],
+        body: Some((JSON, json!({"purpose": "duplicate_check", "surname": CANARY}).to_string().into_bytes())),
+    };
+    bench.push(
+        "a search without a purpose",
+        search,
+        "searchSubjects",
+        "purpose-required",
+        Some(("Access-Purpose", "required")),
+    );
 }
 
 fn addresses(bench: &mut Bench<'_>) {
@@ -338,22 +509,64 @@ fn addresses(bench: &mut Bench<'_>) {
     ] {
         bench.push(what, bench.get(Coordinator, &path), operation, problem, None);
     }
-    bench.push("a case of another panel", bench.get(Seat::NeighbourCoordinator, &format!("/cases/{case}")), "openCase", "not-found", None);
+    bench.push(
+        "a case of another panel",
+        bench.get(Seat::NeighbourCoordinator, &format!("/cases/{case}")),
+        "openCase",
+        "not-found",
+        None,
+    );
     for (what, seat, path, operation, named) in [
         ("an unknown parameter", Coordinator, format!("/cases?{CANARY}=1"), "listCases", ("query", "unknown_field")),
-        ("an unknown parameter of none", Coordinator, format!("/codes?{CANARY}=1"), "listCodes", ("query", "unknown_field")),
-        ("a parameter twice", Coordinator, format!("/cases?stage=triage&stage={CANARY}"), "listCases", ("stage", "duplicate_field")),
+        (
+            "an unknown parameter of none",
+            Coordinator,
+            format!("/codes?{CANARY}=1"),
+            "listCodes",
+            ("query", "unknown_field"),
+        ),
+        (
+            "a parameter twice",
+            Coordinator,
+            format!("/cases?stage=triage&stage={CANARY}"),
+            "listCases",
+            ("stage", "duplicate_field"),
+        ),
         ("an unknown stage", Coordinator, format!("/cases?stage={CANARY}"), "listCases", ("stage", "unknown_code")),
-        ("a flag that is none", Coordinator, format!("/cases?overdue={CANARY}"), "listCases", ("overdue", "wrong_type")),
+        (
+            "a flag that is none",
+            Coordinator,
+            format!("/cases?overdue={CANARY}"),
+            "listCases",
+            ("overdue", "wrong_type"),
+        ),
         ("a number that is none", Coordinator, format!("/cases?limit={CANARY}"), "listCases", ("limit", "number")),
         ("none of them", Coordinator, "/cases?limit=0".into(), "listCases", ("limit", "number")),
         ("less than none", Coordinator, "/cases?limit=-1".into(), "listCases", ("limit", "number")),
         ("too many", Coordinator, "/cases?limit=99999999999999999999999".into(), "listCases", ("limit", "number")),
         ("a forged cursor", Coordinator, format!("/cases?after={CANARY}"), "listCases", ("after", "not_a_cursor")),
-        ("an endless cursor", Coordinator, format!("/cases?after={}", CANARY.repeat(200)), "listCases", ("after", "too_long")),
-        ("a forged cursor of the log", Auditor, format!("/ledger/entries?before={CANARY}"), "readLedger", ("before", "not_a_cursor")),
+        (
+            "an endless cursor",
+            Coordinator,
+            format!("/cases?after={}", CANARY.repeat(200)),
+            "listCases",
+            ("after", "too_long"),
+        ),
+        (
+            "a forged cursor of the log",
+            Auditor,
+            format!("/ledger/entries?before={CANARY}"),
+            "readLedger",
+            ("before", "not_a_cursor"),
+        ),
         ("an id that is none", Auditor, format!("/ledger/entries?case={CANARY}"), "readLedger", ("case", "not_an_id")),
-        ("an actor that is none", Auditor, format!("/ledger/entries?actor={CANARY}"), "readLedger", ("actor", "not_an_id")),
+        (
+            "an actor that is none",
+            Auditor,
+            format!("/ledger/entries?actor={CANARY}"),
+            "readLedger",
+            ("actor", "not_an_id"),
+        ),
     ] {
         bench.push(what, bench.get(seat, &path), operation, "invalid", Some(named));
     }
@@ -391,11 +604,17 @@ fn the_auditor_is_shown_what_was_refused() {
         let path = format!("/api/v1/cases/{case}/log");
         let refused = town.seat(Seat::Coordinator).post(&path, &json!({CANARY: CANARY}));
         let entry = entered::shown_to_auditor(&town, &refused);
-        assert_eq!((&entry["operation"], &entry["outcome"], &entry["problem"]), (&json!("addLogNote"), &json!("refused"), &json!("invalid")));
+        assert_eq!(
+            (&entry["operation"], &entry["outcome"], &entry["problem"]),
+            (&json!("addLogNote"), &json!("refused"), &json!("invalid"))
+        );
         assert_eq!(entry["actor"]["person"], running.borough.person(Seat::Coordinator).to_string());
         let missing = town.seat(Seat::Health).get(&format!("/api/v1/cases/{case}"));
         let entry = entered::shown_to_auditor(&town, &missing);
-        assert_eq!((&entry["operation"], &entry["outcome"], &entry["problem"]), (&json!("openCase"), &json!("not_found"), &json!("not-found")));
+        assert_eq!(
+            (&entry["operation"], &entry["outcome"], &entry["problem"]),
+            (&json!("openCase"), &json!("not_found"), &json!("not-found"))
+        );
         let unknown = town.seat(Seat::Health).get(&format!("/api/v1/{CANARY}"));
         let entry = entered::shown_to_auditor(&town, &unknown);
         assert_eq!((&entry["operation"], &entry["outcome"]), (&json!("unknownOperation"), &json!("not_found")));
@@ -409,7 +628,8 @@ fn a_stale_tag_loses_and_the_first_change_stands() {
         let town = Town::new(running);
         let case = town.open("Ysolde", false);
         let tag = town.etag(Seat::Coordinator, &case, "contact");
-        let first = town.patch(Seat::Coordinator, &case, "contact", &tag, &json!({"howToReach": "By letter"})).expect(200);
+        let first =
+            town.patch(Seat::Coordinator, &case, "contact", &tag, &json!({"howToReach": "By letter"})).expect(200);
         let second = town.patch(Seat::Deputy, &case, "contact", &tag, &json!({"howToReach": CANARY}));
         assert_eq!(second.problem(), "precondition-failed");
         let view = town.view(Seat::Coordinator, &case);
@@ -456,7 +676,12 @@ fn a_cursor_is_its_reader_s_own() {
         let rest = town.seat(Seat::Coordinator).get(&format!("/api/v1/cases?limit=2&after={next}")).expect(200).json();
         assert_eq!(rest["cases"].as_array().unwrap().len(), 1);
         for seat in [Seat::Deputy, Seat::PoliceCt, Seat::NeighbourCoordinator] {
-            assert_eq!(town.seat(seat).get(&format!("/api/v1/cases?limit=2&after={next}")).problem(), "invalid", "{}", seat.name());
+            assert_eq!(
+                town.seat(seat).get(&format!("/api/v1/cases?limit=2&after={next}")).problem(),
+                "invalid",
+                "{}",
+                seat.name()
+            );
         }
         let turned: String = next.chars().rev().collect();
         assert_eq!(town.seat(Seat::Coordinator).get(&format!("/api/v1/cases?after={turned}")).problem(), "invalid");
