@@ -9,6 +9,7 @@ use super::link_cases::visible_history;
 use super::on_behalf;
 use super::open_case::state_view;
 use super::session::{Session, refuse_unless};
+use super::work::known_agency;
 use crate::access::{CaseVerb, CommissionFact, Listing, Particulars};
 use crate::casework::calendar::age_on;
 use crate::casework::category::Category;
@@ -88,6 +89,10 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     }
     if let Some(Some(target)) = effect.joined {
         must_know(session, id, target)?;
+    }
+    if t.name == "commission" {
+        // An agency of nowhere could never answer, and the case would wait for it.
+        known_agency(session, effect.commission.map(|c| c.provider), "/content/provider")?;
     }
     let mut edit = CaseEdit::of(&file);
     let state = effect.state.clone();
