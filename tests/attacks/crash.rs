@@ -80,13 +80,13 @@ fn a_kill_in_the_middle_of_writes_leaves_all_of_each_or_none() {
                 service.kill();
             });
             let service = deployed.start();
+            deployed.client(service.base(), Seat::Coordinator).get(&path(&case)).expect(200);
+            assert!(service.stop().success());
             let owner = Owner::of(&deployed.database);
             sequenced(&owner);
             whole(&owner, &answered.lock().unwrap());
             let (code, said) = deployed.verify(&deployed.export(), &vkey, &[]);
             assert_eq!(code, 0, "{said}");
-            deployed.client(service.base(), Seat::Coordinator).get(&path(&case)).expect(200);
-            assert!(service.stop().success());
         }
         let known = answered.lock().unwrap();
         println!("{backend:?}: {} answers, {} referrals, {} notes over {ROUNDS} kills", known.requests.len(), known.referrals.len(), known.notes.len());

@@ -72,6 +72,19 @@ impl<'d> Owner<'d> {
         rows.into_iter().map(|row| row.v).collect()
     }
 
+    /// A whole table as text, a row a line.
+    pub fn rows(&self, table: &str) -> String {
+        let sql = match self.0.backend() {
+            Backend::Postgres => format!("SELECT CAST(t AS TEXT) AS v FROM {table} t"),
+            Backend::Sqlite => {
+                let columns = self.texts(&format!("SELECT name AS v FROM pragma_table_info('{table}')"));
+                let quoted: Vec<String> = columns.iter().map(|name| format!("quote(\"{name}\")")).collect();
+                format!("SELECT {} AS v FROM {table}", quoted.join(" || ' ' || "))
+            }
+        };
+        self.texts(&sql).join("\n")
+    }
+
     pub fn text(&self, sql: &str) -> String {
         self.texts(sql).into_iter().next().unwrap_or_else(|| panic!("nothing from {sql}"))
     }
