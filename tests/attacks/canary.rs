@@ -27,7 +27,7 @@ fn spellings() -> Vec<(&'static str, Vec<u8>)> {
         bytes.extend(plain);
         // Without the characters that what stands before or after has a part in.
         let text = engine(&bytes);
-        text[(by * 8).div_ceil(6)..(bytes.len() * 8) / 6].as_bytes().to_vec()
+        text.as_bytes()[(by * 8).div_ceil(6)..(bytes.len() * 8) / 6].to_vec()
     };
     let standard = |bytes: &[u8]| STANDARD.encode(bytes);
     let urlsafe = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
@@ -46,7 +46,12 @@ fn found_in(place: &Path) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     for (name, needle) in spellings() {
         let pattern: String = needle.iter().map(|byte| format!("\\x{byte:02x}")).collect();
-        let done = Command::new("grep").args(["-r", "-l", "-a", "-i", "-P", &pattern]).arg(place).env("LC_ALL", "C").output().unwrap();
+        let done = Command::new("grep")
+            .args(["-r", "-l", "-a", "-i", "-P", &pattern])
+            .arg(place)
+            .env("LC_ALL", "C")
+            .output()
+            .unwrap();
         assert!(done.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&done.stderr));
         found.extend(String::from_utf8_lossy(&done.stdout).lines().map(|file| (name, file.to_owned())));
     }
@@ -84,7 +89,8 @@ impl Road<'_> {
     }
 
     fn header(&self) -> Header {
-        serde_json::from_str(&self.owner.text(&format!("SELECT header AS v FROM case_file WHERE id = '{}'", self.case))).unwrap()
+        serde_json::from_str(&self.owner.text(&format!("SELECT header AS v FROM case_file WHERE id = '{}'", self.case)))
+            .unwrap()
     }
 
     fn step(&self, who: Seat, transition: &str) {
@@ -116,18 +122,34 @@ impl Road<'_> {
         }
         let question = json!({ "agency": agency(Body::Probation), "question": "Known to you?", "necessity": "To assess", "askedOn": today, "due": later });
         self.post(Seat::Coordinator, "information-requests", &question);
-        self.post(Seat::Coordinator, "log", &json!({ "on": today, "kind": "call", "with": "Mrs Brown", "note": "Rang twice" }));
+        self.post(
+            Seat::Coordinator,
+            "log",
+            &json!({ "on": today, "kind": "call", "with": "Mrs Brown", "note": "Rang twice" }),
+        );
         for (seat, category, fields) in [
             (Seat::Health, "health", json!({ "diagnoses": "None known", "gpPractice": "The Surgery" })),
             (Seat::SocialCare, "social_care", json!({ "history": "Not known", "legalStatus": "Child in need" })),
-            (Seat::Education, "education", json!({ "behaviour": "Withdrawn since May", "attendance": "Eighty per cent" })),
-            (Seat::PoliceCt, "police", json!({ "offendingHistory": "Nothing on record", "handlingInstruction": "No visit alone" })),
+            (
+                Seat::Education,
+                "education",
+                json!({ "behaviour": "Withdrawn since May", "attendance": "Eighty per cent" }),
+            ),
+            (
+                Seat::PoliceCt,
+                "police",
+                json!({ "offendingHistory": "Nothing on record", "handlingInstruction": "No visit alone" }),
+            ),
             (Seat::Coordinator, "safety", json!({ "precautions": "Go in pairs" })),
             (Seat::Coordinator, "concern", json!({ "furtherInformation": "The aunt has rung" })),
         ] {
             amend(&self.client(seat), &self.case, category, &sing(&fields));
         }
-        for (seat, category) in [(Seat::Health, "health_summary"), (Seat::SocialCare, "social_care_summary"), (Seat::Education, "education_summary")] {
+        for (seat, category) in [
+            (Seat::Health, "health_summary"),
+            (Seat::SocialCare, "social_care_summary"),
+            (Seat::Education, "education_summary"),
+        ] {
             let release = json!({ "summary": "Nothing that bears on this", "recipients": ["council"], "purpose": "To assess the case",
                 "lawfulBasis": ["public_task"], "necessity": "No more than asked", "consent": { "sought": false, "whyNot": "It might raise risk" }, "writtenOn": today });
             self.post(seat, &format!("releases/{category}"), &json!({ "release": release }));
@@ -197,10 +219,23 @@ impl Road<'_> {
             officer.with("Acting-Membership", CANARY.to_owned()).get(&here),
             officer.with("Access-Purpose", CANARY.to_owned()).get(&here),
             officer.with("Access-Reason", CANARY.to_owned()).get(&here),
-            officer.with("User-Agent", CANARY.to_owned()).with("X-Forwarded-For", CANARY.to_owned()).with("Forwarded", format!("for={CANARY}")).get(&format!("{here}/no")),
-            officer.with("X-Request-Id", CANARY.to_owned()).with("Traceparent", CANARY.to_owned()).with("Cookie", format!("a={CANARY}")).get(&format!("{here}/no")),
+            officer
+                .with("User-Agent", CANARY.to_owned())
+                .with("X-Forwarded-For", CANARY.to_owned())
+                .with("Forwarded", format!("for={CANARY}"))
+                .get(&format!("{here}/no")),
+            officer
+                .with("X-Request-Id", CANARY.to_owned())
+                .with("Traceparent", CANARY.to_owned())
+                .with("Cookie", format!("a={CANARY}"))
+                .get(&format!("{here}/no")),
             Client::new(&self.base).bearer(&format!("{CANARY}.{CANARY}.{CANARY}")).get(&here),
-            Client::new(&self.base).bearer(&format!("eyJhbGciOiJub25lIn0.{}.", URL_SAFE_NO_PAD.encode(format!("{{\"sub\":\"{CANARY}\"}}")))).get(&here),
+            Client::new(&self.base)
+                .bearer(&format!(
+                    "eyJhbGciOiJub25lIn0.{}.",
+                    URL_SAFE_NO_PAD.encode(format!("{{\"sub\":\"{CANARY}\"}}"))
+                ))
+                .get(&here),
             Client::new(&self.base).with("Authorization", format!("Basic {}", STANDARD.encode(CANARY))).get(&here),
             referrals().body("application/json", format!("{{\"{CANARY}\": ")).send(),
             referrals().body("application/json", format!("{{\"{CANARY}\": 1, \"{CANARY}\": 2}}")).send(),
@@ -208,15 +243,30 @@ impl Road<'_> {
             referrals().json(&unknown).send(),
             referrals().json(&json!(CANARY)).send(),
             referrals().json(&json!({ "people": long })).send(),
-            officer.request("PATCH", &format!("{here}/categories/contact")).if_match(CANARY).json(&json!({ "reason": CANARY, "fields": { CANARY: CANARY } })).send(),
-            officer.request("PATCH", &format!("{here}/categories/contact")).if_match(CANARY).json(&json!({ "reason": "correction", "fields": { "howToReach": { "withheld": CANARY } } })).send(),
-            officer.post(&format!("{here}/transitions"), &json!({ "transition": CANARY, "content": { CANARY: CANARY } })),
-            officer.post(&format!("{here}/transitions"), &json!({ "transition": "close", "content": { "outcome": CANARY, "reason": CANARY, "report": CANARY } })),
+            officer
+                .request("PATCH", &format!("{here}/categories/contact"))
+                .if_match(CANARY)
+                .json(&json!({ "reason": CANARY, "fields": { CANARY: CANARY } }))
+                .send(),
+            officer
+                .request("PATCH", &format!("{here}/categories/contact"))
+                .if_match(CANARY)
+                .json(&json!({ "reason": "correction", "fields": { "howToReach": { "withheld": CANARY } } }))
+                .send(),
+            officer
+                .post(&format!("{here}/transitions"), &json!({ "transition": CANARY, "content": { CANARY: CANARY } })),
+            officer.post(
+                &format!("{here}/transitions"),
+                &json!({ "transition": "close", "content": { "outcome": CANARY, "reason": CANARY, "report": CANARY } }),
+            ),
             officer.post(&format!("{here}/log"), &json!({ "on": CANARY, "kind": CANARY, "note": [CANARY] })),
             officer.post(&format!("{here}/recusals"), &json!({ "person": CANARY })),
             officer.post(&format!("{here}/links"), &json!({ "otherCase": CANARY, "kind": CANARY })),
             officer.post(&format!("{here}/listings"), &json!({ "agency": CANARY, "from": CANARY, "to": CANARY })),
-            officer.post("/api/v1/consultations", &json!({ "date": CANARY, "sector": CANARY, "advice": [CANARY], CANARY: 1 })),
+            officer.post(
+                "/api/v1/consultations",
+                &json!({ "date": CANARY, "sector": CANARY, "advice": [CANARY], CANARY: 1 }),
+            ),
             officer.post("/api/v1/subjects/search", &json!({ "surname": [CANARY], "purpose": CANARY })),
         ];
         for (n, answer) in answers.iter().enumerate() {

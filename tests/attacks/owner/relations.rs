@@ -1,13 +1,14 @@
 //! Tables of relations: derived, or vouched for by the cases they speak of.
 
 use super::{Expected, Scene, get};
-use crate::attacks::work::{matched, path, referral, submit};
-use crate::harness::Running;
+use crate::attacks::work::{cases_of, matched, path, referral, submit};
+use crate::harness::{Backend, Running};
 use channel_panel::demo::seats::Seat;
 use serde_json::json;
 
 pub fn attacks(scene: &mut Scene<'_>) {
     candidates(scene);
+    unmatched(scene);
     links(scene);
     referrals(scene);
     consultations(scene);
@@ -26,12 +27,43 @@ fn candidates(scene: &mut Scene<'_>) {
         ("hide an earlier case: delete a candidate", format!("DELETE FROM match_candidate WHERE {one}")),
         ("dismiss a candidate", format!("UPDATE match_candidate SET state = 'dismissed' WHERE {one}")),
         ("change a candidate's score", format!("UPDATE match_candidate SET score = 1 WHERE {one}")),
-        ("invent a candidate", format!("INSERT INTO match_candidate SELECT '{c}', '{d}', score, reasons, rule_version, state FROM kept_match_candidate WHERE {one}")),
+        (
+            "invent a candidate",
+            format!(
+                "INSERT INTO match_candidate SELECT '{c}', '{d}', score, reasons, rule_version, state FROM kept_match_candidate WHERE {one}"
+            ),
+        ),
     ];
     let expected = Expected::Refused("integrity", "the candidates of a case");
     for (name, sql) in attacks {
         scene.attack(name, (&works, &tried), &expected, &[&lid], |scene| scene.owner.run(&sql));
     }
+}
+
+/// A referral that is said to have been matched before the matcher saw it.
+fn unmatched(scene: &mut Scene<'_>) {
+    let running: &Running = scene.running;
+    // Refused at its row until it is set free: so that the matcher does not come first.
+    let (backend, owner) = (running.database.backend(), &scene.owner);
+    owner.run(match backend {
+        Backend::Sqlite => "CREATE TRIGGER hold BEFORE UPDATE ON referral BEGIN SELECT RAISE(ABORT, 'held'); END",
+        Backend::Postgres => {
+            "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''held''; END'; \
+            CREATE TRIGGER hold BEFORE UPDATE ON referral FOR EACH ROW EXECUTE FUNCTION hold()"
+        }
+    });
+    let id = submit(&running.client(Seat::School), &scene.form);
+    let case = cases_of(owner, &id)[0].clone();
+    let at = format!("{}/candidates", path(&case));
+    running.client(Seat::Coordinator).get(&at).expect(200);
+    let drop = if backend == Backend::Sqlite { "DROP TRIGGER hold;" } else { "DROP TRIGGER hold ON referral;" };
+    owner.run(&format!("{drop} UPDATE referral SET match_state = 'matched' WHERE id = '{id}'"));
+    assert_eq!(running.client(Seat::Coordinator).get(&at).problem(), "integrity");
+    owner.run(&format!("UPDATE referral SET match_state = 'pending' WHERE id = '{id}'"));
+    running.service.referral_arrived.notify_one();
+    matched(owner);
+    running.client(Seat::Coordinator).get(&at).expect(200);
+    scene.found("say that a referral was matched", "integrity: the matching of a case");
 }
 
 fn links(scene: &mut Scene<'_>) {
@@ -42,7 +74,12 @@ fn links(scene: &mut Scene<'_>) {
     let ignored = Expected::Ignored("both cases' headers hold their links");
     let attacks = [
         ("delete a link", "DELETE FROM case_link".to_owned()),
-        ("invent a link", format!("INSERT INTO case_link SELECT '{a}', '{c}', 'household', recorded_at, membership FROM kept_case_link")),
+        (
+            "invent a link",
+            format!(
+                "INSERT INTO case_link SELECT '{a}', '{c}', 'household', recorded_at, membership FROM kept_case_link"
+            ),
+        ),
         ("change a link's kind", "UPDATE case_link SET kind = 'household'".to_owned()),
     ];
     for (name, sql) in attacks {
@@ -58,18 +95,45 @@ fn referrals(scene: &mut Scene<'_>) {
     let system = scene.running.borough.person(Seat::PartnerSystem);
     let school = scene.running.borough.person(Seat::School);
     let swap = |column: &str| {
-        format!("UPDATE referral SET {column} = (SELECT o.{column} FROM kept_referral o WHERE o.id = '{again}') WHERE id = '{first}'")
+        format!(
+            "UPDATE referral SET {column} = (SELECT o.{column} FROM kept_referral o WHERE o.id = '{again}') WHERE id = '{first}'"
+        )
     };
     let cases = "the cases it opened";
     let attacks = [
-        ("point a referral at another's cases", ["x", &first, &again].iter().zip([&first, &again, "x"]).map(|(to, from)| format!("UPDATE referral_case SET referral_id = '{to}' WHERE referral_id = '{from}';")).collect(), cases, &tried),
-        ("take a case from a referral", format!("DELETE FROM referral_case WHERE referral_id = '{first}' AND person_index = 1"), cases, &tried),
-        ("give a referral to another sender", format!("UPDATE referral SET sender_person = '{system}', header = replace(header, '{school}', '{system}') WHERE id = '{first}'"), "tag", &thief),
+        (
+            "point a referral at another's cases",
+            ["x", &first, &again]
+                .iter()
+                .zip([&first, &again, "x"])
+                .map(|(to, from)| {
+                    format!("UPDATE referral_case SET referral_id = '{to}' WHERE referral_id = '{from}';")
+                })
+                .collect(),
+            cases,
+            &tried,
+        ),
+        (
+            "take a case from a referral",
+            format!("DELETE FROM referral_case WHERE referral_id = '{first}' AND person_index = 1"),
+            cases,
+            &tried,
+        ),
+        (
+            "give a referral to another sender",
+            format!(
+                "UPDATE referral SET sender_person = '{system}', header = replace(header, '{school}', '{system}') WHERE id = '{first}'"
+            ),
+            "tag",
+            &thief,
+        ),
         ("swap two referrals' content", swap("sealed"), "a referral's content", &tried),
         ("swap two referrals' keys", swap("wrapped_keys"), "seal: wrapped key fails authentication", &tried),
     ];
     for (name, sql, what, tried) in attacks {
-        scene.attack(name, (&works, tried), &Expected::Refused("integrity", what), &[&first], |scene| scene.owner.run(&sql));
+        scene.attack(name, (&works, tried), &Expected::Refused("integrity", what), &[&first], |scene| {
+            scene.owner.run(&sql)
+        });
     }
 }
 
@@ -83,13 +147,18 @@ fn consultations(scene: &mut Scene<'_>) {
     let works = get(Seat::Coordinator, scene.case_a());
     let tried = get(Seat::Coordinator, "/api/v1/consultations");
     let swap = |column: &str| {
-        format!("UPDATE consultation SET {column} = (SELECT o.{column} FROM kept_consultation o WHERE o.id = '{}') WHERE id = '{}'", ids[0], ids[1])
+        format!(
+            "UPDATE consultation SET {column} = (SELECT o.{column} FROM kept_consultation o WHERE o.id = '{}') WHERE id = '{}'",
+            ids[0], ids[1]
+        )
     };
     for (name, sql, what) in [
         ("swap two consultations' content", swap("sealed"), "a consultation's content"),
         ("swap two consultations' facts", swap("header") + ";" + &swap("header_tag"), "another row's facts"),
     ] {
-        scene.attack(name, (&works, &tried), &Expected::Refused("integrity", what), &[&ids[1]], |scene| scene.owner.run(&sql));
+        scene.attack(name, (&works, &tried), &Expected::Refused("integrity", what), &[&ids[1]], |scene| {
+            scene.owner.run(&sql)
+        });
     }
 }
 
@@ -107,7 +176,11 @@ fn replay(scene: &mut Scene<'_>) {
     let known = format!("result = '{}'", scene.referral);
     scene.owner.run(&format!("UPDATE idempotency SET result = '{theirs}' WHERE {known}"));
     assert_eq!(again().problem(), "integrity");
-    scene.owner.run(&format!("UPDATE idempotency SET result = '{}' WHERE result = '{theirs}' AND scope LIKE '%{}%'", scene.referral, running.borough.person(Seat::School)));
+    scene.owner.run(&format!(
+        "UPDATE idempotency SET result = '{}' WHERE result = '{theirs}' AND scope LIKE '%{}%'",
+        scene.referral,
+        running.borough.person(Seat::School)
+    ));
     assert_eq!(again().expect(201).json()["referral"], scene.referral.as_str());
     scene.found("point an earlier answer at another's referral", "integrity: the referral names its sender");
 }

@@ -28,6 +28,7 @@ pub fn attacks(running: &mut Running) -> Vec<Line> {
     old_case(&mut down);
     ended_membership(&mut down);
     lost_case(&mut down);
+    lost_contacts(&mut down);
     altered_log(&mut down);
     old_database(&mut down);
     down.lines
@@ -64,7 +65,7 @@ fn old_case(down: &mut Down<'_>) {
     owner.put_back("young", &["ledger_mark", "case_header_version"]);
     let mark = alarms::mark();
     down.running.start_again().unwrap();
-    assert!(alarms::about(mark, &[lid.clone()]).iter().any(|s| s == "a row is older than the log attests"));
+    assert!(alarms::about(mark, std::slice::from_ref(&lid)).iter().any(|s| s == "a row is older than the log attests"));
     let answer = down.running.client(Seat::Coordinator).get(&path(&case));
     assert_eq!(answer.problem(), "integrity");
     assert!(alarms::about(mark, &[lid]).iter().any(|s| s == "an older version"));
@@ -90,7 +91,10 @@ fn ended_membership(down: &mut Down<'_>) {
     let said = alarms::about(mark, &[id.to_string()]);
     assert!(said.iter().any(|s| s == "an older version"), "{said:?}");
     assert!(said.iter().any(|s| s == "a row is older than the log attests"), "{said:?}");
-    down.found("down: wake an ended membership, its mark deleted", "at start, and membership-required: an older version");
+    down.found(
+        "down: wake an ended membership, its mark deleted",
+        "at start, and membership-required: an older version",
+    );
 }
 
 fn lost_case(down: &mut Down<'_>) {
@@ -109,6 +113,34 @@ fn lost_case(down: &mut Down<'_>) {
     down.found("down: delete a case", "at start: a row that the log attests is gone");
 }
 
+fn lost_contacts(down: &mut Down<'_>) {
+    let coordinator = down.running.client(Seat::Coordinator);
+    let today = down.running.service.clock.today();
+    let form = json!({ "date": today, "channel": "phone", "sector": "education", "educationPhase": "secondary", "advice": ["no_concern"] });
+    let keyed = coordinator.post("/api/v1/consultations", &form).expect(201).json()["id"].as_str().unwrap().to_owned();
+    let sent = submit(&down.running.client(Seat::School), &referral("Ottoline", "Summerfield"));
+    let owner = Owner::of(&down.running.database);
+    matched(&owner);
+    sequenced(&owner);
+    down.running.stop();
+    for (name, table, id) in
+        [("down: delete a consultation", "consultation", &keyed), ("down: delete a referral", "referral", &sent)]
+    {
+        let owner = Owner::of(&down.running.database);
+        owner.keep("young", &[table]);
+        owner.run(&format!("DELETE FROM {table} WHERE id = '{id}'"));
+        let mark = alarms::mark();
+        down.running.start_again().unwrap();
+        assert!(alarms::about(mark, std::slice::from_ref(id)).iter().any(|s| s == "a row that the log attests is gone"), "{name}");
+        down.running.stop();
+        Owner::of(&down.running.database).put_back("young", &[table]);
+        down.found(name, "at start: a row that the log attests is gone");
+    }
+    let mark = alarms::mark();
+    down.running.start_again().unwrap();
+    assert!(alarms::about(mark, &[keyed, sent]).is_empty());
+}
+
 fn refused(down: &mut Down<'_>) -> String {
     match down.running.start_again() {
         Err(error @ ComposeError::Log(_)) => error.to_string(),
@@ -122,7 +154,10 @@ fn altered_log(down: &mut Down<'_>) {
     for (name, sql) in [
         ("down: delete an entry", "DELETE FROM ledger_entry WHERE id = 3"),
         ("down: rewrite an entry", "UPDATE ledger_entry SET body = replace(body, 'v', 'w') WHERE id = 3"),
-        ("down: delete a leaf and its entry", "DELETE FROM ledger_leaf WHERE entry_id = 3; DELETE FROM ledger_entry WHERE id = 3"),
+        (
+            "down: delete a leaf and its entry",
+            "DELETE FROM ledger_leaf WHERE entry_id = 3; DELETE FROM ledger_entry WHERE id = 3",
+        ),
     ] {
         let owner = Owner::of(&down.running.database);
         owner.keep("whole", &LEDGER);
