@@ -32,7 +32,7 @@ pub struct Config {
     pub issuers: Vec<IssuerSource>,
     #[serde(default)]
     pub limits: Limits,
-    /// The [BG] matters of casework: deadlines, review months, retention. Read by `casework::Rules`, which refuses unknown keys.
+    /// What casework leaves to local practice (BG in the domain notes): deadlines, review months, retention. Read by `casework::Rules`, which refuses unknown keys.
     #[serde(default)]
     pub rules: toml::Table,
 }

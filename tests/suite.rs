@@ -23,5 +23,6 @@ mod dependencies;
 mod harness;
 mod house;
 mod ledger;
+mod papers;
 mod seal;
 mod store;

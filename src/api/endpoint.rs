@@ -10,7 +10,7 @@ use crate::app::answer::{Answer, Refused, Reply};
 use crate::app::flood::Verdict;
 use crate::app::recorder::ApplyError;
 use crate::app::service::Service;
-use crate::app::session::{Identified, Session};
+use crate::app::session::{Identified, REASONS, Session};
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +19,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
     let request = RequestId::new();
     let outcome = serve(service, request, &mut incoming).await;
-    Outgoing::new(request, outcome)
+    let allow = match &outcome {
+        Err(problem) if problem.kind == Kind::MethodNotAllowed => router::methods(OPERATIONS, &incoming.path),
+        _ => Vec::new(),
+    };
+    Outgoing::new(request, outcome, allow)
 }
 
 async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -> Result<Reply, Problem> {
@@ -68,10 +72,25 @@ async fn prepare(
         Route::WrongMethod => return Err(Kind::MethodNotAllowed.into()),
         Route::Unknown => return Err(Kind::NotFound.into()),
     };
+    incoming.must_have_sound_headers()?;
     identified.must_act()?;
+    must_be_a_reason(incoming)?;
     let access = purpose_of(operation, incoming)?;
     let call = read_call(service, operation, params, incoming).await?;
     Ok((operation, call, access))
+}
+
+/// A reason that is none must not pass for one that was not given.
+fn must_be_a_reason(incoming: &Incoming) -> Result<(), Problem> {
+    match incoming.header("access-reason") {
+        Some(text) if !REASONS.contains(&text) => Err(Problem::field(
+            Kind::Invalid,
+            "Access-Reason",
+            "unknown_code",
+            "must be one of the reasons for opening what is closed",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The purpose, and whether the caller said it: some count only when said.

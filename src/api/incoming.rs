@@ -8,6 +8,7 @@ use crate::app::session::Credentials;
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem, Violations};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use std::collections::BTreeMap;
@@ -15,19 +16,29 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Headers that an operation may look at. The others are not kept.
-const HEADERS: [&str; 10] = [
-    "authorization",
-    "acting-membership",
-    "access-purpose",
-    "access-reason",
-    "content-type",
-    "content-length",
-    "if-match",
-    "idempotency-key",
-    "accept",
-    "forwarded",
+/// Headers that an operation may look at, with the names that problems give them. The others are not kept.
+/// Each says one thing: none of them is a list.
+const HEADERS: [(&str, &str); 8] = [
+    (AUTHORIZATION, "Authorization"),
+    ("acting-membership", "Acting-Membership"),
+    ("access-purpose", "Access-Purpose"),
+    ("access-reason", "Access-Reason"),
+    ("content-type", "Content-Type"),
+    ("content-length", "Content-Length"),
+    ("if-match", "If-Match"),
+    ("idempotency-key", "Idempotency-Key"),
 ];
+
+const AUTHORIZATION: &str = "authorization";
+
+/// A header of ours that cannot be believed.
+#[derive(Clone, Copy)]
+struct Unsound {
+    name: &'static str,
+    shown: &'static str,
+    rule: &'static str,
+    message: &'static str,
+}
 
 enum Body {
     Stream(Payload),
@@ -40,8 +51,7 @@ pub struct Incoming {
     pub path: String,
     query: String,
     headers: BTreeMap<&'static str, String>,
-    /// A header of ours that came twice: which of the two would be believed?
-    repeated: Option<&'static str>,
+    unsound: Option<Unsound>,
     peer: Option<IpAddr>,
     body: Body,
 }
@@ -55,14 +65,27 @@ impl fmt::Debug for Incoming {
 impl Incoming {
     pub fn from_http(request: &HttpRequest, path: String, payload: Payload) -> Self {
         let mut headers = BTreeMap::new();
-        let mut repeated = None;
-        for name in HEADERS {
+        let mut unsound = None;
+        for (name, shown) in HEADERS {
             let mut values = request.headers().get_all(name);
-            if let Some(text) = values.next().and_then(|value| value.to_str().ok()) {
-                headers.insert(name, text.trim().to_owned());
+            match values.next().map(|value| value.to_str()) {
+                Some(Ok(text)) => {
+                    headers.insert(name, text.trim().to_owned());
+                }
+                // Taken for absent, it would let a default stand in for what was said.
+                Some(Err(_)) => {
+                    unsound = Some(Unsound {
+                        name,
+                        shown,
+                        rule: "unreadable",
+                        message: "this header must be printable ASCII",
+                    });
+                }
+                None => {}
             }
+            // Which of the two would be believed?
             if values.next().is_some() {
-                repeated = Some(name);
+                unsound = Some(Unsound { name, shown, rule: "duplicate_field", message: "this header is given twice" });
             }
         }
         Self {
@@ -70,7 +93,7 @@ impl Incoming {
             path,
             query: request.query_string().to_owned(),
             headers,
-            repeated,
+            unsound,
             peer: request.peer_addr().map(|address| address.ip()),
             body: Body::Stream(payload),
         }
@@ -84,7 +107,7 @@ impl Incoming {
             path: path.to_owned(),
             query: query.to_owned(),
             headers: headers.iter().cloned().collect(),
-            repeated: None,
+            unsound: None,
             peer: None,
             body: Body::Ready(body),
         }
@@ -94,13 +117,22 @@ impl Incoming {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// What the caller says of who they are. A repeated header makes it nothing: no guess between two answers.
+    /// # Errors
+    /// `malformed`, naming a header of ours that is given twice or cannot be read.
+    pub fn must_have_sound_headers(&self) -> Result<(), Problem> {
+        match self.unsound {
+            Some(it) => Err(Problem::field(Kind::Malformed, it.shown, it.rule, it.message)),
+            None => Ok(()),
+        }
+    }
+
+    /// What the caller says of who they are. Two tokens make it nothing: no guess between two answers.
     pub fn credentials(&self) -> Credentials<'_> {
-        if self.repeated.is_some() {
+        if self.unsound.is_some_and(|it| it.name == AUTHORIZATION) {
             return Credentials::default();
         }
         Credentials {
-            bearer: self.header("authorization").and_then(|value| {
+            bearer: self.header(AUTHORIZATION).and_then(|value| {
                 let (scheme, token) = value.split_once(' ')?;
                 scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
             }),
@@ -186,6 +218,8 @@ impl Incoming {
 pub struct Outgoing {
     pub request: RequestId,
     outcome: Result<Reply, Problem>,
+    /// For `Allow`, where the method was the fault.
+    allow: Vec<&'static str>,
 }
 
 impl fmt::Debug for Outgoing {
@@ -195,8 +229,8 @@ impl fmt::Debug for Outgoing {
 }
 
 impl Outgoing {
-    pub fn new(request: RequestId, outcome: Result<Reply, Problem>) -> Self {
-        Self { request, outcome }
+    pub fn new(request: RequestId, outcome: Result<Reply, Problem>, allow: Vec<&'static str>) -> Self {
+        Self { request, outcome, allow }
     }
 
     /// Status, JSON body and ETag, for whoever called in process.
@@ -215,6 +249,11 @@ impl Outgoing {
             Ok(reply) => of_reply(reply),
             Err(problem) => problem::response(&problem, self.request),
         };
+        if !self.allow.is_empty()
+            && let Ok(methods) = HeaderValue::from_str(&self.allow.join(", "))
+        {
+            response.headers_mut().insert(ALLOW, methods);
+        }
         super::headers::stamp(&mut response, self.request);
         response
     }

@@ -41,8 +41,10 @@ pub fn build(service: Data<Service>, listener: TcpListener, tls: Option<ServerCo
 
 async fn serve(request: HttpRequest, payload: Payload, service: Data<Service>) -> HttpResponse {
     let Some(path) = request.path().strip_prefix(BASE).map(str::to_owned) else {
-        let mut response = problem::response(&Kind::NotFound.into(), RequestId::new());
-        super::headers::stamp(&mut response, RequestId::new());
+        // Outside the API there is nothing, and so nothing to record.
+        let request = RequestId::new();
+        let mut response = problem::response(&Kind::NotFound.into(), request);
+        super::headers::stamp(&mut response, request);
         return response;
     };
     let incoming = Incoming::from_http(&request, path, payload);

@@ -7,6 +7,7 @@ use super::case_file::CaseFile;
 use super::on_behalf;
 use super::open_case::category_etag;
 use super::session::{Session, refuse_unless};
+use super::work::known_agency;
 use crate::access::{Assignment, AssignmentKind, CaseVerb, Particulars};
 use crate::casework::categories;
 use crate::casework::category::{Category, Shape};
@@ -17,6 +18,7 @@ use crate::error::{Kind, Problem};
 use crate::ledger::entry::DetailValue;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use utoipa::ToSchema;
 
@@ -66,7 +68,11 @@ pub fn amend_category(
     if category.shape() == Shape::Single && !category.is_summary() {
         matches_version(&file, category, if_match)?;
     }
-    let current = file.read_single(category)?.unwrap_or_default();
+    // Records have no single map: looking for one would take the records for tampering and close the case.
+    let current = match category.shape() {
+        Shape::Single => file.read_single(category)?.unwrap_or_default(),
+        Shape::Many => Map::new(),
+    };
     let context = Context { today: session.today, on: session.today };
     let whole = categories::amend(category, &current, &amendment.fields, &context)?;
     let mut edit = CaseEdit::of(&file);
@@ -108,12 +114,21 @@ fn matches_version(file: &CaseFile<'_>, category: Category, if_match: Option<&st
 }
 
 /// A part in the plan is an assignment: whoever is to do something must see the case, and no longer than that.
-pub fn assign_by_plan(edit: &mut CaseEdit<'_, '_>, plan: &Map<String, Value>) {
-    let parts = plan.get("parts").and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut agencies: Vec<AgencyId> =
-        parts.iter().filter_map(|part| AgencyId::from_str(part.get("agencyId")?.as_str()?).ok()).collect();
-    agencies.sort_unstable();
-    agencies.dedup();
+///
+/// # Errors
+/// `invalid` for an agency that is not of this panel.
+pub fn assign_by_plan(
+    edit: &mut CaseEdit<'_, '_>,
+    session: &Session<'_>,
+    plan: &Map<String, Value>,
+) -> Result<(), Problem> {
+    let parts = plan.get("support").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut agencies = BTreeSet::new();
+    for (index, part) in parts.iter().enumerate() {
+        if let Some(agency) = part.get("agencyId").and_then(Value::as_str).and_then(|id| AgencyId::from_str(id).ok()) {
+            agencies.insert(known_agency(session, Some(agency), &format!("/content/support/{index}/agencyId"))?);
+        }
+    }
     let reference = RecordId(edit.header.case.0);
     edit.header.assignments.retain(|a| a.why != AssignmentKind::Plan);
     edit.header.assignments.extend(agencies.into_iter().map(|agency| Assignment {
@@ -121,6 +136,7 @@ pub fn assign_by_plan(edit: &mut CaseEdit<'_, '_>, plan: &Map<String, Value>) {
         why: AssignmentKind::Plan,
         reference,
     }));
+    Ok(())
 }
 
 impl std::fmt::Debug for Amendment {

@@ -5,9 +5,9 @@ use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, believe};
 use super::open_case::{DueView, due, state_view};
 use super::session::Session;
-use crate::access::{CaseVerb, PanelVerb, Particulars};
+use crate::access::{CaseVerb, CommissionFact, PanelVerb, Particulars};
 use crate::casework::category::Category;
-use crate::casework::ids::CaseId;
+use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::state::Stage;
 use crate::casework::view::StateView;
 use crate::error::{Kind, Problem};
@@ -41,6 +41,10 @@ pub struct CaseLine {
     /// For those who may read the identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Commissions that wait for the reader's agency to say yes or no.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub offered: Vec<RecordId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -147,8 +151,15 @@ fn line(file: &CaseFile<'_>, only_overdue: bool) -> Result<Option<Shown>, Proble
         Err(Problem { kind: Kind::Integrity, .. }) => None,
         other => other?,
     };
-    let line = CaseLine { id: file.id(), state: state_view(file), due, name };
+    let line = CaseLine { id: file.id(), state: state_view(file), due, name, offered: offered(file) };
     Ok(Some((line, file.disclosed())))
+}
+
+/// An agency cannot answer an offer that it cannot find; of the case it learns no more than that.
+fn offered(file: &CaseFile<'_>) -> Vec<RecordId> {
+    let own = file.session().principal.agency();
+    let waits = |c: &&CommissionFact| Some(c.agency) == own && !c.accepted && !c.ended;
+    file.header.commissions.iter().filter(waits).map(|c| c.id).collect()
 }
 
 /// Forenames and surname as one line, noted as shown; the alias where there is no name.

@@ -135,8 +135,9 @@ fn particulars(t: &Transition, step: &Step) -> Particulars {
         Who::PoliceCt => "police_ct",
         Who::Provider => "provider",
     });
-    // A provider's steps are about its own commission; casework checks whose it is.
-    Particulars { own: t.who == [Who::Provider], on_behalf: step.on_behalf_of.is_some(), who: seats.collect() }
+    // A provider's steps are about its own commission, a correction about one's own word; casework checks whose it is.
+    let own = t.who == [Who::Provider] || t.name == "correct";
+    Particulars { own, on_behalf: step.on_behalf_of.is_some(), who: seats.collect() }
 }
 
 fn decide(file: &CaseFile<'_>, t: &Transition, step: &Step, occurred_on: NaiveDate) -> Result<Effect, Problem> {
@@ -194,7 +195,7 @@ fn write(
         whole.extend(fields);
         edit.single(category, &whole)?;
         if category == Category::Plan {
-            super::amend_category::assign_by_plan(edit, &whole);
+            super::amend_category::assign_by_plan(edit, file.session(), &whole)?;
         }
     }
     edit.header.decided |= t.decision;

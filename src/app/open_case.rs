@@ -205,14 +205,14 @@ pub fn category_etag(file: &CaseFile<'_>, category: Category) -> String {
 /// Of a plan, the parts that the reader's own agency provides.
 fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
     let own = file.session().principal.agency().map(|id| id.to_string());
-    let parts = match fields.remove("parts") {
+    let parts = match fields.remove("support") {
         Some(Value::Array(parts)) => parts
             .into_iter()
             .filter(|part| own.is_some() && part.get("agencyId").and_then(Value::as_str) == own.as_deref())
             .collect(),
         _ => Vec::new(),
     };
-    let shown = Map::from_iter([("parts".to_owned(), Value::Array(parts))]);
+    let shown = Map::from_iter([("support".to_owned(), Value::Array(parts))]);
     file.note(category, shown.keys());
     shown
 }

@@ -5,7 +5,7 @@ use super::answer::{Answer, Reply};
 use super::case_file::{believe, hex};
 use super::registry;
 use super::session::{Session, refuse_unless};
-use crate::access::{Authentic, Permit, ReferralFacts, ReferralVerb};
+use crate::access::{Authentic, PanelVerb, Permit, ReferralFacts, ReferralVerb};
 use crate::casework::category::Category;
 use crate::casework::ids::ReferralId;
 use crate::casework::state::Progress;
@@ -55,8 +55,10 @@ pub fn read_referral(session: &Session<'_>, id: ReferralId) -> Result<Answer, Pr
 /// One's own, oldest first, at most 200; ids and status only.
 ///
 /// # Errors
-/// `integrity`; `unavailable`.
+/// `strong-sign-in-required`; `integrity`; `unavailable`.
 pub fn list_referrals(session: &Session<'_>) -> Result<Answer, Problem> {
+    // The least right there is, for its guards: a weak sign-in is told so, and not that there is nothing.
+    session.authorize(PanelVerb::ReadCodes)?;
     let sender = session.principal.person().ok_or(Kind::NotAllowed)?;
     let rows = session.reader().referrals_by_sender(sender, None, 200)?;
     let mut referrals = Vec::new();

@@ -5,4 +5,5 @@ pub mod borough;
 pub mod caller;
 pub mod load;
 pub mod seats;
+pub mod stories;
 pub mod tokens;

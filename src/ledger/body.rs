@@ -122,7 +122,7 @@ impl Body {
         }
     }
 
-    /// Reads a body back. Only the bytes that [`Body::print`] would give are accepted.
+    /// Reads a body back. Only the bytes that `Body::print` would give are accepted.
     ///
     /// # Errors
     /// What is wrong with it, without quoting it.

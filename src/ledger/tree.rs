@@ -150,7 +150,7 @@ pub fn root_at(nodes: &impl Nodes, size: u64) -> Option<Hash> {
     range_root(nodes, 0, size)
 }
 
-/// PATH(index, D[size]) of RFC 9162 2.1.3.1; `None` if `index` is not in the tree or nodes are missing.
+/// PATH(index, `D[size]`) of RFC 9162 2.1.3.1; `None` if `index` is not in the tree or nodes are missing.
 pub fn prove_inclusion(nodes: &impl Nodes, index: u64, size: u64) -> Option<Vec<Hash>> {
     if index >= size {
         return None;
@@ -170,7 +170,7 @@ pub fn prove_inclusion(nodes: &impl Nodes, index: u64, size: u64) -> Option<Vec<
     Some(path)
 }
 
-/// PROOF(old, D[size]) of RFC 9162 2.1.4.1. Empty for `old` 0 or `size`; `None` if `old` is above `size` or nodes are missing.
+/// PROOF(old, `D[size]`) of RFC 9162 2.1.4.1. Empty for `old` 0 or `size`; `None` if `old` is above `size` or nodes are missing.
 pub fn prove_consistency(nodes: &impl Nodes, old: u64, size: u64) -> Option<Vec<Hash>> {
     if old > size {
         return None;

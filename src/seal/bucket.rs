@@ -12,7 +12,7 @@ pub struct Bucket {
     quarter: u8,
 }
 
-/// How long keys must live: retention of the record and a margin for closing late, in months. [BG] configuration.
+/// How long keys must live: retention of the record and a margin for closing late, in months. Configuration, for practice differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     pub years: u32,

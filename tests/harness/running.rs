@@ -5,10 +5,11 @@ use super::{Backend, Client, Database, Folder};
 use crate::store::{SERVICE, wait};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
+use channel_panel::access::Issuer;
 use channel_panel::api::server;
 use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose};
-use channel_panel::app::register;
 use channel_panel::app::service::Service;
+use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
 use channel_panel::config::Limits;
 use channel_panel::demo::borough::Borough;
@@ -18,6 +19,7 @@ use channel_panel::demo::tokens::{Issuers, TokenBook};
 use channel_panel::ledger::signer::{self, Signer};
 use channel_panel::seal::key_folder::{self, Mode};
 use channel_panel::seal::{Bucket, Retention};
+use channel_panel::store::{Settings, Store};
 use chrono::Days;
 use serde_json::Value;
 use std::net::TcpListener;
@@ -56,12 +58,18 @@ impl Running {
     }
 
     pub fn start_with(backend: Backend, limits: Limits) -> Self {
+        Self::start_trusting(backend, limits, Vec::new())
+    }
+
+    /// Believes further issuers besides the borough's own two.
+    pub fn start_trusting(backend: Backend, limits: Limits, further: Vec<Issuer>) -> Self {
         let database = Database::new(backend, &SERVICE);
         let folder = Folder::new();
         let borough = Borough::fresh();
         let issuers = Issuers::fresh().unwrap();
         let vkey = make_keys(&folder);
-        let composed = compose(plan(&database, &folder, issuers.config(&borough), limits)).unwrap();
+        let trusted = issuers.config(&borough).into_iter().chain(further).collect();
+        let composed = compose(plan(&database, &folder, trusted, limits)).unwrap();
         let (today, now) = (composed.service.clock.today(), composed.service.clock.instant());
         wait(register::take_in(&composed.service, borough.register(today, now))).unwrap();
         let book = TokenBook::issue(&issuers, &borough, now).unwrap();
@@ -103,6 +111,12 @@ impl Running {
 
     pub fn signer_folder(&self) -> PathBuf {
         self.folder.join("signer")
+    }
+
+    /// The log as an auditor is handed it, written to a folder that is not there yet.
+    pub fn export(&self, folder: &std::path::Path) -> u64 {
+        let store = Store::open(self.url(), &Settings::default()).unwrap();
+        ledger_export::write(&store, folder, &self.vkey.parse().unwrap()).unwrap()
     }
 
     /// Ends the service and starts it again on the same database, keys and signer: another process, as far as it knows.

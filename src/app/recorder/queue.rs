@@ -13,7 +13,7 @@ pub(super) struct Job {
     /// Taken when it is run.
     pub apply: Option<Apply<()>>,
     answer: oneshot::Sender<Result<(), ApplyError>>,
-    _place: Place,
+    place: Place,
 }
 
 impl Job {
@@ -21,8 +21,10 @@ impl Job {
         self.apply.is_some()
     }
 
-    /// Nobody may be listening any more; what was entered stays entered.
+    /// The place is given back first: whoever has an answer may ask again at once. Nobody may be listening any more;
+    /// what was entered stays entered.
     pub fn settle(self, outcome: Result<(), ApplyError>) {
+        drop(self.place);
         let _ = self.answer.send(outcome);
     }
 }
@@ -93,7 +95,7 @@ impl Queue {
         state.held.insert(share, held.saturating_add(1));
         state.total = state.total.saturating_add(1);
         let place = Place { queue: Arc::clone(self), share };
-        state.jobs.push_back(Job { draft, apply, answer, _place: place });
+        state.jobs.push_back(Job { draft, apply, answer, place });
         drop(state);
         self.arrived.notify_one();
         Some(receiver)

@@ -24,6 +24,10 @@ pub struct ConsentRequest {
 pub struct PlannedSupport {
     pub nature: String,
     pub provided_by: String,
+    /// The agency in this service, where it has been set up: its part in the plan is what lets it see the case.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub agency_id: Option<AgencyId>,
     pub how_and_when: String,
 }
 

@@ -1,0 +1,183 @@
+//! The borough at work, for tests that need a case: every step is a request of the seat whose step it is.
+//! It must never reach a case by another road than the API.
+
+use crate::harness::{Answer, Client, Running};
+use channel_panel::casework::ids::AgencyId;
+use channel_panel::demo::seats::{Body, Seat};
+use chrono::{Days, NaiveDate};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// One pool of connections, and whoever speaks through it.
+pub struct Town<'r> {
+    pub running: &'r Running,
+    keep: Client,
+}
+
+impl<'r> Town<'r> {
+    pub fn new(running: &'r Running) -> Self {
+        Self { running, keep: Client::new(&running.base) }
+    }
+
+    pub fn nobody(&self) -> &Client {
+        &self.keep
+    }
+
+    pub fn seat(&self, seat: Seat) -> Client {
+        let held = self.running.book.get(seat).unwrap();
+        self.keep.bearer(&held.token).acting(held.membership)
+    }
+
+    pub fn agency(&self, body: Body) -> AgencyId {
+        self.running.borough.agency(body)
+    }
+
+    pub fn today(&self) -> NaiveDate {
+        self.running.service.clock.today()
+    }
+
+    pub fn later(&self, days: u64) -> NaiveDate {
+        self.today() + Days::new(days)
+    }
+
+    /// Sends a referral of one person and gives its answer.
+    pub fn refer(&self, seat: Seat, referral: &Value) -> Answer {
+        let client = self.seat(seat);
+        client.request("POST", "/api/v1/referrals").idempotency_key(Uuid::new_v4()).json(referral).send()
+    }
+
+    /// A new case of somebody of this name; the name must not have been used before.
+    pub fn open(&self, surname: &str, confidential: bool) -> String {
+        self.refer(Seat::School, &referral(surname, confidential)).expect(201);
+        self.case_named(surname)
+    }
+
+    pub fn case_named(&self, surname: &str) -> String {
+        let queue = self.seat(Seat::Coordinator).get("/api/v1/cases").expect(200).json();
+        let of_that_name = |case: &&Value| case["name"].as_str().is_some_and(|name| name.ends_with(surname));
+        let case = queue["cases"].as_array().unwrap().iter().find(of_that_name).expect("the case is in the queue");
+        case["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn view(&self, seat: Seat, case: &str) -> Value {
+        self.seat(seat).get(&format!("/api/v1/cases/{case}")).expect(200).json()
+    }
+
+    /// As `seat`, below the case; panics where it is refused, and gives the answer's body.
+    #[track_caller]
+    pub fn post(&self, seat: Seat, case: &str, below: &str, body: &Value) -> Value {
+        let answer = self.seat(seat).post(&format!("/api/v1/cases/{case}/{below}"), body);
+        assert!(answer.status < 300, "{} {below}: {} {}", seat.name(), answer.status, answer.text());
+        if answer.body.is_empty() { Value::Null } else { answer.json() }
+    }
+
+    #[track_caller]
+    pub fn step(&self, seat: Seat, case: &str, transition: &str, content: Value) -> Value {
+        let body = json!({"transition": transition, "content": content});
+        let answer = self.seat(seat).post(&format!("/api/v1/cases/{case}/transitions"), &body);
+        assert_eq!(answer.status, 200, "{transition}: {}", answer.text());
+        answer.json()
+    }
+
+    /// The tag of a category, as somebody who may write it is shown it.
+    #[track_caller]
+    pub fn etag(&self, seat: Seat, case: &str, category: &str) -> String {
+        let view = self.view(seat, case);
+        let tag = view["categories"][category]["etag"].as_str();
+        tag.unwrap_or_else(|| panic!("{} may not write {category}", seat.name())).to_owned()
+    }
+
+    pub fn patch(&self, seat: Seat, case: &str, category: &str, etag: &str, fields: &Value) -> Answer {
+        let client = self.seat(seat);
+        let request = client.request("PATCH", &format!("/api/v1/cases/{case}/categories/{category}"));
+        request.if_match(&format!("\"{etag}\"")).json(&amendment(fields)).send()
+    }
+
+    #[track_caller]
+    pub fn amend(&self, seat: Seat, case: &str, category: &str, fields: &Value) {
+        let etag = self.etag(seat, case, category);
+        self.patch(seat, case, category, &etag, fields).expect(200);
+    }
+
+    #[track_caller]
+    pub fn name_lead(&self, case: &str, body: Body) -> String {
+        let written = self.post(Seat::Coordinator, case, "assignments", &json!({"agency": self.agency(body)}));
+        written["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A question to an agency; gives its id.
+    #[track_caller]
+    pub fn ask(&self, case: &str, body: Body, question: &str) -> String {
+        let written = self.post(Seat::Coordinator, case, "information-requests", &self.question(body, question));
+        written["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn question(&self, body: Body, question: &str) -> Value {
+        json!({"agency": self.agency(body), "question": question, "necessity": "To screen for safeguarding needs",
+            "askedOn": self.today(), "due": self.later(5)})
+    }
+
+    pub fn action(&self, body: Body) -> Value {
+        json!({"what": "Ring the family", "owner": self.agency(body), "agreedOn": self.today(), "due": self.later(7)})
+    }
+
+    pub fn invitation(&self, seat: Seat) -> Value {
+        json!({"person": self.running.borough.person(seat), "from": self.today(), "to": self.later(20)})
+    }
+
+    pub fn release(&self, summary: &str) -> Value {
+        json!({"release": {"summary": summary, "recipients": ["council", "police"], "purpose": "For the panel",
+            "lawfulBasis": ["public_task"], "necessity": "This much and no more",
+            "consent": {"sought": false, "whyNot": "It would put the person at risk"}, "writtenOn": self.today()}})
+    }
+
+    /// A decision of today's meeting, quorate.
+    pub fn decision(&self, reason: &str) -> Value {
+        json!({"forum": "scheduled", "meetingDate": self.today(), "extentOfConcern": "Considerable",
+            "suitableSupport": "Mentoring", "reason": reason,
+            "agenciesPresent": [{"agency": self.agency(Body::Council), "capacity": "chair"},
+                {"agency": self.agency(Body::Police), "capacity": "police_for_residence"}],
+            "riskOwner": self.agency(Body::Council), "nextReview": self.later(28),
+            "careConsidered": {"referred": false, "reason": "Not needed"}})
+    }
+
+    /// Polls until the answer is there: for what the service's own jobs bring after a request.
+    #[track_caller]
+    pub fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{what} did not come");
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+}
+
+pub fn amendment(fields: &Value) -> Value {
+    json!({"reason": "new_information", "fields": fields})
+}
+
+/// An adult, with every group of the form filled in.
+pub fn referral(surname: &str, confidential: bool) -> Value {
+    let mut form: Value = serde_json::from_str(include_str!("../casework_forms/full-referral.json")).unwrap();
+    form["people"].as_array_mut().unwrap().truncate(1);
+    form["referrer"]["confidential"] = json!(confidential);
+    // Nobody of another test: matching would find the one in the other.
+    form["people"][0]["identity"] =
+        json!({"forenames": "Anwen", "surname": surname, "dateOfBirth": "2001-04-17", "ageBasis": "from_record"});
+    form["people"][0]["contact"] = json!({"howToReach": "Ring the mother after 5pm"});
+    form
+}
+
+/// What the form asks for and no more.
+pub fn least_referral(surname: &str) -> Value {
+    let mut form = referral(surname, false);
+    form["people"] = json!([{"identity": {"forenames": "Anwen", "surname": surname}}]);
+    form.as_object_mut().unwrap().remove("ideology");
+    form.as_object_mut().unwrap().remove("otherAgencies");
+    form["concern"] = json!({"whatHappened": "She showed classmates a film of an attack."});
+    form
+}
