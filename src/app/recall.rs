@@ -3,8 +3,8 @@
 //! It must never take the log itself on trust: what the database holds of it is compared with what was signed.
 
 use super::watermark::Watermark;
-use crate::ledger::body::Body;
-use crate::ledger::entry::leaf_hash;
+use crate::ledger::body::{Body, BodyValue};
+use crate::ledger::entry::{Outcome, leaf_hash};
 use crate::ledger::signer::Signer;
 use crate::ledger::tree::Frontier;
 use crate::store::rows::TreeLeaf;
@@ -76,6 +76,9 @@ fn from_log(reader: &mut Reader, signer: &Signer) -> Result<HashMap<Uuid, i64>, 
             let body = body(leaf, next)?;
             tree.push(body.0);
             as_signed |= tree.size() == signer.size() && tree.root() == signer.root();
+            for taken_in in body.1.iter().flat_map(taken_in) {
+                raise(&mut heads, taken_in, 1);
+            }
             for case in body.1.iter().flat_map(|body| &body.cases).filter(|case| case.header.is_some()) {
                 raise(&mut heads, case.id, case.version);
             }
@@ -92,13 +95,27 @@ fn body(leaf: TreeLeaf, seq: i64) -> Result<([u8; 32], Option<Body>), RecallErro
     if leaf_hash(&salt, body.as_bytes()) != leaf.leaf {
         return Err(damaged);
     }
-    if !body.contains("\"header\":\"") {
+    if !body.contains("\"header\":\"") && !body.contains("\"consultation\"") {
         return Ok((leaf.leaf, None));
     }
     match Body::parse(&body) {
         Ok(body) => Ok((leaf.leaf, Some(body))),
         Err(_) => Err(damaged),
     }
+}
+
+/// What came in with an entry and has one version only: a referral, a consultation.
+fn taken_in(body: &Body) -> Vec<Uuid> {
+    if body.outcome != Outcome::Changed || !["submitReferral", "keyConsultation"].contains(&body.operation.as_ref()) {
+        return Vec::new();
+    }
+    let id = |(code, value): &(_, BodyValue)| match value {
+        BodyValue::Text(text) if ["referral", "consultation"].contains(&AsRef::<str>::as_ref(code)) => {
+            text.parse().ok()
+        }
+        _ => None,
+    };
+    body.detail.iter().filter_map(id).collect()
 }
 
 /// A row that is gone or lags behind is not opened to anyone; here it is also missed.

@@ -8,7 +8,7 @@ use crate::casework::category::Category;
 use crate::clock::Moment;
 use crate::error::Problem;
 use crate::seal::{SealedMap, chain};
-use crate::store::rows::{CandidateRow, EventRow, VersionRow};
+use crate::store::rows::{CandidateRow, EventRow, MatchState, VersionRow};
 use ring::digest;
 use uuid::Uuid;
 
@@ -92,12 +92,26 @@ impl CaseFile<'_> {
     /// `integrity` where a row was taken out, put in or altered; `unavailable` where it changes at this moment.
     pub fn candidates(&self) -> Result<Vec<CandidateRow>, Problem> {
         let rows = self.session().reader().candidates_of(self.id())?;
+        if self.header.candidates.is_none() && self.said_to_be_matched()? {
+            return Err(self.tampered("the matching of a case"));
+        }
         let found = (self.header.candidates.is_some() || !rows.is_empty()).then(|| candidates_fact(&rows));
         if found == self.header.candidates {
             return Ok(rows);
         }
         self.only_later(true, "the candidates of a case")?;
         Err(Problem::unavailable("the case moved on while it was read"))
+    }
+
+    /// The referral's row says that the matcher has looked; were it so, the header would know.
+    fn said_to_be_matched(&self) -> Result<bool, Problem> {
+        let Some(referral) = self.header.opened_from else { return Ok(false) };
+        let row = self.session().reader().referral_by_id(referral)?;
+        if row.is_none_or(|row| row.match_state == MatchState::Pending) {
+            return Ok(false);
+        }
+        let now = self.session().reader().case_by_id(self.id())?;
+        Ok(now.is_none_or(|row| row.version == self.header.version))
     }
 
     /// More rows than the header knows of were put in, unless the case has moved on since its row was read.

@@ -8,12 +8,14 @@ use actix_web::web::Data;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::future::{Future, poll_fn};
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::task::Poll;
 
 pub fn run(path: &Path) -> Result<ExitCode, Failed> {
     let (config, plan) = plan::read(path)?;
@@ -47,6 +49,11 @@ pub fn listen(
 ) -> Result<(), Failed> {
     actix_web::rt::System::new().block_on(async move {
         let server = server::build(Data::from(service), listener, tls)?;
+        let mut server = std::pin::pin!(server);
+        // Only from its first turn on does it listen to signals: whoever is told that it is ready may ask it to stop.
+        if let Poll::Ready(ended) = poll_fn(|turn| Poll::Ready(server.as_mut().poll(turn))).await {
+            return ended;
+        }
         ready();
         server.await
     })?;

@@ -34,7 +34,8 @@ fn flood(running: &Running, answered: &[AtomicUsize; 3]) {
                 for n in 0..EACH {
                     let token = forged(n + forger, real);
                     let asked = if n % 2 == 0 { "/api/v1/cases" } else { "/api/v1/no/such/thing" };
-                    let answer = client.request("GET", asked).header("Authorization", &format!("Bearer {token}")).send();
+                    let answer =
+                        client.request("GET", asked).header("Authorization", &format!("Bearer {token}")).send();
                     let kind = match answer.status {
                         401 => 0,
                         429 => 1,
@@ -96,15 +97,21 @@ fn a_flood_of_forged_tokens_keeps_nobody_from_work() {
         };
         let counts = of("operation = 'refusedUnauthenticated'");
         let (work, grown) = (worked.iter().sum::<i64>(), owner.count("ledger_entry") - before);
-        println!("{backend:?}: {} forged, {listed} listed, {counted} counted in {counts} entries; {work} requests of work", FORGERS * EACH);
+        println!(
+            "{backend:?}: {} forged, {listed} listed, {counted} counted in {counts} entries; {work} requests of work",
+            FORGERS * EACH
+        );
         assert_eq!(grown, work + listed + counts, "every entry is accounted for");
         // One network, one kind of fault: ten a minute are listed, the rest is one number a minute.
         assert!(counts <= 3 && listed <= LISTED * (counts + 1), "{listed} listed, {counts} counts");
         let bodies = owner.texts("SELECT body AS v FROM ledger_entry WHERE operation = 'refusedUnauthenticated'");
-        let sum: i64 = bodies.iter().map(|body| {
-            let body: serde_json::Value = serde_json::from_str(body).unwrap();
-            body["detail"].as_array().unwrap().iter().find(|pair| pair[0] == "count").unwrap()[1].as_i64().unwrap()
-        }).sum();
+        let sum: i64 = bodies
+            .iter()
+            .map(|body| {
+                let body: serde_json::Value = serde_json::from_str(body).unwrap();
+                body["detail"].as_array().unwrap().iter().find(|pair| pair[0] == "count").unwrap()[1].as_i64().unwrap()
+            })
+            .sum();
         assert_eq!(sum, counted, "none is forgotten");
     }
 }

@@ -2,6 +2,7 @@
 //! plug, edits the log. An attack here must always stand beside the same request working without it.
 
 mod alarms;
+mod canary;
 mod commands;
 mod crash;
 mod deployed;

@@ -65,7 +65,8 @@ impl<'d> Owner<'d> {
         let done = match self.0.backend() {
             Backend::Sqlite => {
                 let mut c = SqliteConnection::establish(self.0.url()).unwrap();
-                c.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;").unwrap();
+                c.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;")
+                    .unwrap();
                 c.batch_execute(sql)
             }
             Backend::Postgres => {
@@ -94,6 +95,19 @@ impl<'d> Owner<'d> {
         rows.into_iter().map(|row| row.v).collect()
     }
 
+    /// A whole table as text, a row a line.
+    pub fn rows(&self, table: &str) -> String {
+        let sql = match self.0.backend() {
+            Backend::Postgres => format!("SELECT CAST(t AS TEXT) AS v FROM {table} t"),
+            Backend::Sqlite => {
+                let columns = self.texts(&format!("SELECT name AS v FROM pragma_table_info('{table}')"));
+                let quoted: Vec<String> = columns.iter().map(|name| format!("quote(\"{name}\")")).collect();
+                format!("SELECT {} AS v FROM {table}", quoted.join(" || ' ' || "))
+            }
+        };
+        self.texts(&sql).join("\n")
+    }
+
     pub fn text(&self, sql: &str) -> String {
         self.texts(sql).into_iter().next().unwrap_or_else(|| panic!("nothing from {sql}"))
     }
@@ -120,7 +134,8 @@ impl<'d> Owner<'d> {
 
     pub fn put_back(&self, name: &str, tables: &[&str]) {
         let ids = if self.0.backend() == Backend::Postgres { "OVERRIDING SYSTEM VALUE" } else { "" };
-        let back = |table: &&str| format!("DELETE FROM {table}; INSERT INTO {table} {ids} SELECT * FROM {name}_{table};");
+        let back =
+            |table: &&str| format!("DELETE FROM {table}; INSERT INTO {table} {ids} SELECT * FROM {name}_{table};");
         self.run(&format!("BEGIN; {} COMMIT;", tables.iter().map(back).collect::<String>()));
     }
 }

@@ -4,6 +4,7 @@
 use crate::access::{Principal, Purpose, SystemName};
 use crate::app::answer::{Answer, Reply};
 use crate::app::case_edit::CaseEdit;
+use crate::app::case_file::{CaseFile, believe};
 use crate::app::match_people::{Known, candidates, population};
 use crate::app::service::Service;
 use crate::app::session::Session;
@@ -27,6 +28,10 @@ pub async fn run(service: &Service) -> Result<usize, Problem> {
             return Ok(matched);
         }
         for referral in waiting {
+            // What still waits is found at the next start.
+            if service.is_stopping() {
+                return Ok(matched);
+            }
             match_one(service, &referral).await?;
             matched = matched.saturating_add(1);
         }
@@ -57,14 +62,16 @@ fn prepare(service: &Service, matcher: &Principal, referral: &ReferralRow) -> Re
         let others = found.into_iter().filter(|(k, _)| !opened.iter().any(|own| own.case == k.file.id()));
         let of_case: Vec<CandidateRow> =
             others.map(|(other, likeness)| row(case, other, likeness.score, &likeness.reasons)).collect();
-        if let Some(own) = known.iter().find(|k| k.file.id() == case.case) {
-            let mut edit = CaseEdit::of(&own.file);
-            edit.header.candidates = Some(candidates_fact(&of_case));
-            let (prepared, mark) = edit.prepare()?;
-            edits.push(prepared);
-            marks.push(mark);
-        }
-        rows.extend(of_case);
+        rows.extend(of_case.iter().cloned());
+        // A case that cannot be believed is alarmed; it must not keep the other people from being matched.
+        let Some(own) = session.reader().case_by_id(case.case)? else { continue };
+        let Ok((own, header)) = believe(&session, own) else { continue };
+        let file = CaseFile::from_row(&session, own, header);
+        let mut edit = CaseEdit::of(&file);
+        edit.header.candidates = Some(candidates_fact(&of_case));
+        let (prepared, mark) = edit.prepare()?;
+        edits.push(prepared);
+        marks.push(mark);
     }
     let count = |n: usize| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
     let detail = vec![

@@ -189,6 +189,7 @@ fn whoever_owns_the_database_is_denied_or_detected() {
         rows::attacks(&mut scene);
         relations::attacks(&mut scene);
         log::attacks(&mut scene);
+        rows::swallowed(&mut scene);
         lines.append(&mut scene.lines);
         lines.extend(restart::attacks(&mut running));
     }

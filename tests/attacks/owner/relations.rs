@@ -1,13 +1,14 @@
 //! Tables of relations: derived, or vouched for by the cases they speak of.
 
 use super::{Expected, Scene, get};
-use crate::attacks::work::{matched, path, referral, submit};
-use crate::harness::Running;
+use crate::attacks::work::{cases_of, matched, path, referral, submit};
+use crate::harness::{Backend, Running};
 use channel_panel::demo::seats::Seat;
 use serde_json::json;
 
 pub fn attacks(scene: &mut Scene<'_>) {
     candidates(scene);
+    unmatched(scene);
     links(scene);
     referrals(scene);
     consultations(scene);
@@ -37,6 +38,32 @@ fn candidates(scene: &mut Scene<'_>) {
     for (name, sql) in attacks {
         scene.attack(name, (&works, &tried), &expected, &[&lid], |scene| scene.owner.run(&sql));
     }
+}
+
+/// A referral that is said to have been matched before the matcher saw it.
+fn unmatched(scene: &mut Scene<'_>) {
+    let running: &Running = scene.running;
+    // Refused at its row until it is set free: so that the matcher does not come first.
+    let (backend, owner) = (running.database.backend(), &scene.owner);
+    owner.run(match backend {
+        Backend::Sqlite => "CREATE TRIGGER hold BEFORE UPDATE ON referral BEGIN SELECT RAISE(ABORT, 'held'); END",
+        Backend::Postgres => {
+            "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''held''; END'; \
+            CREATE TRIGGER hold BEFORE UPDATE ON referral FOR EACH ROW EXECUTE FUNCTION hold()"
+        }
+    });
+    let id = submit(&running.client(Seat::School), &scene.form);
+    let case = cases_of(owner, &id)[0].clone();
+    let at = format!("{}/candidates", path(&case));
+    running.client(Seat::Coordinator).get(&at).expect(200);
+    let drop = if backend == Backend::Sqlite { "DROP TRIGGER hold;" } else { "DROP TRIGGER hold ON referral;" };
+    owner.run(&format!("{drop} UPDATE referral SET match_state = 'matched' WHERE id = '{id}'"));
+    assert_eq!(running.client(Seat::Coordinator).get(&at).problem(), "integrity");
+    owner.run(&format!("UPDATE referral SET match_state = 'pending' WHERE id = '{id}'"));
+    running.service.referral_arrived.notify_one();
+    matched(owner);
+    running.client(Seat::Coordinator).get(&at).expect(200);
+    scene.found("say that a referral was matched", "integrity: the matching of a case");
 }
 
 fn links(scene: &mut Scene<'_>) {

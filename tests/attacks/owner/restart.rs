@@ -28,6 +28,7 @@ pub fn attacks(running: &mut Running) -> Vec<Line> {
     old_case(&mut down);
     ended_membership(&mut down);
     lost_case(&mut down);
+    lost_contacts(&mut down);
     altered_log(&mut down);
     old_database(&mut down);
     down.lines
@@ -110,6 +111,34 @@ fn lost_case(down: &mut Down<'_>) {
     Owner::of(&down.running.database).put_back("young", &["case_file"]);
     down.running.client(Seat::Coordinator).get(&path(&case)).expect(200);
     down.found("down: delete a case", "at start: a row that the log attests is gone");
+}
+
+fn lost_contacts(down: &mut Down<'_>) {
+    let coordinator = down.running.client(Seat::Coordinator);
+    let today = down.running.service.clock.today();
+    let form = json!({ "date": today, "channel": "phone", "sector": "education", "educationPhase": "secondary", "advice": ["no_concern"] });
+    let keyed = coordinator.post("/api/v1/consultations", &form).expect(201).json()["id"].as_str().unwrap().to_owned();
+    let sent = submit(&down.running.client(Seat::School), &referral("Ottoline", "Summerfield"));
+    let owner = Owner::of(&down.running.database);
+    matched(&owner);
+    sequenced(&owner);
+    down.running.stop();
+    for (name, table, id) in
+        [("down: delete a consultation", "consultation", &keyed), ("down: delete a referral", "referral", &sent)]
+    {
+        let owner = Owner::of(&down.running.database);
+        owner.keep("young", &[table]);
+        owner.run(&format!("DELETE FROM {table} WHERE id = '{id}'"));
+        let mark = alarms::mark();
+        down.running.start_again().unwrap();
+        assert!(alarms::about(mark, std::slice::from_ref(id)).iter().any(|s| s == "a row that the log attests is gone"), "{name}");
+        down.running.stop();
+        Owner::of(&down.running.database).put_back("young", &[table]);
+        down.found(name, "at start: a row that the log attests is gone");
+    }
+    let mark = alarms::mark();
+    down.running.start_again().unwrap();
+    assert!(alarms::about(mark, &[keyed, sent]).is_empty());
 }
 
 fn refused(down: &mut Down<'_>) -> String {

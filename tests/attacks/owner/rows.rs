@@ -1,7 +1,10 @@
 //! Rows that hang on a case: records, events, earlier versions and headers.
 
 use super::{Expected, Scene, get};
-use crate::attacks::work::path;
+use crate::attacks::alarms;
+use crate::attacks::sql::DATA;
+use crate::attacks::work::{note, path};
+use crate::harness::Backend;
 use channel_panel::demo::seats::Seat;
 
 const LOG: &str = "category = 'log'";
@@ -110,6 +113,31 @@ fn events(scene: &mut Scene<'_>) {
             scene.owner.run(&sql)
         });
     }
+}
+
+/// The database says that it wrote, and keeps what it had.
+pub fn swallowed(scene: &mut Scene<'_>) {
+    let running = scene.running;
+    let b = scene.b.clone();
+    let lid = scene.ledger_id(&b);
+    let officer = running.client(Seat::Coordinator);
+    officer.get(&path(&b)).expect(200);
+    let sqlite = running.database.backend() == Backend::Sqlite;
+    scene.owner.keep("kept", &DATA);
+    scene.owner.run(if sqlite {
+        "CREATE TRIGGER swallow AFTER UPDATE ON case_file WHEN new.version > old.version BEGIN \
+         UPDATE case_file SET version = old.version, header = old.header, header_tag = old.header_tag WHERE id = new.id; END"
+    } else {
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'; \
+         CREATE TRIGGER swallow BEFORE UPDATE ON case_file FOR EACH ROW EXECUTE FUNCTION swallow()"
+    });
+    let today = running.service.clock.today().to_string();
+    note(&officer, &b, "Swallowed", &today);
+    let mark = alarms::mark();
+    assert_eq!(officer.get(&path(&b)).problem(), "integrity");
+    assert!(alarms::about(mark, &[lid]).iter().any(|said| said == "an older version"));
+    scene.owner.run(if sqlite { "DROP TRIGGER swallow" } else { "DROP TRIGGER swallow ON case_file" });
+    scene.found("a trigger that keeps the old row", "integrity: an older version, at the next reading");
 }
 
 fn versions(scene: &mut Scene<'_>) {
