@@ -23,7 +23,9 @@ pub use action::{Action, CaseVerb, PanelVerb, ReferralVerb};
 pub use authentic::{Authentic, Fact, Mac, NotAuthentic};
 pub use decide::{Access, Decision, Evaluator, Particulars};
 pub use facts::{ReferralFacts, SystemName};
-pub use header::{Assignment, AssignmentKind, CategoryFact, CommissionFact, Header, LinkFact, Listing, RowsFact, StoredHeader};
+pub use header::{
+    Assignment, AssignmentKind, CategoryFact, CommissionFact, Header, LinkFact, Listing, RowsFact, StoredHeader,
+};
 pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
 pub use permit::{Extent, Permit};
 pub use policies::{Policies, PolicyError};

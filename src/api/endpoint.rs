@@ -83,9 +83,12 @@ async fn prepare(
 /// A reason that is none must not pass for one that was not given.
 fn must_be_a_reason(incoming: &Incoming) -> Result<(), Problem> {
     match incoming.header("access-reason") {
-        Some(text) if !REASONS.contains(&text) => {
-            Err(Problem::field(Kind::Invalid, "Access-Reason", "unknown_code", "must be one of the reasons for opening what is closed"))
-        }
+        Some(text) if !REASONS.contains(&text) => Err(Problem::field(
+            Kind::Invalid,
+            "Access-Reason",
+            "unknown_code",
+            "must be one of the reasons for opening what is closed",
+        )),
         _ => Ok(()),
     }
 }

@@ -74,7 +74,12 @@ impl Incoming {
                 }
                 // Taken for absent, it would let a default stand in for what was said.
                 Some(Err(_)) => {
-                    unsound = Some(Unsound { name, shown, rule: "unreadable", message: "this header must be printable ASCII" });
+                    unsound = Some(Unsound {
+                        name,
+                        shown,
+                        rule: "unreadable",
+                        message: "this header must be printable ASCII",
+                    });
                 }
                 None => {}
             }

@@ -62,7 +62,11 @@ pub fn route(operations: &[&'static Operation], method: &str, path: &str) -> Rou
 
 /// The methods that a path takes (RFC 9110 §15.5.6: a 405 says which).
 pub fn methods(operations: &[&'static Operation], path: &str) -> Vec<&'static str> {
-    operations.iter().filter(|operation| matches(operation.path, path).is_some()).map(|operation| operation.method).collect()
+    operations
+        .iter()
+        .filter(|operation| matches(operation.path, path).is_some())
+        .map(|operation| operation.method)
+        .collect()
 }
 
 fn matches(template: &'static str, path: &str) -> Option<Params> {

@@ -272,7 +272,8 @@ impl<'s> CaseFile<'s> {
             }
         }
         self.only_later(more, "records were put in")?;
-        let mut left: BTreeMap<Category, u32> = chains.into_iter().map(|(category, (count, _))| (category, count)).collect();
+        let mut left: BTreeMap<Category, u32> =
+            chains.into_iter().map(|(category, (count, _))| (category, count)).collect();
         rows.retain(|row| match left.get_mut(&row.category) {
             Some(count) if *count > 0 => {
                 *count = count.saturating_sub(1);

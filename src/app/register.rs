@@ -109,8 +109,10 @@ pub async fn take_in(service: &Service, register: Register) -> Result<(), Proble
 impl Rows {
     /// Each row with its version, for the entry: so that an ended membership put back is noticed, after a restart too.
     fn marks(&self) -> Vec<CaseMark> {
-        let mark = |id: Uuid, version, facts: &str| {
-            CaseMark { ledger_id: LedgerId(id), version, header_hash: Some(sha256(facts)) }
+        let mark = |id: Uuid, version, facts: &str| CaseMark {
+            ledger_id: LedgerId(id),
+            version,
+            header_hash: Some(sha256(facts)),
         };
         let mut marks: Vec<CaseMark> = self.panels.iter().map(|row| mark(row.id.0, row.version, &row.facts)).collect();
         marks.extend(self.agencies.iter().map(|row| mark(row.id.0, row.version, &row.facts)));

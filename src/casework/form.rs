@@ -1,6 +1,7 @@
 //! How a client's JSON becomes a typed form: one reading for every form, and the rules that any text or date must keep.
 //! It must never repeat what was sent: a refused value, or a key that no form of ours has, may itself be somebody's name.
 
+use super::by_name::ByName;
 use crate::error::{Kind, Problem, Violations};
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
@@ -18,7 +19,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_q
 /// `not_a_date`, `not_an_id`, `out_of_range` or `malformed`.
 pub fn parse<T: DeserializeOwned>(value: &Value, base_pointer: &str) -> Result<T, Problem> {
     let tidied = tidy(value);
-    serde_path_to_error::deserialize(&tidied).map_err(|e| {
+    serde_path_to_error::deserialize(ByName(&tidied)).map_err(|e| {
         let (tail, rule, message) = explain(&e.inner().to_string());
         let keep = if rule == "unknown_field" { KeepLast::No } else { KeepLast::Yes };
         let mut field = pointer_of(base_pointer, e.path(), keep);
@@ -240,6 +241,9 @@ mod tests {
             (json!({"name": "a", "rows": [{"SECRET": 1}]}), "/content/rows/0", "unknown_field"),
             (json!({"name": "a", "rows": "SECRET"}), "/content/rows", "wrong_type"),
             (json!("SECRET"), "/content", "wrong_type"),
+            // A form is read by its fields' names, never by their order.
+            (json!(["SECRET"]), "/content", "wrong_type"),
+            (json!({"name": "a", "rows": [[1]]}), "/content/rows/0", "wrong_type"),
         ];
         for (value, field, rule) in cases {
             assert_eq!(refusal(&value), (field.to_owned(), rule), "{value}");

@@ -1,5 +1,6 @@
 //! The domain: what a case is, what may happen to it and when. Pure: no I/O, no clock, no policy.
 
+pub mod by_name;
 pub mod calendar;
 pub mod categories;
 pub mod category;

@@ -147,8 +147,7 @@ impl Place {
         } else {
             println!("4/4 telling the borough's stories through the API");
             let book = TokenBook::issue(&issuers, &borough, clock.instant())?;
-            drop(runtime);
-            load::load(&composed.service, &book, &mut |line| println!("    {line}"))?;
+            load::load(&composed.service, &book, &runtime, &mut |line| println!("    {line}"))?;
         }
         write_private(&self.folder.join(WHOLE), b"")?;
         Ok((composed, borough, issuers))

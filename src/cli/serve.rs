@@ -10,6 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::io::Write;
 use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -59,6 +60,10 @@ fn server_config(tls: &Tls) -> Result<ServerConfig, Failed> {
         .map_err(|_| bad(&tls.certificate, "cannot be read as PEM"))?
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| bad(&tls.certificate, "holds a malformed certificate"))?;
+    let open = std::fs::metadata(&tls.key).map_err(|_| bad(&tls.key, "cannot be read"))?.mode() & 0o077 != 0;
+    if open {
+        return Err(Failed::from(bad(&tls.key, "must have mode 0600; somebody else may have read it")));
+    }
     let key =
         PrivateKeyDer::from_pem_file(&tls.key).map_err(|_| bad(&tls.key, "cannot be read as a PEM private key"))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -51,6 +51,8 @@ pub enum What {
     Disagree,
     #[error("the entry is missing from the export")]
     EntryMissing,
+    #[error("the entry's body is not there, and the export is to be whole")]
+    BodyMissing,
     #[error("there are more entries than the checkpoint covers")]
     EntryBeyond,
     #[error("the body is not a body: {0}")]
@@ -97,6 +99,8 @@ pub struct Report {
     pub period: Option<(Moment, Moment)>,
     pub bodies_seen: u64,
     pub bodies_withheld: u64,
+    /// The first of them.
+    pub first_withheld: Option<u64>,
     pub findings: Vec<Finding>,
     /// Findings beyond those listed.
     pub more_findings: u64,
@@ -116,11 +120,24 @@ impl Report {
             period: None,
             bodies_seen: 0,
             bodies_withheld: 0,
+            first_withheld: None,
             findings: Vec::new(),
             more_findings: 0,
             notes: vec![why.to_owned()],
             heads: BTreeMap::new(),
         }
+    }
+
+    /// For an export that is to hold every body: one that is not there was taken out of the database. A part of the log
+    /// that was handed over by right holds only the bodies that its reader may see, and is verified without this.
+    #[must_use]
+    pub fn must_be_whole(mut self) -> Self {
+        if let Some(index) = self.first_withheld {
+            self.status = if self.status == Status::Unusable { Status::Unusable } else { Status::Bad };
+            let at = self.findings.partition_point(|f| f.index.is_some_and(|known| known < index));
+            self.findings.insert(at, Finding { index: Some(index), what: What::BodyMissing });
+        }
+        self
     }
 
     pub fn ok(&self) -> bool {

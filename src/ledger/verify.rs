@@ -220,6 +220,7 @@ impl<'a> Run<'a> {
     fn line(&mut self, index: u64, line: &Line) -> Hash {
         let Some((salt, body)) = &line.opened else {
             self.report.bodies_withheld = self.report.bodies_withheld.saturating_add(1);
+            self.report.first_withheld = self.report.first_withheld.or(Some(index));
             self.continuity.skip();
             return line.leaf;
         };

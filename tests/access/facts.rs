@@ -126,6 +126,7 @@ fn a_changed_column_of_panel_referral_or_consultation_is_noticed() {
         sender: m.person.id,
         sender_agency: m.agency.id,
         confidential: false,
+        people: 1,
         digest: "00".to_owned(),
         version: 1,
     };
@@ -137,6 +138,7 @@ fn a_changed_column_of_panel_referral_or_consultation_is_noticed() {
             |r| r.sender = PersonId::new(),
             |r| r.sender_agency = AgencyId::new(),
             |r| r.confidential = true,
+            |r| r.people = 2,
             |r| r.digest.push('0'),
             |r| r.version = 2,
         ],

@@ -35,7 +35,11 @@ fn a_method_that_a_path_does_not_take_is_refused_and_entered() {
                 assert_eq!(allowed, taken, "{at}");
                 assert!(!answer.text().contains(CANARY), "{at}");
                 let entry = entered::one(running, &answer);
-                assert_eq!((entry["operation"].as_str(), entry["problem"].as_str()), (Some("unknownOperation"), Some("method-not-allowed")), "{at}");
+                assert_eq!(
+                    (entry["operation"].as_str(), entry["problem"].as_str()),
+                    (Some("unknownOperation"), Some("method-not-allowed")),
+                    "{at}"
+                );
                 // Without a token one does not learn which paths there are.
                 assert_eq!(town.nobody().request(method, &address).send().status, 401, "{at}");
                 tried += 1;
@@ -73,7 +77,12 @@ fn bytes_that_are_no_request_get_nothing_back_and_harm_nobody() {
             format!("GET /api/v1/me HTTP/1.1\r\nHost: a\r\n{CANARY}\r\n\r\n").into_bytes(),
             format!("GET /api/v1/me HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", CANARY.repeat(20_000)).into_bytes(),
             format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", CANARY.repeat(20_000)).into_bytes(),
-            [b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\n".to_vec(), format!("X: {CANARY}\r\n").repeat(300).into_bytes(), b"\r\n".to_vec()].concat(),
+            [
+                b"GET /api/v1/me HTTP/1.1\r\nHost: a\r\n".to_vec(),
+                format!("X: {CANARY}\r\n").repeat(300).into_bytes(),
+                b"\r\n".to_vec(),
+            ]
+            .concat(),
             vec![0; 70_000],
             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
         ];
@@ -111,15 +120,39 @@ fn lengths_that_lie_write_nothing() {
             ("shorter than it is", format!("{}{body}", head(&length(body.len() - 100), "")), &[400]),
             ("of no length", format!("{}{body}", head(&length(0), "")), &[400]),
             ("longer than is taken", format!("{}{body}", head(&length(300 * 1024), "")), &[413]),
-            ("longer than a number", format!("{}{body}", head("Content-Length: 99999999999999999999999\r\n", "")), &[400, 413]),
+            (
+                "longer than a number",
+                format!("{}{body}", head("Content-Length: 99999999999999999999999\r\n", "")),
+                &[400, 413],
+            ),
             ("less than nothing", format!("{}{body}", head("Content-Length: -1\r\n", "")), &[400]),
             ("of a length in words", format!("{}{body}", head(&format!("Content-Length: {CANARY}\r\n"), "")), &[400]),
             ("of two lengths", format!("{}{body}", head(&length(body.len()), &length(10))), &[400]),
-            ("of a length and in chunks", format!("{}{}0\r\n\r\n", head(&length(5), "Transfer-Encoding: chunked\r\n"), chunk(&body)), &[400]),
-            ("in chunks beyond the bound", format!("{}{}0\r\n\r\n", head("Transfer-Encoding: chunked\r\n", ""), chunk(&too_large)), &[413]),
-            ("in a chunk that breaks off", format!("{}{:x}\r\n{body}", head("Transfer-Encoding: chunked\r\n", ""), body.len() + 50), &[400, 408]),
-            ("in chunks of no length", format!("{}{CANARY}\r\n{body}\r\n0\r\n\r\n", head("Transfer-Encoding: chunked\r\n", "")), &[400]),
-            ("in an encoding of theirs", format!("{}{body}", head(&format!("Transfer-Encoding: {CANARY}\r\n"), "")), &[400, 501]),
+            (
+                "of a length and in chunks",
+                format!("{}{}0\r\n\r\n", head(&length(5), "Transfer-Encoding: chunked\r\n"), chunk(&body)),
+                &[400],
+            ),
+            (
+                "in chunks beyond the bound",
+                format!("{}{}0\r\n\r\n", head("Transfer-Encoding: chunked\r\n", ""), chunk(&too_large)),
+                &[413],
+            ),
+            (
+                "in a chunk that breaks off",
+                format!("{}{:x}\r\n{body}", head("Transfer-Encoding: chunked\r\n", ""), body.len() + 50),
+                &[400, 408],
+            ),
+            (
+                "in chunks of no length",
+                format!("{}{CANARY}\r\n{body}\r\n0\r\n\r\n", head("Transfer-Encoding: chunked\r\n", "")),
+                &[400],
+            ),
+            (
+                "in an encoding of theirs",
+                format!("{}{body}", head(&format!("Transfer-Encoding: {CANARY}\r\n"), "")),
+                &[400, 501],
+            ),
         ];
         for (what, bytes, statuses_taken) in &sent {
             let text = raw(&running.base, bytes.as_bytes());
@@ -141,7 +174,10 @@ fn a_header_that_is_no_text_is_not_taken_for_absent() {
     running_on_both(|running| {
         let token = &running.book.get(Seat::Coordinator).unwrap().token;
         for name in ["Acting-Membership", "Access-Purpose", "Access-Reason", "If-Match", "Idempotency-Key"] {
-            let mut bytes = format!("GET /api/v1/me HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{name}: ").into_bytes();
+            let mut bytes = format!(
+                "GET /api/v1/me HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{name}: "
+            )
+            .into_bytes();
             bytes.extend(b"\xff\xfe\r\n\r\n");
             let text = raw(&running.base, &bytes);
             assert_eq!(statuses(&text), [400], "{name}: {text}");

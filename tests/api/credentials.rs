@@ -51,7 +51,14 @@ struct Refusal {
     answer: Answer,
 }
 
-fn try_cell(sample: &Sample, town: &Town<'_>, seat: Seat, fault: Fault, elsewhere: &BTreeMap<Seat, MembershipId>, mint: &Mint) -> Refusal {
+fn try_cell(
+    sample: &Sample,
+    town: &Town<'_>,
+    seat: Seat,
+    fault: Fault,
+    elsewhere: &BTreeMap<Seat, MembershipId>,
+    mint: &Mint,
+) -> Refusal {
     let mut presented = present(town, seat, fault, mint);
     if fault == Fault::IssuerOfAnotherAgency {
         presented.membership = elsewhere[&seat].to_string();
@@ -61,7 +68,12 @@ fn try_cell(sample: &Sample, town: &Town<'_>, seat: Seat, fault: Fault, elsewher
         None => town.nobody().clone(),
     };
     let answer = sample.send(&client.acting(&presented.membership));
-    Refusal { at: format!("{}, {}, {fault:?}", sample.operation.id, seat.name()), operation: sample.operation.id, fault, answer }
+    Refusal {
+        at: format!("{}, {}, {fault:?}", sample.operation.id, seat.name()),
+        operation: sample.operation.id,
+        fault,
+        answer,
+    }
 }
 
 fn check(refusal: &Refusal) {
@@ -124,19 +136,25 @@ fn every_cell(backend: Backend) {
     let town = Town::new(&running);
     let elsewhere = register_elsewhere(&running);
     let ground = Ground::lay(&town);
-    let samples: Vec<Sample> = OPERATIONS.iter().map(|operation| {
-        let sample = sample(&town, &ground, operation.id);
-        let done = sample.send(&town.seat(sample.seat));
-        assert_eq!(done.status, operation.success, "{} with good credentials: {}", operation.id, done.text());
-        sample
-    }).collect();
+    let samples: Vec<Sample> = OPERATIONS
+        .iter()
+        .map(|operation| {
+            let sample = sample(&town, &ground, operation.id);
+            let done = sample.send(&town.seat(sample.seat));
+            assert_eq!(done.status, operation.success, "{} with good credentials: {}", operation.id, done.text());
+            sample
+        })
+        .collect();
     let before = state(&town);
     let cells: Vec<(&Sample, Seat, Fault)> = samples
         .iter()
-        .flat_map(|sample| Seat::ALL.iter().flat_map(move |seat| FAULTS.iter().map(move |fault| (sample, *seat, *fault))))
+        .flat_map(|sample| {
+            Seat::ALL.iter().flat_map(move |seat| FAULTS.iter().map(move |fault| (sample, *seat, *fault)))
+        })
         .filter(|(_, seat, fault)| applies(*fault, *seat))
         .collect();
-    let refusals = in_parallel(&cells, |(sample, seat, fault)| try_cell(sample, &town, *seat, *fault, &elsewhere, &mint));
+    let refusals =
+        in_parallel(&cells, |(sample, seat, fault)| try_cell(sample, &town, *seat, *fault, &elsewhere, &mint));
     refusals.iter().for_each(check);
     assert_eq!(before, state(&town), "a refused request changed something");
     let entries = entered::by_request(&running);

@@ -82,7 +82,8 @@ fn the_log_grows_by_one_for_each_request() {
             let matched = entered::all(running).iter().filter(|entry| entry["operation"] == "matchPeople").count();
             (matched == 3).then_some(())
         });
-        for id in ["openCase", "readHistory", "listCases", "addLogNote", "amendCategory", "listLinks", "searchSubjects"] {
+        for id in ["openCase", "readHistory", "listCases", "addLogNote", "amendCategory", "listLinks", "searchSubjects"]
+        {
             let sample = sample(&town, &ground, id);
             let client = town.seat(sample.seat);
             let before = entered::all(running).len();

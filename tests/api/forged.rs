@@ -89,7 +89,8 @@ pub fn present(town: &Town<'_>, seat: Seat, fault: Fault, elsewhere: &Mint) -> P
     let running = town.running;
     let good = running.book.get(seat).unwrap();
     let bearer = |token: String| Some(format!("Bearer {token}"));
-    let mut presented = Presented { authorization: bearer(good.token.clone()), membership: good.membership.to_string() };
+    let mut presented =
+        Presented { authorization: bearer(good.token.clone()), membership: good.membership.to_string() };
     let other = if seat == Seat::Coordinator { Seat::Deputy } else { Seat::Coordinator };
     match fault {
         Fault::None => presented.authorization = None,
@@ -103,7 +104,9 @@ pub fn present(town: &Town<'_>, seat: Seat, fault: Fault, elsewhere: &Mint) -> P
         }
         Fault::NoSuchMembership => presented.membership = Uuid::new_v4().to_string(),
         Fault::NotAMembership => presented.membership = "coordinator".into(),
-        Fault::IssuerOfAnotherAgency => presented.authorization = bearer(elsewhere.sign(&claims(town, seat, ELSEWHERE)).unwrap()),
+        Fault::IssuerOfAnotherAgency => {
+            presented.authorization = bearer(elsewhere.sign(&claims(town, seat, ELSEWHERE)).unwrap())
+        }
         _ => presented.authorization = bearer(token(town, seat, fault, &good.token)),
     }
     presented
@@ -143,7 +146,9 @@ fn token(town: &Town<'_>, seat: Seat, fault: Fault, good: &str) -> String {
             said["sub"] = json!(if seat == Seat::Chair { "coordinator" } else { "chair" });
             return format!("{}.{}.{}", parts[0], encode(&said), parts[2]);
         }
-        Fault::AlgNone => return format!("{}.{}.", encode(&json!({"alg": "none", "typ": "at+jwt", "kid": "demo-1"})), encode(&said)),
+        Fault::AlgNone => {
+            return format!("{}.{}.", encode(&json!({"alg": "none", "typ": "at+jwt", "kid": "demo-1"})), encode(&said));
+        }
         Fault::HmacWithPublicKey => {
             let public = mint.issuer(Default::default()).keys.remove(0).bytes;
             let key = hmac::Key::new(hmac::HMAC_SHA256, &public);

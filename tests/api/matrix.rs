@@ -37,6 +37,7 @@ impl<'t> Story<'t> {
             panel: town.running.borough.panel,
             stage: Stage::Referred,
             assigned: BTreeSet::new(),
+            acting: BTreeSet::new(),
             asked: BTreeSet::new(),
             invited_agencies: BTreeSet::new(),
             invited_people: BTreeSet::new(),
@@ -49,7 +50,16 @@ impl<'t> Story<'t> {
             escalated: false,
             decided: false,
         };
-        Self { town, case, facts, filled: BTreeSet::new(), text: String::new(), cells: 0, written: 0, different: Vec::new() }
+        Self {
+            town,
+            case,
+            facts,
+            filled: BTreeSet::new(),
+            text: String::new(),
+            cells: 0,
+            written: 0,
+            different: Vec::new(),
+        }
     }
 
     fn step(&mut self, seat: Seat, transition: &str, content: Value) -> Value {
@@ -146,7 +156,10 @@ impl<'t> Story<'t> {
                 };
                 let whole = policy == "W" || policy.ends_with('+');
                 if let_in != whole {
-                    self.different.push(format!("{title}, {}, {category}: {told} to a change, the policies say {policy}", seat.name()));
+                    self.different.push(format!(
+                        "{title}, {}, {category}: {told} to a change, the policies say {policy}",
+                        seat.name()
+                    ));
                 }
                 self.cells += 1;
             }
@@ -253,7 +266,7 @@ fn triage(story: &mut Story<'_>) {
     let council = Seat::Coordinator;
     story.step(council, "begin_triage", json!({"earlierCasesSearched": true}));
     story.facts.stage = Stage::Triage;
-    story.step(council, "record_triage", json!({"findings": word(C::Triage), "childConcerned": true}));
+    story.step(council, "record_triage", json!({"findings": word(C::Triage), "childConcerned": true, "mashInformed": true}));
     story.filled.insert(C::Triage);
     story.step(Seat::Mash, "finish_screening", json!({"screeningOutcome": "no_safeguarding_concern", "summary": "s"}));
     story.step(council, "send_to_gateway", json!({"referralComplete": true}));
@@ -289,7 +302,11 @@ fn adopt(story: &mut Story<'_>) {
     story.step(Seat::Chair, "adopt", decision);
     (story.facts.stage, story.facts.decided) = (Stage::Consent, true);
     story.filled.insert(C::Panel);
-    story.step(Seat::Coordinator, "ask_consent", json!({"askedBy": "a", "how": "telephone", "result": "asked", "note": word(C::Consent)}));
+    story.step(
+        Seat::Coordinator,
+        "ask_consent",
+        json!({"askedBy": "a", "how": "telephone", "result": "asked", "note": word(C::Consent)}),
+    );
     story.filled.insert(C::Consent);
     let given = json!({"givenBy": "self", "giverName": "n", "capacity": "c", "scope": ["mentoring"], "form": "written", "takenBy": "t"});
     story.step(Seat::Coordinator, "give_consent", given);
@@ -310,7 +327,8 @@ fn intervention(story: &mut Story<'_>) {
     story.step(Seat::Provider, "accept_commission", json!({"commission": commission, "briefRead": true}));
     story.facts.offered.clear();
     story.facts.commissioned.insert(provider);
-    let session = json!({"commission": commission, "status": "held", "sessionOn": town.today(), "report": word(C::Sessions)});
+    let session =
+        json!({"commission": commission, "status": "held", "sessionOn": town.today(), "report": word(C::Sessions)});
     story.step(Seat::Provider, "log_session", session);
     story.filled.insert(C::Sessions);
 }
@@ -400,9 +418,14 @@ fn what_is_withheld_is_the_same_whether_it_is_there_or_not() {
             assert_eq!(rich["withheld"], poor["withheld"], "{}", seat.name());
             let keys = |view: &Value| view.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
             assert_eq!(keys(&rich), keys(&poor), "{}", seat.name());
-            let shown = rich["categories"].as_object().unwrap().keys().chain(poor["categories"].as_object().unwrap().keys());
+            let shown =
+                rich["categories"].as_object().unwrap().keys().chain(poor["categories"].as_object().unwrap().keys());
             for category in shown {
-                assert!(!rich["withheld"].as_array().unwrap().contains(&json!(category)), "{}: {category}", seat.name());
+                assert!(
+                    !rich["withheld"].as_array().unwrap().contains(&json!(category)),
+                    "{}: {category}",
+                    seat.name()
+                );
             }
         }
         println!("{opened} seats opened both");
@@ -426,7 +449,8 @@ fn whoever_may_write_a_category_can_and_reads_it_back() {
         (Category::Police, |w| json!({"associates": w})),
         (Category::Safety, |w| json!({"precautions": w})),
     ]);
-    let amendable = Category::ALL.iter().filter(|c| c.shape() == Shape::Single && !c.is_summary() && **c != Category::Plan);
+    let amendable =
+        Category::ALL.iter().filter(|c| c.shape() == Shape::Single && !c.is_summary() && **c != Category::Plan);
     assert!(amendable.eq(patches.keys()), "a category that can be amended has no patch here");
     running_on_both(|running| {
         let town = Town::new(running);

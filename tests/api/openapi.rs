@@ -38,7 +38,8 @@ fn every_operation_of_the_table_is_there_and_nothing_else() {
         .into_iter()
         .map(|(path, method, operation)| (path, method, operation["operationId"].as_str().unwrap().to_owned()))
         .collect();
-    let table = OPERATIONS.iter().map(|o| (format!("/api/v1{}", o.path), o.method.to_ascii_lowercase(), o.id.to_owned()));
+    let table =
+        OPERATIONS.iter().map(|o| (format!("/api/v1{}", o.path), o.method.to_ascii_lowercase(), o.id.to_owned()));
     assert_eq!(found, table.collect());
     assert_eq!(found.len(), OPERATIONS.len(), "an operationId is there twice");
     let ids: BTreeSet<_> = OPERATIONS.iter().map(|o| o.id).collect();

@@ -78,7 +78,8 @@ fn a_referral_of_two_and_a_bare_one_are_answered_alike() {
         let second = two["people"][0].clone();
         two["people"].as_array_mut().unwrap().push(second);
         two["people"][1]["identity"]["forenames"] = "Branwen".into();
-        let (two, bare) = (town.refer(Seat::School, &two).expect(201), town.refer(Seat::School, &least_referral("Bare")).expect(201));
+        let (two, bare) =
+            (town.refer(Seat::School, &two).expect(201), town.refer(Seat::School, &least_referral("Bare")).expect(201));
         assert_eq!(headers(&two), headers(&bare));
         assert_eq!(shape(&two.json()), shape(&bare.json()));
     });
@@ -141,7 +142,10 @@ fn another_s_referral_is_as_one_that_is_not_there() {
         let sent = town.refer(Seat::School, &least_referral("Sent")).expect(201).json();
         let there = format!("/api/v1/referrals/{}", sent["referral"].as_str().unwrap());
         let nowhere = format!("/api/v1/referrals/{}", Uuid::new_v4());
-        for seat in Seat::ALL.iter().filter(|seat| ![Seat::School, Seat::SchoolLead, Seat::Coordinator, Seat::Deputy].contains(seat)) {
+        for seat in Seat::ALL
+            .iter()
+            .filter(|seat| ![Seat::School, Seat::SchoolLead, Seat::Coordinator, Seat::Deputy].contains(seat))
+        {
             let client = town.seat(*seat);
             let (hidden, missing) = (client.get(&there), client.get(&nowhere));
             assert_eq!(hidden.problem(), "not-found", "{}", seat.name());

@@ -71,7 +71,13 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
     let case = &ground.case;
     let today = town.today();
     let below = |rest: &str| format!("/cases/{case}{rest}");
-    let plain = |seat, path: String| Sample { operation: operation(id), seat, path: format!("/api/v1{path}"), body: None, headers: vec![] };
+    let plain = |seat, path: String| Sample {
+        operation: operation(id),
+        seat,
+        path: format!("/api/v1{path}"),
+        body: None,
+        headers: vec![],
+    };
     let with = |seat, path: String, body: Value| Sample { body: Some(body), ..plain(seat, path) };
     match id {
         "listReferrals" => plain(School, "/referrals".into()),
@@ -91,7 +97,11 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "whoAmI" => plain(Coordinator, "/me".into()),
         "searchSubjects" => Sample {
             headers: vec![("Access-Purpose", "case_work".into())],
-            ..with(Coordinator, "/subjects/search".into(), json!({"purpose": "duplicate_check", "surname": "Trevanion"}))
+            ..with(
+                Coordinator,
+                "/subjects/search".into(),
+                json!({"purpose": "duplicate_check", "surname": "Trevanion"}),
+            )
         },
         "addAction" => with(Coordinator, below("/actions"), town.action(Body::Health)),
         "amendCategory" => Sample {
@@ -105,11 +115,16 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
                 let found = town.seat(Coordinator).get(&path).expect(200).json();
                 found["candidates"].as_array().unwrap().iter().any(|c| c["case"] == **case).then_some(())
             });
-            with(Coordinator, format!("/cases/{}/candidates/{case}", ground.again), json!({"verdict": "different_person"}))
+            with(
+                Coordinator,
+                format!("/cases/{}/candidates/{case}", ground.again),
+                json!({"verdict": "different_person"}),
+            )
         }
         "endLead" => plain(Coordinator, below(&format!("/assignments/{}", town.name_lead(case, Body::Education)))),
         "finishAction" => {
-            let action = town.post(Coordinator, case, "actions", &town.action(Body::Council))["id"].as_str().unwrap().to_owned();
+            let action =
+                town.post(Coordinator, case, "actions", &town.action(Body::Council))["id"].as_str().unwrap().to_owned();
             with(Coordinator, below(&format!("/actions/{action}/done")), json!({"status": "done", "done": today}))
         }
         "readHistory" => plain(Coordinator, below("/history")),
@@ -117,7 +132,9 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "linkCases" => with(Coordinator, below("/links"), json!({"otherCase": ground.other, "kind": "household"})),
         "listLinks" => plain(Coordinator, below("/links")),
         "listCases" => plain(Coordinator, "/cases".into()),
-        "addLogNote" => with(Coordinator, below("/log"), json!({"on": today, "kind": "note", "note": "The school rang."})),
+        "addLogNote" => {
+            with(Coordinator, below("/log"), json!({"on": today, "kind": "note", "note": "The school rang."}))
+        }
         "nameLead" => with(Coordinator, below("/assignments"), json!({"agency": town.agency(Body::SocialCare)})),
         "openCase" => plain(Coordinator, below("")),
         "recuse" => with(Deputy, format!("/cases/{}/recusals", ground.other), json!({})),
@@ -130,7 +147,9 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
             let answer = json!({"answer": {"reply": "not_known", "repliedOn": today}});
             with(Health, below(&format!("/information-requests/{asked}/reply")), answer)
         }
-        "requestInformation" => with(Coordinator, below("/information-requests"), town.question(Body::SocialCare, "Is he known?")),
+        "requestInformation" => {
+            with(Coordinator, below("/information-requests"), town.question(Body::SocialCare, "Is he known?"))
+        }
         "restrictCase" => {
             let everyone: Vec<_> = Seat::ALL
                 .iter()

@@ -166,7 +166,8 @@ pub fn referral(surname: &str, confidential: bool) -> Value {
     form["people"].as_array_mut().unwrap().truncate(1);
     form["referrer"]["confidential"] = json!(confidential);
     // Nobody of another test: matching would find the one in the other.
-    form["people"][0]["identity"] = json!({"forenames": "Anwen", "surname": surname, "dateOfBirth": "2001-04-17", "ageBasis": "from_record"});
+    form["people"][0]["identity"] =
+        json!({"forenames": "Anwen", "surname": surname, "dateOfBirth": "2001-04-17", "ageBasis": "from_record"});
     form["people"][0]["contact"] = json!({"howToReach": "Ring the mother after 5pm"});
     form
 }

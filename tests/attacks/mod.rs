@@ -2,6 +2,11 @@
 //! plug, edits the log. An attack here must always stand beside the same request working without it.
 
 mod alarms;
+mod commands;
+mod crash;
+mod deployed;
+mod flood;
+mod ledger;
 mod owner;
 mod sql;
 mod work;

@@ -7,15 +7,35 @@ use diesel::sql_types::Text;
 
 /// Every table whose rows an attack may touch, parents before children.
 pub const DATA: [&str; 17] = [
-    "panel", "agency", "person", "membership", "agreement", "idempotency", "case_file", "case_version",
-    "case_header_version", "case_record", "event", "referral", "referral_case", "consultation", "match_candidate",
-    "case_link", "ledger_mark",
+    "panel",
+    "agency",
+    "person",
+    "membership",
+    "agreement",
+    "idempotency",
+    "case_file",
+    "case_version",
+    "case_header_version",
+    "case_record",
+    "event",
+    "referral",
+    "referral_case",
+    "consultation",
+    "match_candidate",
+    "case_link",
+    "ledger_mark",
 ];
 
 pub const LEDGER: [&str; 5] = ["ledger_entry", "ledger_queue", "ledger_leaf", "ledger_tree", "ledger_checkpoint"];
 
 const GUARDED: [&str; 8] = [
-    "case_version", "case_header_version", "case_record", "event", "ledger_entry", "ledger_leaf", "ledger_mark",
+    "case_version",
+    "case_header_version",
+    "case_record",
+    "event",
+    "ledger_entry",
+    "ledger_leaf",
+    "ledger_mark",
     "ledger_checkpoint",
 ];
 
@@ -33,7 +53,9 @@ impl<'d> Owner<'d> {
         let owner = Self(database);
         if database.backend() == Backend::Sqlite {
             for table in GUARDED {
-                owner.run(&format!("DROP TRIGGER IF EXISTS {table}_no_update; DROP TRIGGER IF EXISTS {table}_no_delete"));
+                owner.run(&format!(
+                    "DROP TRIGGER IF EXISTS {table}_no_update; DROP TRIGGER IF EXISTS {table}_no_delete"
+                ));
             }
         }
         owner
@@ -43,7 +65,7 @@ impl<'d> Owner<'d> {
         let done = match self.0.backend() {
             Backend::Sqlite => {
                 let mut c = SqliteConnection::establish(self.0.url()).unwrap();
-                c.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF;").unwrap();
+                c.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;").unwrap();
                 c.batch_execute(sql)
             }
             Backend::Postgres => {
@@ -97,7 +119,8 @@ impl<'d> Owner<'d> {
     }
 
     pub fn put_back(&self, name: &str, tables: &[&str]) {
-        let back = |table: &&str| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM {name}_{table};");
+        let ids = if self.0.backend() == Backend::Postgres { "OVERRIDING SYSTEM VALUE" } else { "" };
+        let back = |table: &&str| format!("DELETE FROM {table}; INSERT INTO {table} {ids} SELECT * FROM {name}_{table};");
         self.run(&format!("BEGIN; {} COMMIT;", tables.iter().map(back).collect::<String>()));
     }
 }

@@ -8,8 +8,22 @@ use serde_json::{Value, json};
 
 const FACTS: &[&str] = &["panel_id", "subject_id", "version", "stage", "due_on", "header", "header_tag"];
 const CELLS: &[&str] = &[
-    "wrapped_keys", "identity", "contact", "source", "concern", "ideology", "monitoring", "social_care",
-    "social_care_summary", "health", "health_summary", "education", "education_summary", "police", "plan", "safety",
+    "wrapped_keys",
+    "identity",
+    "contact",
+    "source",
+    "concern",
+    "ideology",
+    "monitoring",
+    "social_care",
+    "social_care_summary",
+    "health",
+    "health_summary",
+    "education",
+    "education_summary",
+    "police",
+    "plan",
+    "safety",
 ];
 
 pub fn attacks(scene: &mut Scene<'_>) {
@@ -41,8 +55,18 @@ fn facts(scene: &mut Scene<'_>) {
             Box::new(move |h| h["recusals"].as_array_mut().unwrap().retain(|p| p != deputy.as_str()))
         }),
         ("remove a restriction", &off, Seat::Deputy, Box::new(|h| h["restricted"] = Value::Null)),
-        ("change the stage, header and column", &a, Seat::Coordinator, Box::new(|h| h["state"]["stage"] = json!("intervention"))),
-        ("change the panel, header and column", &a, Seat::NeighbourCoordinator, Box::new(move |h| h["panel"] = json!(neighbour))),
+        (
+            "change the stage, header and column",
+            &a,
+            Seat::Coordinator,
+            Box::new(|h| h["state"]["stage"] = json!("intervention")),
+        ),
+        (
+            "change the panel, header and column",
+            &a,
+            Seat::NeighbourCoordinator,
+            Box::new(move |h| h["panel"] = json!(neighbour)),
+        ),
         ("add an assignment", &a, Seat::SocialCare, push("assignments", social)),
         ("add a listing", &a, Seat::Guest, push("listings", guest)),
         ("mark a case as decided", &a, Seat::Chair, Box::new(|h| h["decided"] = json!(true))),
@@ -111,8 +135,18 @@ fn cells(scene: &mut Scene<'_>) {
     let works = get(Seat::Coordinator, scene.case_a());
     let attacks = [
         ("null a column", "contact = NULL", "a category is missing or was planted", Seat::Coordinator),
-        ("plant a column that nobody wrote", "education_summary = contact", "a category is missing or was planted", Seat::Coordinator),
-        ("swap two categories' columns", "identity = contact, contact = identity", "a category's content", Seat::Coordinator),
+        (
+            "plant a column that nobody wrote",
+            "education_summary = contact",
+            "a category is missing or was planted",
+            Seat::Coordinator,
+        ),
+        (
+            "swap two categories' columns",
+            "identity = contact, contact = identity",
+            "a category's content",
+            Seat::Coordinator,
+        ),
         ("copy the common detail over an agency's", "health = identity", "a category's content", Seat::Health),
         ("flip a byte of a cell", "identity = replace(identity, 'A', 'B')", "a category's content", Seat::Coordinator),
     ];

@@ -33,8 +33,17 @@ fn shown(scene: &mut Scene<'_>) {
     let neighbour = scene.running.borough.neighbour;
     scene.running.client(Seat::NeighbourCoordinator).get("/api/v1/me").expect(200);
     let attacks = [
-        ("rewrite an entry's body", format!("UPDATE ledger_entry SET body = replace(body, 'amendCategory', 'openCase') WHERE id = {id}")),
-        ("give an entry to another panel's auditor", format!("UPDATE ledger_entry SET operation = 'amendCategory', panel = '{}' WHERE panel = '{neighbour}'", scene.running.borough.panel)),
+        (
+            "rewrite an entry's body",
+            format!("UPDATE ledger_entry SET body = replace(body, 'amendCategory', 'openCase') WHERE id = {id}"),
+        ),
+        (
+            "give an entry to another panel's auditor",
+            format!(
+                "UPDATE ledger_entry SET operation = 'amendCategory', panel = '{}' WHERE panel = '{neighbour}'",
+                scene.running.borough.panel
+            ),
+        ),
     ];
     for (name, sql) in attacks {
         auditor.get(path).expect(200);
@@ -45,10 +54,12 @@ fn shown(scene: &mut Scene<'_>) {
         assert_eq!(answer.problem(), "integrity", "{name}: {}", answer.text());
         assert!(alarms::since(mark).contains("an entry is not the one that was committed"));
         // Entries were added meanwhile: only the one row is put back.
-        scene.owner.run("UPDATE ledger_entry SET body = (SELECT o.body FROM kept_ledger_entry o WHERE o.id = ledger_entry.id), \
+        scene.owner.run(
+            "UPDATE ledger_entry SET body = (SELECT o.body FROM kept_ledger_entry o WHERE o.id = ledger_entry.id), \
              panel = (SELECT o.panel FROM kept_ledger_entry o WHERE o.id = ledger_entry.id), \
              operation = (SELECT o.operation FROM kept_ledger_entry o WHERE o.id = ledger_entry.id) \
-             WHERE id IN (SELECT id FROM kept_ledger_entry)");
+             WHERE id IN (SELECT id FROM kept_ledger_entry)",
+        );
         auditor.get(path).expect(200);
         scene.found(name, "integrity: leaf and body compared");
     }
@@ -60,7 +71,7 @@ pub fn verified(scene_url: &str, vkey: &str) -> (Status, Option<u64>, Vec<String
     let store = Store::open(scene_url, &Settings::default()).unwrap();
     let key = vkey.parse().unwrap();
     ledger_export::write(&store, &folder.join("export"), &key).unwrap();
-    let report = verify(&folder.join("export"), &[key], None, None);
+    let report = verify(&folder.join("export"), &[key], None, None).must_be_whole();
     (report.status, report.first_bad(), report.findings.iter().map(|f| f.what.to_string()).collect())
 }
 
@@ -70,14 +81,26 @@ fn exported(scene: &mut Scene<'_>) {
     let running = scene.running;
     let now = || verified(running.url(), &running.vkey);
     assert_eq!(now().0, Status::Good, "{:?}", now().2);
-    let leaf = if running.database.backend() == crate::harness::Backend::Sqlite { "zeroblob(32)" } else { "decode(repeat('00', 32), 'hex')" };
+    let leaf = if running.database.backend() == crate::harness::Backend::Sqlite {
+        "zeroblob(32)"
+    } else {
+        "decode(repeat('00', 32), 'hex')"
+    };
     let attacks = [
-        ("rewrite an entry's body, exported", format!("UPDATE ledger_entry SET body = replace(body, 'contact', 'health') WHERE id = {id}")),
+        (
+            "rewrite an entry's body, exported",
+            format!("UPDATE ledger_entry SET body = replace(body, 'contact', 'health') WHERE id = {id}"),
+        ),
         ("delete an entry", format!("DELETE FROM ledger_entry WHERE id = {id}")),
         ("replace an entry's salt", format!("UPDATE ledger_entry SET salt = {leaf} WHERE id = {id}")),
         ("replace a leaf", format!("UPDATE ledger_leaf SET leaf = {leaf} WHERE seq = {seq}")),
         ("delete a leaf", format!("DELETE FROM ledger_leaf WHERE seq = {seq}")),
-        ("exchange two entries' places", format!("UPDATE ledger_leaf SET entry_id = -entry_id WHERE seq IN ({seq}, {seq} - 1); UPDATE ledger_leaf SET entry_id = (SELECT -o.entry_id FROM ledger_leaf o WHERE o.seq = {seq} - 1) WHERE seq = {seq}; UPDATE ledger_leaf SET entry_id = {id} WHERE seq = {seq} - 1")),
+        (
+            "exchange two entries' places",
+            format!(
+                "UPDATE ledger_leaf SET entry_id = -entry_id WHERE seq IN ({seq}, {seq} - 1); UPDATE ledger_leaf SET entry_id = (SELECT -o.entry_id FROM ledger_leaf o WHERE o.seq = {seq} - 1) WHERE seq = {seq}; UPDATE ledger_leaf SET entry_id = {id} WHERE seq = {seq} - 1"
+            ),
+        ),
     ];
     for (name, sql) in attacks {
         scene.owner.keep("kept", &LEDGER);
@@ -95,9 +118,7 @@ fn exported(scene: &mut Scene<'_>) {
 /// The head that the sequencer builds on, and its checkpoints.
 fn altered_tree(scene: &mut Scene<'_>) {
     sequenced(&scene.owner);
-    let published = |scene: &Scene<'_>| {
-        scene.owner.text("SELECT CAST(max(size) AS TEXT) AS v FROM ledger_checkpoint")
-    };
+    let published = |scene: &Scene<'_>| scene.owner.text("SELECT CAST(max(size) AS TEXT) AS v FROM ledger_checkpoint");
     let before = published(scene);
     scene.owner.keep("kept", &["ledger_tree"]);
     let mark = alarms::mark();

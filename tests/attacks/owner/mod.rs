@@ -10,7 +10,7 @@ mod rows;
 
 use super::alarms;
 use super::sql::Owner;
-use super::work::{amend, cases_of, matched, note, path, referral, full_referral, step, submit, submit_as};
+use super::work::{amend, cases_of, full_referral, matched, note, path, referral, step, submit, submit_as};
 use crate::harness::{Answer, Backend, Running};
 use channel_panel::demo::seats::{Body, Seat};
 use serde_json::json;

@@ -47,7 +47,9 @@ fn planted(scene: &mut Scene<'_>) {
         &refused("tag"),
         &[&new],
         |scene| {
-            scene.owner.run(&copy(&format!("replace(replace(facts, '{chair}', '{new}'), '{chair_person}', '{school}')")));
+            scene
+                .owner
+                .run(&copy(&format!("replace(replace(facts, '{chair}', '{new}'), '{chair_person}', '{school}')")));
         },
     );
     let tried = Try { acting: Some(chair.clone()), ..get(Seat::School, CODES) };
@@ -158,11 +160,17 @@ fn woken(scene: &mut Scene<'_>) {
     ];
     for (name, table, id, seat, slug) in rows {
         // Nobody has asked since: what is known of version 2 comes from its commit.
-        scene.attack(name, (&works, &get(seat, CODES)), &Expected::Refused(slug, "an older version"), &[&id], |scene| {
-            scene.owner.run(&format!(
-                "UPDATE {table} SET (version, facts, tag) = \
+        scene.attack(
+            name,
+            (&works, &get(seat, CODES)),
+            &Expected::Refused(slug, "an older version"),
+            &[&id],
+            |scene| {
+                scene.owner.run(&format!(
+                    "UPDATE {table} SET (version, facts, tag) = \
                  (SELECT version, facts, tag FROM asleep_{table} o WHERE o.id = '{id}') WHERE id = '{id}'"
-            ));
-        });
+                ));
+            },
+        );
     }
 }

@@ -26,7 +26,12 @@ fn candidates(scene: &mut Scene<'_>) {
         ("hide an earlier case: delete a candidate", format!("DELETE FROM match_candidate WHERE {one}")),
         ("dismiss a candidate", format!("UPDATE match_candidate SET state = 'dismissed' WHERE {one}")),
         ("change a candidate's score", format!("UPDATE match_candidate SET score = 1 WHERE {one}")),
-        ("invent a candidate", format!("INSERT INTO match_candidate SELECT '{c}', '{d}', score, reasons, rule_version, state FROM kept_match_candidate WHERE {one}")),
+        (
+            "invent a candidate",
+            format!(
+                "INSERT INTO match_candidate SELECT '{c}', '{d}', score, reasons, rule_version, state FROM kept_match_candidate WHERE {one}"
+            ),
+        ),
     ];
     let expected = Expected::Refused("integrity", "the candidates of a case");
     for (name, sql) in attacks {
@@ -42,7 +47,12 @@ fn links(scene: &mut Scene<'_>) {
     let ignored = Expected::Ignored("both cases' headers hold their links");
     let attacks = [
         ("delete a link", "DELETE FROM case_link".to_owned()),
-        ("invent a link", format!("INSERT INTO case_link SELECT '{a}', '{c}', 'household', recorded_at, membership FROM kept_case_link")),
+        (
+            "invent a link",
+            format!(
+                "INSERT INTO case_link SELECT '{a}', '{c}', 'household', recorded_at, membership FROM kept_case_link"
+            ),
+        ),
         ("change a link's kind", "UPDATE case_link SET kind = 'household'".to_owned()),
     ];
     for (name, sql) in attacks {
@@ -58,18 +68,45 @@ fn referrals(scene: &mut Scene<'_>) {
     let system = scene.running.borough.person(Seat::PartnerSystem);
     let school = scene.running.borough.person(Seat::School);
     let swap = |column: &str| {
-        format!("UPDATE referral SET {column} = (SELECT o.{column} FROM kept_referral o WHERE o.id = '{again}') WHERE id = '{first}'")
+        format!(
+            "UPDATE referral SET {column} = (SELECT o.{column} FROM kept_referral o WHERE o.id = '{again}') WHERE id = '{first}'"
+        )
     };
     let cases = "the cases it opened";
     let attacks = [
-        ("point a referral at another's cases", ["x", &first, &again].iter().zip([&first, &again, "x"]).map(|(to, from)| format!("UPDATE referral_case SET referral_id = '{to}' WHERE referral_id = '{from}';")).collect(), cases, &tried),
-        ("take a case from a referral", format!("DELETE FROM referral_case WHERE referral_id = '{first}' AND person_index = 1"), cases, &tried),
-        ("give a referral to another sender", format!("UPDATE referral SET sender_person = '{system}', header = replace(header, '{school}', '{system}') WHERE id = '{first}'"), "tag", &thief),
+        (
+            "point a referral at another's cases",
+            ["x", &first, &again]
+                .iter()
+                .zip([&first, &again, "x"])
+                .map(|(to, from)| {
+                    format!("UPDATE referral_case SET referral_id = '{to}' WHERE referral_id = '{from}';")
+                })
+                .collect(),
+            cases,
+            &tried,
+        ),
+        (
+            "take a case from a referral",
+            format!("DELETE FROM referral_case WHERE referral_id = '{first}' AND person_index = 1"),
+            cases,
+            &tried,
+        ),
+        (
+            "give a referral to another sender",
+            format!(
+                "UPDATE referral SET sender_person = '{system}', header = replace(header, '{school}', '{system}') WHERE id = '{first}'"
+            ),
+            "tag",
+            &thief,
+        ),
         ("swap two referrals' content", swap("sealed"), "a referral's content", &tried),
         ("swap two referrals' keys", swap("wrapped_keys"), "seal: wrapped key fails authentication", &tried),
     ];
     for (name, sql, what, tried) in attacks {
-        scene.attack(name, (&works, tried), &Expected::Refused("integrity", what), &[&first], |scene| scene.owner.run(&sql));
+        scene.attack(name, (&works, tried), &Expected::Refused("integrity", what), &[&first], |scene| {
+            scene.owner.run(&sql)
+        });
     }
 }
 
@@ -83,13 +120,18 @@ fn consultations(scene: &mut Scene<'_>) {
     let works = get(Seat::Coordinator, scene.case_a());
     let tried = get(Seat::Coordinator, "/api/v1/consultations");
     let swap = |column: &str| {
-        format!("UPDATE consultation SET {column} = (SELECT o.{column} FROM kept_consultation o WHERE o.id = '{}') WHERE id = '{}'", ids[0], ids[1])
+        format!(
+            "UPDATE consultation SET {column} = (SELECT o.{column} FROM kept_consultation o WHERE o.id = '{}') WHERE id = '{}'",
+            ids[0], ids[1]
+        )
     };
     for (name, sql, what) in [
         ("swap two consultations' content", swap("sealed"), "a consultation's content"),
         ("swap two consultations' facts", swap("header") + ";" + &swap("header_tag"), "another row's facts"),
     ] {
-        scene.attack(name, (&works, &tried), &Expected::Refused("integrity", what), &[&ids[1]], |scene| scene.owner.run(&sql));
+        scene.attack(name, (&works, &tried), &Expected::Refused("integrity", what), &[&ids[1]], |scene| {
+            scene.owner.run(&sql)
+        });
     }
 }
 
@@ -107,7 +149,11 @@ fn replay(scene: &mut Scene<'_>) {
     let known = format!("result = '{}'", scene.referral);
     scene.owner.run(&format!("UPDATE idempotency SET result = '{theirs}' WHERE {known}"));
     assert_eq!(again().problem(), "integrity");
-    scene.owner.run(&format!("UPDATE idempotency SET result = '{}' WHERE result = '{theirs}' AND scope LIKE '%{}%'", scene.referral, running.borough.person(Seat::School)));
+    scene.owner.run(&format!(
+        "UPDATE idempotency SET result = '{}' WHERE result = '{theirs}' AND scope LIKE '%{}%'",
+        scene.referral,
+        running.borough.person(Seat::School)
+    ));
     assert_eq!(again().expect(201).json()["referral"], scene.referral.as_str());
     scene.found("point an earlier answer at another's referral", "integrity: the referral names its sender");
 }

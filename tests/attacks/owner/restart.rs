@@ -64,7 +64,7 @@ fn old_case(down: &mut Down<'_>) {
     owner.put_back("young", &["ledger_mark", "case_header_version"]);
     let mark = alarms::mark();
     down.running.start_again().unwrap();
-    assert!(alarms::about(mark, &[lid.clone()]).iter().any(|s| s == "a row is older than the log attests"));
+    assert!(alarms::about(mark, std::slice::from_ref(&lid)).iter().any(|s| s == "a row is older than the log attests"));
     let answer = down.running.client(Seat::Coordinator).get(&path(&case));
     assert_eq!(answer.problem(), "integrity");
     assert!(alarms::about(mark, &[lid]).iter().any(|s| s == "an older version"));
@@ -90,7 +90,10 @@ fn ended_membership(down: &mut Down<'_>) {
     let said = alarms::about(mark, &[id.to_string()]);
     assert!(said.iter().any(|s| s == "an older version"), "{said:?}");
     assert!(said.iter().any(|s| s == "a row is older than the log attests"), "{said:?}");
-    down.found("down: wake an ended membership, its mark deleted", "at start, and membership-required: an older version");
+    down.found(
+        "down: wake an ended membership, its mark deleted",
+        "at start, and membership-required: an older version",
+    );
 }
 
 fn lost_case(down: &mut Down<'_>) {
@@ -122,7 +125,10 @@ fn altered_log(down: &mut Down<'_>) {
     for (name, sql) in [
         ("down: delete an entry", "DELETE FROM ledger_entry WHERE id = 3"),
         ("down: rewrite an entry", "UPDATE ledger_entry SET body = replace(body, 'v', 'w') WHERE id = 3"),
-        ("down: delete a leaf and its entry", "DELETE FROM ledger_leaf WHERE entry_id = 3; DELETE FROM ledger_entry WHERE id = 3"),
+        (
+            "down: delete a leaf and its entry",
+            "DELETE FROM ledger_leaf WHERE entry_id = 3; DELETE FROM ledger_entry WHERE id = 3",
+        ),
     ] {
         let owner = Owner::of(&down.running.database);
         owner.keep("whole", &LEDGER);
