@@ -45,7 +45,8 @@ fn the_entry_of_an_opened_case_says_what_the_answer_showed() {
         let town = Town::new(running);
         let case = town.open("Wetherspring", true);
         town.amend(Seat::Coordinator, &case, "contact", &json!({"howToReach": "By letter"}));
-        let note = json!({"on": town.today(), "kind": "call", "with": "The mother", "note": "Rang, and was told to write."});
+        let note =
+            json!({"on": town.today(), "kind": "call", "with": "The mother", "note": "Rang, and was told to write."});
         town.post(Seat::Coordinator, &case, "log", &note);
         town.ask(&case, Body::Health, "Is she known to you?");
         town.post(Seat::Health, &case, "releases/health_summary", &town.release("Known and well."));
