@@ -30,9 +30,8 @@ impl<'de> Deserializer<'de> for ByName<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             Value::Array(items) => SeqDeserializer::new(items.iter().map(ByName)).deserialize_any(visitor),
-            Value::Object(map) => {
-                MapDeserializer::new(map.iter().map(|(key, value)| (key.as_str(), ByName(value)))).deserialize_any(visitor)
-            }
+            Value::Object(map) => MapDeserializer::new(map.iter().map(|(key, value)| (key.as_str(), ByName(value))))
+                .deserialize_any(visitor),
             plain => plain.deserialize_any(visitor),
         }
     }

@@ -266,7 +266,11 @@ fn triage(story: &mut Story<'_>) {
     let council = Seat::Coordinator;
     story.step(council, "begin_triage", json!({"earlierCasesSearched": true}));
     story.facts.stage = Stage::Triage;
-    story.step(council, "record_triage", json!({"findings": word(C::Triage), "childConcerned": true, "mashInformed": true}));
+    story.step(
+        council,
+        "record_triage",
+        json!({"findings": word(C::Triage), "childConcerned": true, "mashInformed": true}),
+    );
     story.filled.insert(C::Triage);
     story.step(Seat::Mash, "finish_screening", json!({"screeningOutcome": "no_safeguarding_concern", "summary": "s"}));
     story.step(council, "send_to_gateway", json!({"referralComplete": true}));
