@@ -27,6 +27,12 @@ pub trait Fact {
 pub struct NotAuthentic;
 
 /// Facts whose tag was checked (or that this process has just tagged, on their way to the database).
+///
+/// ```compile_fail,E0423
+/// fn believe(facts: channel_panel::access::PersonFacts) -> channel_panel::access::Authentic<channel_panel::access::PersonFacts> {
+///     channel_panel::access::Authentic(facts)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authentic<T>(T);
 

@@ -3,7 +3,7 @@
 
 use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
 use super::authentic::Authentic;
-use super::entities::{World, context};
+use super::entities::{Setting, Turn, World, context};
 use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName, memo_key};
 use super::header::Header;
 use super::permit::{Extent, Grounds, Holder, Permit};
@@ -13,7 +13,6 @@ use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{ConsultationId, PanelId, ReferralId, RequestId};
 use crate::error::Kind;
-use cedar_policy::Context;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -208,7 +207,8 @@ impl<'a> Evaluator<'a> {
     /// For intake alone: to lay a referral down as it was sent, under keys of its own. It opens nothing.
     pub fn referral_intake_permit(&self, panel: PanelId, referral: ReferralId) -> Option<Permit> {
         let PrincipalFacts::System(system) = self.principal.facts() else { return None };
-        if system.name != SystemName::Intake || system.panel != panel {
+        let its_own = system.name == SystemName::Intake && system.panel == panel;
+        if !its_own || self.access.purpose != Purpose::Referral {
             return None;
         }
         Some(Permit::from_decisions(Grounds {
@@ -277,38 +277,35 @@ fn all_rights(
 /// One reader and one case, in the three circumstances a right to a category can depend on.
 struct Questions<'a> {
     world: World<'a>,
-    plain: Context,
-    own: Context,
-    on_behalf: Context,
+    plain: Setting<Extent>,
+    own: Setting<Extent>,
+    on_behalf: Setting<Extent>,
 }
 
 impl<'a> Questions<'a> {
     fn new(world: World<'a>, base: &Circumstances) -> Option<Self> {
-        Some(Self {
-            world,
-            plain: context(base)?,
-            own: context(&Circumstances { own: true, ..base.clone() })?,
-            on_behalf: context(&Circumstances { on_behalf: true, ..base.clone() })?,
-        })
+        let any = Action::Read(Category::Identity);
+        let setting = |circumstances: &Circumstances, means| {
+            let context = context(circumstances)?;
+            Some(Setting { unbarred: world.unbarred(any, &context), context, means })
+        };
+        let plain = setting(base, Extent::Whole)?;
+        let own = setting(&Circumstances { own: true, ..base.clone() }, Extent::Own)?;
+        let on_behalf = setting(&Circumstances { on_behalf: true, ..base.clone() }, Extent::OnBehalf)?;
+        Some(Self { world, plain, own, on_behalf })
     }
 
     fn read(&self, category: Category) -> Option<Extent> {
-        let asks = |context| self.world.ask_in(Action::Read(category), context).allowed;
-        if asks(&self.plain) {
-            return Some(Extent::Whole);
-        }
-        (DIVISIBLE.contains(&category) && asks(&self.own)).then_some(Extent::Own)
+        let mut tries = vec![(Turn::Plain, &self.plain)];
+        tries.extend(DIVISIBLE.contains(&category).then_some((Turn::Own, &self.own)));
+        self.world.first_allowed(Action::Read(category), &tries).copied()
     }
 
     fn write(&self, category: Category) -> Option<Extent> {
-        let asks = |context| self.world.ask_in(Action::Write(category), context).allowed;
-        if asks(&self.plain) {
-            return Some(Extent::Whole);
-        }
-        if DIVISIBLE.contains(&category) && asks(&self.own) {
-            return Some(Extent::Own);
-        }
-        (!category.is_detail() && asks(&self.on_behalf)).then_some(Extent::OnBehalf)
+        let mut tries = vec![(Turn::Plain, &self.plain)];
+        tries.extend(DIVISIBLE.contains(&category).then_some((Turn::Own, &self.own)));
+        tries.extend((!category.is_detail()).then_some((Turn::OnBehalf, &self.on_behalf)));
+        self.world.first_allowed(Action::Write(category), &tries).copied()
     }
 }
 

@@ -8,7 +8,8 @@ use super::policies::Policies;
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use cedar_policy::{
-    Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression,
+    Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, Response,
+    RestrictedExpression,
 };
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -100,6 +101,7 @@ fn case(names: &Names, c: &CaseFacts) -> Attributes {
         ("panel", reference(&names.panel, c.panel)),
         ("stage", text(c.stage.name())),
         ("assigned", references(&names.agency, &c.assigned)),
+        ("acting", references(&names.agency, &c.acting)),
         ("asked", references(&names.agency, &c.asked)),
         ("invitedAgencies", references(&names.agency, &c.invited_agencies)),
         ("invitedPeople", references(&names.person, &c.invited_people)),
@@ -181,18 +183,67 @@ impl<'a> World<'a> {
 
     fn answer(&self, action: Action, context: &Context) -> Option<Decision> {
         let action = uid(&self.policies.names.action, action.name());
-        let policies = self.policies.about(&action, &self.principal, &self.resource)?;
-        let request =
-            Request::new(self.principal.clone(), action, self.resource.clone(), context.clone(), None).ok()?;
-        let response = self.policies.authorizer.is_authorized(&request, policies, &self.entities);
-        // Cedar skips a policy that errs, and a skipped `forbid` would open what it guards.
-        if response.diagnostics().errors().next().is_some() {
-            return None;
-        }
+        let slice = self.policies.about(&action, &self.principal, &self.resource)?;
+        let response = self.evaluate(action, context, &slice.all)?;
         let mut by: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         by.sort();
         Some(Decision::new(response.decision() == Verdict::Allow, by))
     }
+
+    /// None where the question could not be put, or a policy erred: Cedar skips a policy that errs, and a skipped
+    /// `forbid` would open what it guards.
+    fn evaluate(&self, action: EntityUid, context: &Context, policies: &PolicySet) -> Option<Response> {
+        let request =
+            Request::new(self.principal.clone(), action, self.resource.clone(), context.clone(), None).ok()?;
+        let response = self.policies.authorizer.is_authorized(&request, policies, &self.entities);
+        let erred = response.diagnostics().errors().next().is_some();
+        (!erred).then_some(response)
+    }
+
+    /// Whether no guard of all actions speaks here; once per circumstances, for `allows` to build upon.
+    /// `any` is any action between the two: these guards cannot tell which.
+    pub(super) fn unbarred(&self, any: Action, context: &Context) -> bool {
+        let any = uid(&self.policies.names.action, any.name());
+        self.policies
+            .guards(&self.principal, &self.resource)
+            .and_then(|guards| self.evaluate(any, context, guards))
+            .is_some_and(|response| response.diagnostics().reason().next().is_none())
+    }
+
+    /// The first of the circumstances in which the action is allowed, asked only where an answer can differ.
+    /// With `unbarred` this is `ask_in` in two parts: whatever denies in either denies in both.
+    pub(super) fn first_allowed<'c, T>(&self, action: Action, tries: &[(Turn, &'c Setting<T>)]) -> Option<&'c T> {
+        let action = uid(&self.policies.names.action, action.name());
+        let slice = self.policies.about(&action, &self.principal, &self.resource)?;
+        tries.iter().find_map(|(turn, setting)| {
+            let differs = match turn {
+                Turn::Plain => true,
+                Turn::Own => slice.asks_own,
+                Turn::OnBehalf => slice.asks_on_behalf,
+            };
+            let allowed = setting.unbarred
+                && differs
+                && self
+                    .evaluate(action.clone(), &setting.context, &slice.rest)
+                    .is_some_and(|response| response.decision() == Verdict::Allow);
+            allowed.then_some(&setting.means)
+        })
+    }
+}
+
+/// What of the circumstances was changed from the plain ones.
+#[derive(Clone, Copy)]
+pub(super) enum Turn {
+    Plain,
+    Own,
+    OnBehalf,
+}
+
+/// Circumstances in Cedar's form, whether any guard bars everything in them, and what being allowed in them means.
+pub(super) struct Setting<T> {
+    pub context: Context,
+    pub unbarred: bool,
+    pub means: T,
 }
 
 #[cfg(test)]

@@ -95,6 +95,8 @@ pub struct CaseFacts {
     pub stage: Stage,
     /// Through an action, the plan or as named lead.
     pub assigned: BTreeSet<AgencyId>,
+    /// Through an open action.
+    pub acting: BTreeSet<AgencyId>,
     /// Through an open information request.
     pub asked: BTreeSet<AgencyId>,
     /// Whose papers window is open today.
@@ -125,6 +127,7 @@ impl CaseFacts {
             panel: header.panel,
             stage: header.state.stage,
             assigned: by(|why| why != AssignmentKind::Request),
+            acting: by(|why| why == AssignmentKind::Action),
             asked: by(|why| why == AssignmentKind::Request),
             invited_agencies: open().filter_map(|l| l.agency).collect(),
             invited_people: open().filter_map(|l| l.person).collect(),
@@ -152,6 +155,7 @@ impl CaseFacts {
         let mine = |set: BTreeSet<PersonId>| set.into_iter().filter(|id| Some(*id) == person).collect();
         Self {
             assigned: ours(self.assigned),
+            acting: ours(self.acting),
             asked: ours(self.asked),
             invited_agencies: ours(self.invited_agencies),
             commissioned: ours(self.commissioned),

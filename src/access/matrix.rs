@@ -80,6 +80,7 @@ pub fn case(stage: Stage) -> CaseFacts {
         panel: PANEL,
         stage,
         assigned: BTreeSet::from([AGENCY]),
+        acting: BTreeSet::from([AGENCY]),
         asked: BTreeSet::from([AGENCY]),
         invited_agencies: BTreeSet::from([AGENCY]),
         invited_people: BTreeSet::from([PERSON]),
@@ -98,6 +99,7 @@ pub fn case(stage: Stage) -> CaseFacts {
 pub fn bystander_case(stage: Stage) -> CaseFacts {
     CaseFacts {
         assigned: BTreeSet::new(),
+        acting: BTreeSet::new(),
         asked: BTreeSet::new(),
         invited_agencies: BTreeSet::new(),
         invited_people: BTreeSet::new(),
@@ -188,6 +190,12 @@ pub fn render(policies: &Policies) -> String {
             (m, asked(stage), k)
         });
     }
+    table(&mut text, policies, "intervention / a part in the plan, and no action", &|m, k| {
+        (m, CaseFacts { assigned: BTreeSet::from([AGENCY]), ..bystander_case(Stage::Intervention) }, k)
+    });
+    table(&mut text, policies, "intervention / only offered a commission", &|m, k| {
+        (m, CaseFacts { offered: BTreeSet::from([AGENCY]), ..bystander_case(Stage::Intervention) }, k)
+    });
     table(&mut text, policies, "closed / earlier history with a reason", &|m, _| {
         (m, case(Stage::Closed), history.clone())
     });

@@ -30,6 +30,17 @@ pub enum Holder {
     Consultation(ConsultationId),
 }
 
+/// What the policies allowed. Only an `Evaluator` makes one; its fields and its constructor are closed to everyone else.
+///
+/// ```compile_fail,E0624
+/// let _ = channel_panel::access::Permit::from_decisions;
+/// ```
+///
+/// ```compile_fail,E0451
+/// fn for_another_case(permit: channel_panel::access::Permit, other: channel_panel::access::permit::Holder) {
+///     let _ = channel_panel::access::Permit { holder: other, ..permit };
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
     holder: Holder,

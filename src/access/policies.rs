@@ -6,7 +6,8 @@ use super::decide::Decision;
 use super::entities::{Names, World};
 use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
 use cedar_policy::{
-    Authorizer, EntityTypeName, EntityUid, PolicyId, PolicySet, RequestEnv, Schema, ValidationMode, Validator,
+    ActionConstraint, Authorizer, Effect, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema,
+    ValidationMode, Validator,
 };
 use ring::digest;
 use std::collections::{BTreeSet, HashMap};
@@ -64,11 +65,24 @@ pub enum PolicyError {
 /// What can be asked: action, principal's type, resource's type.
 type Question = (EntityUid, EntityTypeName, EntityTypeName);
 
+/// The policies that can speak to one question.
+#[derive(Default)]
+pub(super) struct Slice {
+    pub all: PolicySet,
+    /// Without the guards that say the same to every action, which are asked once for all of them (`Policies::guards`).
+    pub rest: PolicySet,
+    /// Whether any of `rest` asks if the record is the reader's own, or keyed for another.
+    pub asks_own: bool,
+    pub asks_on_behalf: bool,
+}
+
 pub struct Policies {
     set: PolicySet,
     /// For each question the schema knows, the policies whose scope admits it: the others cannot speak, and
     /// evaluating them to find that out is most of the cost.
-    slices: HashMap<Question, PolicySet>,
+    slices: HashMap<Question, Slice>,
+    /// By principal's and resource's type: guards that look at neither the action's name nor its kind.
+    guards: HashMap<(EntityTypeName, EntityTypeName), PolicySet>,
     pub(super) names: Names,
     pub(super) authorizer: Authorizer,
     hash: [u8; 32],
@@ -106,8 +120,8 @@ impl Policies {
         }
         let names = Names::new().ok_or(PolicyError::Actions)?;
         check_actions(&schema)?;
-        let slices = slice(&schema, &set)?;
-        Ok(Self { hash: hash(schema_text, files), set, slices, names, authorizer: Authorizer::new() })
+        let (slices, guards) = slice(&schema, &set)?;
+        Ok(Self { hash: hash(schema_text, files), set, slices, guards, names, authorizer: Authorizer::new() })
     }
 
     /// SHA-256 over names and texts of schema and policies: the policy version in every entry.
@@ -120,8 +134,13 @@ impl Policies {
     }
 
     /// None for a question that the schema does not know.
-    pub(super) fn about(&self, action: &EntityUid, principal: &EntityUid, resource: &EntityUid) -> Option<&PolicySet> {
+    pub(super) fn about(&self, action: &EntityUid, principal: &EntityUid, resource: &EntityUid) -> Option<&Slice> {
         self.slices.get(&(action.clone(), principal.type_name().clone(), resource.type_name().clone()))
+    }
+
+    /// What stands against every action alike. None where the schema knows no action between the two.
+    pub(super) fn guards(&self, principal: &EntityUid, resource: &EntityUid) -> Option<&PolicySet> {
+        self.guards.get(&(principal.type_name().clone(), resource.type_name().clone()))
     }
 
     /// One question about plain facts. The answer explains; only an `Evaluator` turns answers into a permit.
@@ -150,17 +169,51 @@ fn add_file(set: &mut PolicySet, file: &str, text: &str) -> Result<(), PolicyErr
     Ok(())
 }
 
-fn slice(schema: &Schema, set: &PolicySet) -> Result<HashMap<Question, PolicySet>, PolicyError> {
+type Slices = (HashMap<Question, Slice>, HashMap<(EntityTypeName, EntityTypeName), PolicySet>);
+
+fn slice(schema: &Schema, set: &PolicySet) -> Result<Slices, PolicyError> {
     let question = |env: &RequestEnv| (env.action().clone(), env.principal().clone(), env.resource().clone());
-    let mut slices: HashMap<Question, PolicySet> =
-        schema.request_envs().map(|env| (question(&env), PolicySet::new())).collect();
+    let add = |to: &mut PolicySet, policy: &Policy| {
+        to.add(policy.clone()).map_err(|_| PolicyError::Duplicate(policy.id().to_string()))
+    };
+    let mut slices: HashMap<Question, Slice> =
+        schema.request_envs().map(|env| (question(&env), Slice::default())).collect();
+    let mut guards: HashMap<(EntityTypeName, EntityTypeName), PolicySet> = schema
+        .request_envs()
+        .map(|env| ((env.principal().clone(), env.resource().clone()), PolicySet::new()))
+        .collect();
     for policy in set.policies() {
+        let conditions = conditions(policy)?;
+        let guard = is_guard_of_all(policy, &conditions);
         for env in policy.get_valid_request_envs(schema) {
             let slice = slices.entry(question(&env)).or_default();
-            slice.add(policy.clone()).map_err(|_| PolicyError::Duplicate(policy.id().to_string()))?;
+            add(&mut slice.all, policy)?;
+            if guard {
+                let shared = guards.entry((env.principal().clone(), env.resource().clone())).or_default();
+                if shared.policy(policy.id()).is_none() {
+                    add(shared, policy)?;
+                }
+            } else {
+                add(&mut slice.rest, policy)?;
+                slice.asks_own |= conditions.contains(r#""attr":"own""#);
+                slice.asks_on_behalf |= conditions.contains(r#""attr":"onBehalf""#);
+            }
         }
     }
-    Ok(slices)
+    Ok((slices, guards))
+}
+
+/// The `when` and `unless` of a policy in Cedar's JSON form.
+fn conditions(policy: &Policy) -> Result<String, PolicyError> {
+    let form = policy.to_json().map_err(|error| PolicyError::Invalid(error.to_string()))?;
+    Ok(form.get("conditions").map(ToString::to_string).unwrap_or_default())
+}
+
+/// A `forbid` that no name of an action can turn: neither its scope nor its conditions look at it.
+fn is_guard_of_all(policy: &Policy, conditions: &str) -> bool {
+    policy.effect() == Effect::Forbid
+        && policy.action_constraint() == ActionConstraint::Any
+        && !conditions.contains(r#""Var":"action""#)
 }
 
 /// An action the schema lacks could never be allowed, one the service lacks never asked: both are mistakes.

@@ -69,6 +69,14 @@ pub struct Opened {
     pub withheld: Vec<Category>,
 }
 
+/// Made by `Sealer::open` for one grant, which every opening and sealing then asks.
+///
+/// ```compile_fail,E0277
+/// use channel_panel::{casework::ids::PanelId, clock::Moment, seal::{Sealer, WrappedKeys}};
+/// fn without_a_grant(sealer: &Sealer, keys: &WrappedKeys, panel: PanelId, case: uuid::Uuid) {
+///     let _ = sealer.open(keys, panel, case, &(), Moment(0));
+/// }
+/// ```
 pub struct Keyring<'a> {
     sealer: &'a Sealer,
     keys: Vec<WrappedKey>,

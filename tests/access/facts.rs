@@ -4,11 +4,15 @@ use super::world::{MAC, Member, POLICIES, TestMac, authentic, day, with};
 use channel_panel::access::disclosure::{Disclosure, withheld_marker};
 use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts, memo_key};
 use channel_panel::access::matrix::{case, column, member};
+use channel_panel::access::rows::{ConsultationFacts, PanelFacts};
 use channel_panel::access::{
     Access, AgreementFacts, Authentic, Fact, Header, Listing, MembershipFacts, NotAuthentic, PersonFacts, Purpose,
+    ReferralFacts,
 };
 use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::{AgencyId, CaseId, PanelId, PersonId, RecordId, ReferralId};
+use channel_panel::casework::ids::{
+    AgencyId, AgreementId, CaseId, ConsultationId, MembershipId, PanelId, PersonId, RecordId, ReferralId,
+};
 use channel_panel::casework::role::{AgencyKind, Role, Unit};
 use channel_panel::casework::state::Stage;
 use channel_panel::clock::Moment;
@@ -58,6 +62,7 @@ fn a_changed_column_is_noticed() {
     each_column_counts::<MembershipFacts>(
         &m.membership,
         &[
+            |r| r.id = MembershipId::new(),
             |r| r.person = PersonId::new(),
             |r| r.agency = AgencyId::new(),
             |r| r.role = Role::Chair,
@@ -79,6 +84,7 @@ fn a_changed_column_is_noticed() {
     each_column_counts::<AgreementFacts>(
         &m.agreements[0],
         &[
+            |r| r.id = AgreementId::new(),
             |r| r.agency = AgencyId::new(),
             |r| r.panel = PanelId::new(),
             |r| r.reference.push('x'),
@@ -90,6 +96,73 @@ fn a_changed_column_is_noticed() {
             |r| r.version = 2,
         ],
     );
+}
+
+#[test]
+fn a_changed_column_of_panel_referral_or_consultation_is_noticed() {
+    let m = Member::new("council");
+    let panel = PanelFacts {
+        id: m.membership.panel,
+        name: "A panel".to_owned(),
+        authorities: vec!["E1".to_owned(), "E2".to_owned()],
+        version: 1,
+    };
+    each_column_counts::<PanelFacts>(
+        &panel,
+        &[
+            |p| p.id = PanelId::new(),
+            |p| p.name.push('x'),
+            |p| p.authorities.push("E3".to_owned()),
+            |p| p.authorities.swap(0, 1),
+            |p| p.authorities = vec!["E1E2".to_owned()],
+            |p| p.authorities = vec!["E1E".to_owned(), "2".to_owned()],
+            |p| p.authorities.clear(),
+            |p| p.version = 2,
+        ],
+    );
+    let referral = ReferralFacts {
+        id: ReferralId::new(),
+        panel: m.membership.panel,
+        sender: m.person.id,
+        sender_agency: m.agency.id,
+        confidential: false,
+        digest: "00".to_owned(),
+        version: 1,
+    };
+    each_column_counts::<ReferralFacts>(
+        &referral,
+        &[
+            |r| r.id = ReferralId::new(),
+            |r| r.panel = PanelId::new(),
+            |r| r.sender = PersonId::new(),
+            |r| r.sender_agency = AgencyId::new(),
+            |r| r.confidential = true,
+            |r| r.digest.push('0'),
+            |r| r.version = 2,
+        ],
+    );
+    let consultation = ConsultationFacts {
+        id: ConsultationId::new(),
+        panel: m.membership.panel,
+        membership: m.membership.id,
+        occurred_on: day(1),
+        digest: "00".to_owned(),
+        version: 1,
+    };
+    each_column_counts::<ConsultationFacts>(
+        &consultation,
+        &[
+            |c| c.id = ConsultationId::new(),
+            |c| c.panel = PanelId::new(),
+            |c| c.membership = MembershipId::new(),
+            |c| c.occurred_on = day(2),
+            |c| c.digest.push('0'),
+            |c| c.version = 2,
+        ],
+    );
+    // Alike in every column, and yet of another kind.
+    let labels = [PanelFacts::LABEL, ReferralFacts::LABEL, ConsultationFacts::LABEL, PersonFacts::LABEL];
+    assert_eq!(BTreeSet::from(labels).len(), labels.len());
 }
 
 #[test]
@@ -194,6 +267,7 @@ fn each_fact_flips_a_decision_and_the_memo_key() {
             c.invited_agencies.clear();
             c.invited_people.clear();
         }),
+        ("an open action", Role::Provider, None, |_, c, _| c.acting.clear()),
         ("everything but the person's invitation", Role::Guest, None, |_, c, _| c.invited_people.clear()),
         ("commission", Role::Provider, None, |_, c, _| c.commissioned.clear()),
         ("recusal", Role::Council, None, |m, c, _| {
@@ -231,6 +305,7 @@ fn the_memo_key_holds_every_fact() {
             c.assigned.insert(AgencyId::new());
         },
         |_, c, _| c.asked.clear(),
+        |_, c, _| c.acting.clear(),
         |_, c, _| c.invited_agencies.clear(),
         |_, c, _| {
             c.offered.insert(AgencyId::new());

@@ -5,5 +5,6 @@ mod facts;
 mod matrix;
 mod policies;
 mod token;
+mod transitions;
 mod verbs;
 mod world;

