@@ -22,5 +22,7 @@ mod dependencies;
 mod harness;
 mod house;
 mod ledger;
+#[cfg(feature = "prover")]
+mod prover;
 mod seal;
 mod store;

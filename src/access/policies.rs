@@ -77,6 +77,7 @@ pub(super) struct Slice {
 }
 
 pub struct Policies {
+    schema: Schema,
     set: PolicySet,
     /// For each question the schema knows, the policies whose scope admits it: the others cannot speak, and
     /// evaluating them to find that out is most of the cost.
@@ -114,6 +115,10 @@ impl Policies {
         for (file, text) in files {
             add_file(&mut set, file, text)?;
         }
+        Self::assemble(schema, set, hash(schema_text, files))
+    }
+
+    fn assemble(schema: Schema, set: PolicySet, hash: [u8; 32]) -> Result<Self, PolicyError> {
         let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
         if !result.validation_passed_without_warnings() {
             return Err(PolicyError::Invalid(result.to_string()));
@@ -121,7 +126,30 @@ impl Policies {
         let names = Names::new().ok_or(PolicyError::Actions)?;
         check_actions(&schema)?;
         let (slices, guards) = slice(&schema, &set)?;
-        Ok(Self { hash: hash(schema_text, files), set, slices, guards, names, authorizer: Authorizer::new() })
+        Ok(Self { schema, set, slices, guards, names, authorizer: Authorizer::new(), hash })
+    }
+
+    /// The same with the policies of a text in the place of their namesakes, or beside the others: to try a change
+    /// before making it. Never for serving.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the result.
+    pub fn amended(&self, file: &str, text: &str) -> Result<Self, PolicyError> {
+        let mut changes = PolicySet::new();
+        add_file(&mut changes, file, text)?;
+        let kept = self.set.policies().filter(|policy| changes.policy(policy.id()).is_none());
+        let set = PolicySet::from_policies(kept.chain(changes.policies()).cloned())
+            .map_err(|error| PolicyError::Invalid(error.to_string()))?;
+        Self::assemble(self.schema.clone(), set, hash("", &[(file, text)]))
+    }
+
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Every policy, under its `@id`.
+    pub fn set(&self) -> &PolicySet {
+        &self.set
     }
 
     /// SHA-256 over names and texts of schema and policies: the policy version in every entry.
