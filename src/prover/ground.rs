@@ -3,7 +3,7 @@
 
 use super::ProverError;
 use crate::access::Policies;
-use cedar_policy::{Policy, PolicySet, RequestEnv, Schema};
+use cedar_policy::{EntityTypeName, Policy, PolicySet, RequestEnv, Schema};
 use cedar_policy_symcc::{CompiledPolicy, CompiledPolicySet, CompiledSchema, SymEnv};
 use std::sync::OnceLock;
 
@@ -20,6 +20,11 @@ impl Kind {
     /// `Membership read_police Case`
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Types of principal and resource.
+    pub(super) fn ends(&self) -> (EntityTypeName, EntityTypeName) {
+        (self.env.principal().clone(), self.env.resource().clone())
     }
 
     /// The action's name, as the schema has it.
@@ -52,8 +57,7 @@ impl Ground {
         let mut kinds = schema
             .request_envs()
             .map(|env| {
-                let name =
-                    format!("{} {} {}", env.principal(), env.action().id().unescaped(), env.resource());
+                let name = format!("{} {} {}", env.principal(), env.action().id().unescaped(), env.resource());
                 let symbolic = symbolic.sym_env(&env).map_err(solver_error)?;
                 Ok(Kind { env, name, symbolic, compiled: OnceLock::new() })
             })
@@ -71,7 +75,7 @@ impl Ground {
         &self.set
     }
 
-    /// The kinds of request that a policy's scope admits.
+    /// The kinds of request that a policy can speak to: its scope admits them, and its conditions are not plainly false.
     pub fn admitted<'a>(&'a self, policy: &Policy) -> impl Iterator<Item = &'a Kind> + use<'a> {
         let envs: Vec<RequestEnv> = policy.get_valid_request_envs(&self.schema).collect();
         self.kinds.iter().filter(move |kind| envs.contains(&kind.env))

@@ -2,11 +2,16 @@
 //! thought of. For people who change policies and for CI: nothing that serves a request may come here, and it must never
 //! report a theorem as holding that no request could break (`Verdict::Vacuous`).
 
+pub mod document;
 mod ground;
+mod health;
+mod run;
 mod solver;
 pub mod theorems;
 
 pub use ground::{Ground, Kind};
+pub use health::Fault;
+pub use run::{Outcome, prove, share, workers};
 pub use solver::{Counterexample, Prover, Verdict};
 pub use theorems::Theorem;
 

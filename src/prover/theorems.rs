@@ -3,7 +3,6 @@
 
 use super::ProverError;
 use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet};
-use std::fmt::Write;
 use std::str::FromStr;
 
 macro_rules! theorem_files {
@@ -124,6 +123,7 @@ pub struct Theorem {
     about: String,
     claim: String,
     policy: Policy,
+    of_every_action: bool,
 }
 
 impl Theorem {
@@ -145,7 +145,10 @@ impl Theorem {
         let id = said("id").filter(|id| id == name).ok_or_else(|| fault("must have its file's name as @id"))?;
         let about = said("about").ok_or_else(|| fault("has no @about"))?;
         let claim = said("claim").filter(|claim| claim.ends_with('.')).ok_or_else(|| fault("has no @claim"))?;
-        Ok(Self { policy: policy.new_id(PolicyId::new(&id)), id, about, claim })
+        let form = policy.to_json().map_err(|_| fault("has no JSON form"))?.to_string();
+        let of_every_action =
+            policy.action_constraint() == ActionConstraint::Any && !form.contains(r#""Var":"action""#);
+        Ok(Self { of_every_action, policy: policy.new_id(PolicyId::new(&id)), id, about, claim })
     }
 
     /// All of them.
@@ -170,5 +173,10 @@ impl Theorem {
 
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Neither its scope nor its conditions look at the action.
+    pub(super) fn is_of_every_action(&self) -> bool {
+        self.of_every_action
     }
 }

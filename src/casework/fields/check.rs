@@ -90,7 +90,10 @@ fn check_string(kind: Kind, s: &str, at: &str, context: &Context, violations: &m
             at,
             "not_a_country",
             // Taken apart: written whole, ICAO's code for "unspecified" is also how unfinished work is marked.
-            concat!("Give the three capital letters of a passport, for example GBR; XXA is stateless, XX", "X is not known."),
+            concat!(
+                "Give the three capital letters of a passport, for example GBR; XXA is stateless, XX",
+                "X is not known."
+            ),
         ),
         _ => {}
     }
