@@ -13,6 +13,9 @@ pub mod casework;
 
 pub mod access;
 
+#[cfg(feature = "prover")]
+pub mod prover;
+
 pub mod seal;
 
 pub mod ledger;

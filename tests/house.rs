@@ -13,6 +13,7 @@ const ROOMS: &[&str] = &[
     "telemetry",
     "casework",
     "access",
+    "prover",
     "seal",
     "ledger",
     "store",

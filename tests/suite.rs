@@ -24,5 +24,7 @@ mod harness;
 mod house;
 mod ledger;
 mod papers;
+#[cfg(feature = "prover")]
+mod prover;
 mod seal;
 mod store;

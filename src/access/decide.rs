@@ -251,13 +251,14 @@ impl<'a> Evaluator<'a> {
         if let Some(known) = self.memo.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
-        let rights = Arc::new(all_rights(self.policies, self.principal.facts(), resource, &base));
+        let rights = Arc::new(rights_to(Category::ALL, self.policies, self.principal.facts(), resource, &base));
         self.memo.lock().unwrap_or_else(PoisonError::into_inner).insert(key, rights.clone());
         rights
     }
 }
 
-fn all_rights(
+fn rights_to(
+    categories: &[Category],
     policies: &Policies,
     principal: &PrincipalFacts,
     resource: &ResourceFacts,
@@ -267,7 +268,7 @@ fn all_rights(
     let Some(questions) = questions else {
         return Rights::default();
     };
-    let all = || Category::ALL.iter().copied();
+    let all = || categories.iter().copied();
     Rights {
         reads: all().filter_map(|category| Some((category, questions.read(category)?))).collect(),
         writes: all().filter_map(|category| Some((category, questions.write(category)?))).collect(),
@@ -311,11 +312,12 @@ impl<'a> Questions<'a> {
 
 /// What the matrix shows of one reader and one case; grants nothing.
 pub(super) fn extents(
+    categories: &[Category],
     policies: &Policies,
     principal: &PrincipalFacts,
     resource: &ResourceFacts,
     base: &Circumstances,
 ) -> (BTreeMap<Category, Extent>, BTreeMap<Category, Extent>) {
-    let rights = all_rights(policies, principal, resource, base);
+    let rights = rights_to(categories, policies, principal, resource, base);
     (rights.reads, rights.writes)
 }

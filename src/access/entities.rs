@@ -16,6 +16,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 /// Entity types, parsed once.
+#[derive(Clone)]
 pub(super) struct Names {
     person: EntityTypeName,
     agency: EntityTypeName,

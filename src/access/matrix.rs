@@ -34,7 +34,7 @@ pub const SEATS: &[(Role, Option<Unit>)] = &[
 ];
 
 const PANEL: PanelId = PanelId(Uuid::from_u128(1));
-const OTHER_PANEL: PanelId = PanelId(Uuid::from_u128(2));
+pub(super) const OTHER_PANEL: PanelId = PanelId(Uuid::from_u128(2));
 const AGENCY: AgencyId = AgencyId(Uuid::from_u128(3));
 const PERSON: PersonId = PersonId(Uuid::from_u128(4));
 
@@ -135,12 +135,23 @@ pub fn column(
     case: &CaseFacts,
     circumstances: &Circumstances,
 ) -> Vec<String> {
-    let principal = PrincipalFacts::Member(member.clone());
-    let (reads, writes) = extents(policies, &principal, &ResourceFacts::Case(case.clone()), circumstances);
-    Category::ALL.iter().map(|category| cell(reads.get(category).copied(), writes.get(category).copied())).collect()
+    cells(Category::ALL, policies, member, case, circumstances)
 }
 
-fn purpose(role: Role) -> Purpose {
+fn cells(
+    categories: &[Category],
+    policies: &Policies,
+    member: &MemberFacts,
+    case: &CaseFacts,
+    circumstances: &Circumstances,
+) -> Vec<String> {
+    let (principal, resource) = (PrincipalFacts::Member(member.clone()), ResourceFacts::Case(case.clone()));
+    let (reads, writes) = extents(categories, policies, &principal, &resource, circumstances);
+    categories.iter().map(|category| cell(reads.get(category).copied(), writes.get(category).copied())).collect()
+}
+
+/// What each role comes for.
+pub(super) fn purpose(role: Role) -> Purpose {
     match role {
         Role::Records => Purpose::Retention,
         Role::Auditor => Purpose::Audit,
@@ -168,55 +179,70 @@ pub fn broken() -> Vec<(&'static str, Break)> {
     ]
 }
 
-/// The whole matrix, as the golden file holds it.
-pub fn render(policies: &Policies) -> String {
-    let mut text = String::from(
-        "W reads and writes, R reads, r own part, w writes own part, b writes for others, + writes without reading, - nothing\n",
-    );
+type Setting = Box<dyn Fn(MemberFacts, Circumstances) -> (MemberFacts, CaseFacts, Circumstances)>;
+
+/// The situations the matrix shows, each for every seat.
+pub(super) fn settings() -> Vec<(String, Setting)> {
+    let mut all: Vec<(String, Setting)> = Vec::new();
+    let mut put = |title: String, setting: Setting| all.push((title, setting));
+    let of = |case: CaseFacts| -> Setting { Box::new(move |m, k| (m, case.clone(), k)) };
+    let mine = || BTreeSet::from([AGENCY]);
+    for stage in Stage::ALL.iter().copied() {
+        put(format!("{} / every part in the case", stage.name()), of(case(stage)));
+    }
+    for stage in [Stage::Triage, Stage::Panel] {
+        let asked = CaseFacts { asked: mine(), ..bystander_case(stage) };
+        put(format!("{} / no part in the case", stage.name()), of(bystander_case(stage)));
+        put(format!("{} / only asked for information", stage.name()), of(asked));
+    }
+    let planned = CaseFacts { assigned: mine(), ..bystander_case(Stage::Intervention) };
+    put("intervention / a part in the plan, and no action".to_owned(), of(planned));
+    let offered = CaseFacts { offered: mine(), ..bystander_case(Stage::Intervention) };
+    put("intervention / only offered a commission".to_owned(), of(offered));
     let history = Circumstances {
         purpose: Some(Purpose::EarlierHistory),
         has_reason: true,
         ..Circumstances::new(Purpose::CaseWork)
     };
-    let asked = |stage| CaseFacts { asked: BTreeSet::from([AGENCY]), ..bystander_case(stage) };
-    for stage in Stage::ALL.iter().copied() {
-        table(&mut text, policies, &format!("{} / every part in the case", stage.name()), &|m, k| (m, case(stage), k));
-    }
-    for stage in [Stage::Triage, Stage::Panel] {
-        table(&mut text, policies, &format!("{} / no part in the case", stage.name()), &|m, k| {
-            (m, bystander_case(stage), k)
-        });
-        table(&mut text, policies, &format!("{} / only asked for information", stage.name()), &|m, k| {
-            (m, asked(stage), k)
-        });
-    }
-    table(&mut text, policies, "intervention / a part in the plan, and no action", &|m, k| {
-        (m, CaseFacts { assigned: BTreeSet::from([AGENCY]), ..bystander_case(Stage::Intervention) }, k)
-    });
-    table(&mut text, policies, "intervention / only offered a commission", &|m, k| {
-        (m, CaseFacts { offered: BTreeSet::from([AGENCY]), ..bystander_case(Stage::Intervention) }, k)
-    });
-    table(&mut text, policies, "closed / earlier history with a reason", &|m, _| {
-        (m, case(Stage::Closed), history.clone())
-    });
+    put(
+        "closed / earlier history with a reason".to_owned(),
+        Box::new(move |m, _| (m, case(Stage::Closed), history.clone())),
+    );
     for (name, break_it) in broken() {
-        table(&mut text, policies, &format!("panel / {name}"), &|mut m, mut k| {
-            let mut c = case(Stage::Panel);
-            break_it(&mut m, &mut c, &mut k);
-            (m, c, k)
-        });
+        put(
+            format!("panel / {name}"),
+            Box::new(move |mut m, mut k| {
+                let mut c = case(Stage::Panel);
+                break_it(&mut m, &mut c, &mut k);
+                (m, c, k)
+            }),
+        );
+    }
+    all
+}
+
+/// The whole matrix, as the golden file holds it.
+pub fn render(policies: &Policies) -> String {
+    render_of(Category::ALL, policies)
+}
+
+/// Some of its rows.
+pub fn render_of(categories: &[Category], policies: &Policies) -> String {
+    let mut text = String::from(
+        "W reads and writes, R reads, r own part, w writes own part, b writes for others, + writes without reading, - nothing\n",
+    );
+    for (title, setting) in settings() {
+        table(&mut text, categories, policies, &title, &setting);
     }
     text
 }
 
-type Setting<'a> = &'a dyn Fn(MemberFacts, Circumstances) -> (MemberFacts, CaseFacts, Circumstances);
-
-fn table(text: &mut String, policies: &Policies, title: &str, setting: Setting<'_>) {
+fn table(text: &mut String, categories: &[Category], policies: &Policies, title: &str, setting: &Setting) {
     let columns: Vec<(String, Vec<String>)> = SEATS
         .iter()
         .map(|(role, unit)| {
             let (m, c, k) = setting(member(*role, *unit), Circumstances::new(purpose(*role)));
-            (m.seat().to_owned(), column(policies, &m, &c, &k))
+            (m.seat().to_owned(), cells(categories, policies, &m, &c, &k))
         })
         .collect();
     // Writing to a String cannot fail.
@@ -226,7 +252,7 @@ fn table(text: &mut String, policies: &Policies, title: &str, setting: Setting<'
     }
     text.truncate(text.trim_end().len());
     text.push('\n');
-    for (row, category) in Category::ALL.iter().enumerate() {
+    for (row, category) in categories.iter().enumerate() {
         let _ = write!(text, "{:<20}", category.name());
         for (_, cells) in &columns {
             let _ = write!(text, " {:<13}", cells.get(row).map_or("?", String::as_str));

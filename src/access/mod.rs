@@ -6,6 +6,7 @@ pub mod authentic;
 pub mod decide;
 pub mod disclosure;
 mod entities;
+pub mod explain;
 pub mod facts;
 pub mod header;
 pub mod issuer;
@@ -18,6 +19,7 @@ pub mod purpose;
 pub mod ring_provider;
 pub mod rows;
 pub mod token;
+pub mod verb_matrix;
 
 pub use action::{Action, CaseVerb, PanelVerb, ReferralVerb};
 pub use authentic::{Authentic, Fact, Mac, NotAuthentic};

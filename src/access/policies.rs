@@ -66,7 +66,7 @@ pub enum PolicyError {
 type Question = (EntityUid, EntityTypeName, EntityTypeName);
 
 /// The policies that can speak to one question.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Slice {
     pub all: PolicySet,
     /// Without the guards that say the same to every action, which are asked once for all of them (`Policies::guards`).
@@ -76,7 +76,9 @@ pub(super) struct Slice {
     pub asks_on_behalf: bool,
 }
 
+#[derive(Clone)]
 pub struct Policies {
+    schema: Schema,
     set: PolicySet,
     /// For each question the schema knows, the policies whose scope admits it: the others cannot speak, and
     /// evaluating them to find that out is most of the cost.
@@ -114,14 +116,85 @@ impl Policies {
         for (file, text) in files {
             add_file(&mut set, file, text)?;
         }
-        let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
-        if !result.validation_passed_without_warnings() {
-            return Err(PolicyError::Invalid(result.to_string()));
-        }
-        let names = Names::new().ok_or(PolicyError::Actions)?;
+        Self::assemble(schema, set, hash(schema_text, files))
+    }
+
+    fn assemble(schema: Schema, set: PolicySet, hash: [u8; 32]) -> Result<Self, PolicyError> {
+        validate(&schema, &set)?;
         check_actions(&schema)?;
-        let (slices, guards) = slice(&schema, &set)?;
-        Ok(Self { hash: hash(schema_text, files), set, slices, guards, names, authorizer: Authorizer::new() })
+        let names = Names::new().ok_or(PolicyError::Actions)?;
+        let slices = schema.request_envs().map(|env| (question(&env), Slice::default())).collect();
+        let guards = schema
+            .request_envs()
+            .map(|env| ((env.principal().clone(), env.resource().clone()), PolicySet::new()))
+            .collect();
+        let mut all =
+            Self { schema, set: PolicySet::new(), slices, guards, names, authorizer: Authorizer::new(), hash };
+        for policy in set.policies() {
+            all.place(policy)?;
+        }
+        Ok(all)
+    }
+
+    /// The same with the policies of a text in the place of their namesakes, or beside the others: to try a change
+    /// before making it, and never for serving. The hash stays that of what was changed.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the text.
+    pub fn amended(&self, file: &str, text: &str) -> Result<Self, PolicyError> {
+        let mut changes = PolicySet::new();
+        add_file(&mut changes, file, text)?;
+        changes.policies().try_fold(self.clone(), |all, policy| all.exchanged(policy.id(), Some(policy)))
+    }
+
+    /// The same with one policy exchanged, added or left out. Never for serving.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the policy put in.
+    pub fn exchanged(mut self, id: &PolicyId, with: Option<&Policy>) -> Result<Self, PolicyError> {
+        // Of a set that lacks it, removing does nothing.
+        let slices = self.slices.values_mut().flat_map(|slice| [&mut slice.all, &mut slice.rest]);
+        for set in slices.chain(self.guards.values_mut()).chain([&mut self.set]) {
+            let _ = set.remove_static(id.clone());
+        }
+        if let Some(policy) = with {
+            let alone =
+                PolicySet::from_policies([policy.clone()]).map_err(|error| PolicyError::Invalid(error.to_string()))?;
+            validate(&self.schema, &alone)?;
+            self.place(policy)?;
+        }
+        Ok(self)
+    }
+
+    /// Into the set, and the slice of every question it can speak to.
+    fn place(&mut self, policy: &Policy) -> Result<(), PolicyError> {
+        add(&mut self.set, policy)?;
+        let conditions = conditions(policy)?;
+        let guard = is_guard_of_all(policy, &conditions);
+        for env in policy.get_valid_request_envs(&self.schema) {
+            let slice = self.slices.entry(question(&env)).or_default();
+            add(&mut slice.all, policy)?;
+            if guard {
+                let shared = self.guards.entry((env.principal().clone(), env.resource().clone())).or_default();
+                if shared.policy(policy.id()).is_none() {
+                    add(shared, policy)?;
+                }
+            } else {
+                add(&mut slice.rest, policy)?;
+                slice.asks_own |= conditions.contains(r#""attr":"own""#);
+                slice.asks_on_behalf |= conditions.contains(r#""attr":"onBehalf""#);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Every policy, under its `@id`.
+    pub fn set(&self) -> &PolicySet {
+        &self.set
     }
 
     /// SHA-256 over names and texts of schema and policies: the policy version in every entry.
@@ -169,38 +242,17 @@ fn add_file(set: &mut PolicySet, file: &str, text: &str) -> Result<(), PolicyErr
     Ok(())
 }
 
-type Slices = (HashMap<Question, Slice>, HashMap<(EntityTypeName, EntityTypeName), PolicySet>);
+fn question(env: &RequestEnv) -> Question {
+    (env.action().clone(), env.principal().clone(), env.resource().clone())
+}
 
-fn slice(schema: &Schema, set: &PolicySet) -> Result<Slices, PolicyError> {
-    let question = |env: &RequestEnv| (env.action().clone(), env.principal().clone(), env.resource().clone());
-    let add = |to: &mut PolicySet, policy: &Policy| {
-        to.add(policy.clone()).map_err(|_| PolicyError::Duplicate(policy.id().to_string()))
-    };
-    let mut slices: HashMap<Question, Slice> =
-        schema.request_envs().map(|env| (question(&env), Slice::default())).collect();
-    let mut guards: HashMap<(EntityTypeName, EntityTypeName), PolicySet> = schema
-        .request_envs()
-        .map(|env| ((env.principal().clone(), env.resource().clone()), PolicySet::new()))
-        .collect();
-    for policy in set.policies() {
-        let conditions = conditions(policy)?;
-        let guard = is_guard_of_all(policy, &conditions);
-        for env in policy.get_valid_request_envs(schema) {
-            let slice = slices.entry(question(&env)).or_default();
-            add(&mut slice.all, policy)?;
-            if guard {
-                let shared = guards.entry((env.principal().clone(), env.resource().clone())).or_default();
-                if shared.policy(policy.id()).is_none() {
-                    add(shared, policy)?;
-                }
-            } else {
-                add(&mut slice.rest, policy)?;
-                slice.asks_own |= conditions.contains(r#""attr":"own""#);
-                slice.asks_on_behalf |= conditions.contains(r#""attr":"onBehalf""#);
-            }
-        }
-    }
-    Ok((slices, guards))
+fn add(to: &mut PolicySet, policy: &Policy) -> Result<(), PolicyError> {
+    to.add(policy.clone()).map_err(|_| PolicyError::Duplicate(policy.id().to_string()))
+}
+
+fn validate(schema: &Schema, set: &PolicySet) -> Result<(), PolicyError> {
+    let result = Validator::new(schema.clone()).validate(set, ValidationMode::Strict);
+    if result.validation_passed_without_warnings() { Ok(()) } else { Err(PolicyError::Invalid(result.to_string())) }
 }
 
 /// The `when` and `unless` of a policy in Cedar's JSON form.

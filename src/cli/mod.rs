@@ -9,6 +9,8 @@ mod ledger;
 mod migrate;
 mod plan;
 mod policy;
+#[cfg(feature = "prover")]
+mod prove;
 mod register;
 mod serve;
 
@@ -54,7 +56,7 @@ enum Command {
     /// Export the access log, or verify an export without database or network
     #[command(subcommand)]
     Ledger(ledger::Command),
-    /// Check the policies, or print the role matrix they make
+    /// Check the policies, print the matrices they make, explain a decision, prove what can never be
     #[command(subcommand)]
     Policy(policy::Command),
     /// Print the OpenAPI 3.1 document

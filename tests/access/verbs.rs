@@ -4,6 +4,7 @@ use super::conditions::{SEATS, WORK, readable};
 use super::world::{MAC, Member, POLICIES, TODAY, authentic, with};
 use channel_panel::access::PersonKind;
 use channel_panel::access::action::ReferralVerb;
+use channel_panel::access::verb_matrix;
 use channel_panel::access::{Access, Authentic, Evaluator, PanelVerb, Principal, Purpose, ReferralFacts, SystemName};
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, ConsultationId, PanelId, PersonId, ReferralId, RequestId};
@@ -253,4 +254,16 @@ fn a_consultation_is_keyed_by_some_and_read_by_some() {
             }
         });
     }
+}
+
+#[test]
+fn the_golden_file_of_verbs_shows_every_change_of_policy() {
+    let (path, text) = (concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/verbs.txt"), verb_matrix::render(&POLICIES));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap() == text,
+        "the matrix of verbs changed; look at it, then run with UPDATE_GOLDEN=1"
+    );
 }

@@ -1,0 +1,201 @@
+//! The matrix of verbs: who does what to a case, in a panel and to a referral, in the situations of the matrix of
+//! categories; and what the service's own jobs do. Like that one it is for reading and for a golden file, and must never
+//! be fed real facts.
+
+use super::action::Action;
+use super::entities::World;
+use super::facts::{Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts, SystemName};
+use super::matrix::{self, SEATS, broken, case, member, purpose, settings};
+use super::policies::Policies;
+use super::purpose::Purpose;
+use crate::casework::ids::{AgencyId, PersonId, ReferralId};
+use crate::casework::role::{Role, Unit};
+use crate::casework::state::Stage;
+use std::fmt::Write;
+use uuid::Uuid;
+
+const LEGEND: &str = "A always, o own, b keyed for others, s where the table names the seat, r where it names the role, \
+                      x own and named; rows with nothing are left out\n";
+
+/// The whole matrix of verbs, as the golden file holds it.
+pub fn render(policies: &Policies) -> String {
+    let content = |action: &Action| matches!(action, Action::Read(_) | Action::Write(_));
+    let mut text = String::from(LEGEND);
+    Action::all().filter(|action| !content(action)).for_each(|action| text.push_str(&of_members(policies, action)));
+    text.push_str("\n# The service's own jobs\n");
+    Action::all().for_each(|action| text.push_str(&jobs(policies, action)));
+    text
+}
+
+/// Everything said of one verb: a table for members, a line for jobs.
+pub fn render_of(action: Action, policies: &Policies) -> String {
+    of_members(policies, action) + &jobs(policies, action)
+}
+
+/// What one seat has in one row of a verb's table.
+type Row<'a> = (String, Box<dyn Fn(Role, Option<Unit>) -> (MemberFacts, ResourceFacts, Circumstances) + 'a>);
+
+fn of_members(policies: &Policies, action: Action) -> String {
+    let rows = match action {
+        Action::Panel(_) => panel_rows(),
+        Action::Referral(_) => referral_rows(),
+        _ => case_rows(),
+    };
+    let mut text = format!("\n## {}\n{:<45}", action.name(), "");
+    for (role, unit) in SEATS {
+        let _ = write!(text, " {:<13}", member(*role, *unit).seat());
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    for (title, facts) in rows {
+        let cells: Vec<String> = SEATS
+            .iter()
+            .map(|(role, unit)| {
+                let (m, resource, k) = facts(*role, *unit);
+                cell(policies, action, m, &resource, &k)
+            })
+            .collect();
+        if cells.iter().any(|cell| cell != "-") {
+            let line = cells.iter().fold(format!("{title:<45}"), |line, cell| format!("{line} {cell:<13}"));
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn cell(policies: &Policies, action: Action, m: MemberFacts, resource: &ResourceFacts, k: &Circumstances) -> String {
+    let (seat, role) = (m.seat(), m.role.name());
+    let Some(world) = World::new(policies, &PrincipalFacts::Member(m), resource) else { return "?".to_owned() };
+    let named = |by| Circumstances { who: [by].into(), ..k.clone() };
+    let tries = [
+        ('A', k.clone()),
+        ('o', Circumstances { own: true, ..k.clone() }),
+        ('b', Circumstances { on_behalf: true, ..k.clone() }),
+        ('s', named(seat)),
+        ('r', named(role)),
+        ('x', Circumstances { own: true, ..named(seat) }),
+    ];
+    let allowed = tries.iter().filter(|(_, k)| world.ask(action, k).allowed());
+    let letters: String = allowed.map(|(letter, _)| *letter).collect();
+    if letters.is_empty() { "-".to_owned() } else { letters }
+}
+
+fn case_rows() -> Vec<Row<'static>> {
+    settings()
+        .into_iter()
+        .map(|(title, setting)| -> Row<'static> {
+            let facts = move |role, unit| {
+                let (m, c, k) = setting(member(role, unit), Circumstances::new(purpose(role)));
+                (m, ResourceFacts::Case(c), k)
+            };
+            (title, Box::new(facts))
+        })
+        .collect()
+}
+
+fn given(role: Role) -> Circumstances {
+    Circumstances { purpose_given: true, ..Circumstances::new(purpose(role)) }
+}
+
+fn panel_rows() -> Vec<Row<'static>> {
+    let panel = case(Stage::Panel).panel;
+    let mut rows: Vec<Row<'static>> = vec![
+        (
+            "purpose by default".to_owned(),
+            Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), Circumstances::new(purpose(r)))),
+        ),
+        ("purpose given".to_owned(), Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), given(r)))),
+    ];
+    rows.extend(broken_rows(move |_| ResourceFacts::Panel(panel)));
+    rows
+}
+
+/// The same with each condition broken alone.
+fn broken_rows(resource: impl Fn(&MemberFacts) -> ResourceFacts + Copy + 'static) -> Vec<Row<'static>> {
+    broken()
+        .into_iter()
+        .map(|(name, break_it)| -> Row<'static> {
+            let facts = move |role, unit| {
+                let (mut m, mut c, mut k) = (member(role, unit), case(Stage::Panel), given(role));
+                let resource = resource(&m);
+                break_it(&mut m, &mut c, &mut k);
+                (m, resource, k)
+            };
+            (name.to_owned(), Box::new(facts))
+        })
+        .collect()
+}
+
+fn referral(m: &MemberFacts, sender: bool, colleague: bool) -> ResourceFacts {
+    let other = Uuid::from_u128(9);
+    ResourceFacts::Referral(ReferralFacts {
+        id: ReferralId(other),
+        panel: m.panel,
+        sender: if sender { m.person } else { PersonId(other) },
+        sender_agency: if colleague { m.agency } else { AgencyId(other) },
+        confidential: false,
+        digest: String::new(),
+        version: 1,
+    })
+}
+
+fn referral_rows() -> Vec<Row<'static>> {
+    let row = |title: &str, sender: bool, colleague: bool, lead: bool, lapsed: bool| -> Row<'static> {
+        let facts = move |role, unit| {
+            let m = MemberFacts { safeguarding_lead: lead, agreement_in_force: !lapsed, ..member(role, unit) };
+            let resource = referral(&m, sender, colleague);
+            (m, resource, given(role))
+        };
+        (title.to_owned(), Box::new(facts))
+    };
+    let mut rows = vec![
+        row("one's own referral", true, true, false, false),
+        row("one's own, sent in another agency's name", true, false, false, false),
+        row("a colleague's referral", false, true, false, false),
+        row("a colleague's, as safeguarding lead", false, true, true, false),
+        row("another agency's, as safeguarding lead", false, false, true, false),
+        row("another agency's referral", false, false, false, false),
+        row("another agency's, no agreement in force", false, false, false, true),
+        row("own in another's name, no agreement", true, false, false, true),
+    ];
+    rows.extend(broken_rows(|m| referral(m, true, true)));
+    rows
+}
+
+/// `read_identity: matcher (match) at referred, triage, …`, empty where no job may.
+pub fn jobs(policies: &Policies, action: Action) -> String {
+    let mut text = String::new();
+    let home = case(Stage::Panel).panel;
+    for name in SystemName::ALL {
+        for purpose in Purpose::ALL.into_iter().map(Some).chain([None]) {
+            for (place, panel) in [("", home), (" of another panel", matrix::OTHER_PANEL)] {
+                let k = Circumstances { purpose, ..Circumstances::new(Purpose::CaseWork) };
+                let principal = PrincipalFacts::System(SystemFacts { name, panel });
+                let allowed = |resource| policies.decide(&principal, action, &resource, &k).allowed();
+                let stages: Vec<&str> = match action {
+                    Action::Panel(_) => {
+                        Some("any").filter(|_| allowed(ResourceFacts::Panel(home))).into_iter().collect()
+                    }
+                    Action::Referral(_) => Vec::new(),
+                    _ => Stage::ALL
+                        .iter()
+                        .filter(|stage| allowed(ResourceFacts::Case(case(**stage))))
+                        .map(|stage| stage.name())
+                        .collect(),
+                };
+                if !stages.is_empty() {
+                    let purpose = purpose.map_or("none", Purpose::name);
+                    let _ = writeln!(
+                        text,
+                        "{}: {}{place} ({purpose}) at {}",
+                        action.name(),
+                        name.name(),
+                        stages.join(", ")
+                    );
+                }
+            }
+        }
+    }
+    text
+}
