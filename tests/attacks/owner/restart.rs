@@ -131,7 +131,10 @@ fn lost_contacts(down: &mut Down<'_>) {
         owner.run(&format!("DELETE FROM {table} WHERE id = '{id}'"));
         let mark = alarms::mark();
         down.running.start_again().unwrap();
-        assert!(alarms::about(mark, std::slice::from_ref(id)).iter().any(|s| s == "a row that the log attests is gone"), "{name}");
+        assert!(
+            alarms::about(mark, std::slice::from_ref(id)).iter().any(|s| s == "a row that the log attests is gone"),
+            "{name}"
+        );
         down.running.stop();
         Owner::of(&down.running.database).put_back("young", &[table]);
         down.found(name, "at start: a row that the log attests is gone");
