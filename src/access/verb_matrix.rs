@@ -135,6 +135,7 @@ fn referral(m: &MemberFacts, sender: bool, colleague: bool) -> ResourceFacts {
         sender: if sender { m.person } else { PersonId(other) },
         sender_agency: if colleague { m.agency } else { AgencyId(other) },
         confidential: false,
+        people: 1,
         digest: String::new(),
         version: 1,
     })

@@ -4,7 +4,7 @@ use super::bench::{Bench, CANARY, with};
 use crate::api::town::{least_referral, referral};
 use channel_panel::config::Limits;
 use channel_panel::demo::seats::{Body, Seat};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 pub fn malformed_bodies(bench: &mut Bench<'_>) {
