@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build (`build`) or the whole test suite (`test`) needs beside Rust, on Debian and its relatives.
-# It looks for abilities (a compiler, libpq's headers, initdb), not for package names, so that a machine which has them
-# from elsewhere is left alone; and it touches apt only when something is missing.
+# It looks for abilities (a compiler, libpq's headers, initdb, cvc5), not for package names, so that a machine which has
+# them from elsewhere is left alone; and it touches apt only when something is missing.
 set -euo pipefail
 
 want=${1:-build}
@@ -24,7 +24,10 @@ missing_packages() {
     if ! command -v cc >/dev/null || ! command -v make >/dev/null; then echo build-essential; fi
     command -v pkg-config >/dev/null || echo pkg-config
     has_libpq || echo libpq-dev
-    if [ "$want" = test ]; then has_postgres_server || echo postgresql; fi
+    if [ "$want" = test ]; then
+        has_postgres_server || echo postgresql
+        [ -n "${CVC5:-}" ] || command -v cvc5 >/dev/null || echo cvc5
+    fi
 }
 
 refuse() {

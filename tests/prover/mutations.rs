@@ -75,6 +75,7 @@ impl Run {
 }
 
 #[test]
+#[ignore = "takes longer than a change should wait for; `make drill` runs it"]
 fn no_line_of_a_policy_can_go_missing() {
     let begun = Instant::now();
     let run = Run::new();
