@@ -132,6 +132,12 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "linkCases" => with(Coordinator, below("/links"), json!({"otherCase": ground.other, "kind": "household"})),
         "listLinks" => plain(Coordinator, below("/links")),
         "listCases" => plain(Coordinator, "/cases".into()),
+        "takeOverCase" => with(
+            Coordinator,
+            "/cases".into(),
+            json!({"origin": "legacy", "receivedOn": today, "stage": "referred", "stageOn": today,
+                   "identity": {"forenames": "Ilse", "surname": "Vanderhorst", "dateOfBirth": "1999-02-03"}}),
+        ),
         "addLogNote" => {
             with(Coordinator, below("/log"), json!({"on": today, "kind": "note", "note": "The school rang."}))
         }
