@@ -9,6 +9,7 @@ use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
 use crate::clock::Moment;
 use crate::error::{Kind, Problem};
+pub use crate::ledger::body::hex;
 use crate::ledger::entry::{CaseMark, Manifest};
 use crate::seal::{Keyring, Place, SealedMap, SealedParts, WrappedKeys, chain};
 use crate::store::rows::{CaseRow, RecordRow};
@@ -310,10 +311,6 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
     let mut out = [0; 32];
     out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
     out
-}
-
-pub fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 super::opaque!(OpenRecord);
