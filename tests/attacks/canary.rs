@@ -52,7 +52,11 @@ fn found_in(place: &Path) -> Vec<(&'static str, String)> {
             .env("LC_ALL", "C")
             .output()
             .unwrap();
-        assert!(done.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&done.stderr));
+        // A database at work, with other tests' databases beside it, makes and drops files while they are searched; what
+        // has gone by the time it is opened is the only thing that may go unread.
+        let complaints = String::from_utf8_lossy(&done.stderr);
+        let vanished = complaints.lines().all(|line| line.ends_with("No such file or directory"));
+        assert!(done.status.code().is_some_and(|code| code < 2) || vanished && !complaints.is_empty(), "{complaints}");
         found.extend(String::from_utf8_lossy(&done.stdout).lines().map(|file| (name, file.to_owned())));
     }
     found
