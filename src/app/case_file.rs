@@ -8,13 +8,13 @@ use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
 use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
 use crate::clock::Moment;
+use crate::digest::Sha256;
 use crate::error::{Kind, Problem};
 pub use crate::ledger::body::hex;
 use crate::ledger::entry::{CaseMark, Manifest};
 use crate::seal::{Keyring, Place, SealedMap, SealedParts, WrappedKeys, chain};
 use crate::store::rows::{CaseRow, RecordRow};
 use chrono::NaiveDate;
-use ring::digest;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -294,11 +294,8 @@ impl<'s> CaseFile<'s> {
 
 /// What the chain of a category takes of a record: its sealed parts and everything that is kept beside them in clear.
 pub fn record_digest(row: &RecordRow) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut put = |bytes: &[u8]| {
-        context.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        context.update(bytes);
-    };
+    let mut sum = Sha256::default();
+    let mut put = |bytes: &[u8]| sum.put(bytes);
     put(b"cp-record-v1");
     put(row.category.name().as_bytes());
     put(row.kind.as_bytes());
@@ -308,9 +305,7 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
     put(row.agency.map(|id| id.to_string()).unwrap_or_default().as_bytes());
     put(row.on_behalf.map(|id| id.to_string()).unwrap_or_default().as_bytes());
     put(row.sealed.as_bytes());
-    let mut out = [0; 32];
-    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    out
+    sum.finish()
 }
 
 super::opaque!(OpenRecord);

@@ -2,9 +2,10 @@
 //! from them. It must never sign a smaller log or another past, whatever a restored backup or a database owner says, and
 //! after a refusal it stays stopped until a person has looked.
 
+use crate::digest::sha256;
 use crate::ledger::body::{hex, unhex};
 use crate::ledger::note::{Checkpoint, LogKey, NoteError};
-use crate::ledger::tree::{Frontier, Hash, sha256};
+use crate::ledger::tree::{Frontier, Hash};
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
