@@ -7,6 +7,7 @@ use super::watermark::RolledBack;
 use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
 use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
+use crate::casework::role::Role;
 use crate::clock::Moment;
 use crate::digest::Sha256;
 use crate::error::{Kind, Problem};
@@ -80,6 +81,14 @@ fn examine(session: &Session<'_>, row: CaseRow, first: bool) -> Result<(CaseRow,
     }
 }
 
+/// What is told of a case that the caller may not know of. That their agency has no agreement in force is so before every
+/// case, there or not; whose role has no cases is told no more than ever.
+fn nothing_here(session: &Session<'_>) -> Problem {
+    let caseless = |role| matches!(role, Role::Referrer | Role::Administrator);
+    let uncovered = session.principal.member().is_some_and(|m| !m.agreement_in_force && !caseless(m.role));
+    if uncovered { Kind::AgreementNotInForce } else { Kind::NotFound }.into()
+}
+
 impl<'s> CaseFile<'s> {
     /// Opens a case for a verb. Whoever may not know of the case is told what they would be told of a case that is not there.
     ///
@@ -96,13 +105,13 @@ impl<'s> CaseFile<'s> {
             // The same decisions on a made-up case: how long "not found" takes must not say which of the two it is.
             let header = session.service.decoy();
             let _ = session.evaluator.may_know(header);
-            return Err(Kind::NotFound.into());
+            return Err(nothing_here(session));
         };
         let (row, header) = believe(session, row)?;
         let decision = session.evaluator.case(verb, &header, particulars);
         if !decision.allowed() {
             let known = session.evaluator.may_know(&header);
-            return Err(if known { decision.kind() } else { Kind::NotFound }.into());
+            return Err(if known { decision.kind().into() } else { nothing_here(session) });
         }
         Ok(Self::from_row(session, row, header))
     }

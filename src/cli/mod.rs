@@ -13,6 +13,7 @@ mod policy;
 mod prove;
 mod register;
 mod serve;
+mod suspend;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -53,6 +54,10 @@ enum Command {
         config: PathBuf,
         file: PathBuf,
     },
+    /// Shut a person, a system or an issuer out, at once and on every instance
+    Suspend(suspend::Options),
+    /// End a suspension
+    Reinstate(suspend::Options),
     /// Export the access log, or verify an export without database or network
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -104,6 +109,8 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::CheckConfig { config } => check_config::run(&config),
         Command::Keys(command) => keys::run(command),
         Command::Register { config, file } => register::run(&config, &file),
+        Command::Suspend(options) => suspend::run(&options, true),
+        Command::Reinstate(options) => suspend::run(&options, false),
         Command::Ledger(command) => ledger::run(command),
         Command::Policy(command) => policy::run(command),
         Command::Openapi => {

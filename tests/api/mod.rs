@@ -5,6 +5,7 @@ mod forged;
 mod samples;
 mod town;
 
+mod agreements;
 mod bad_input;
 mod bad_requests;
 mod credentials;
