@@ -100,6 +100,19 @@ impl<'s> CaseFile<'s> {
         verb: CaseVerb,
         particulars: &Particulars,
     ) -> Result<Self, Problem> {
+        Self::open_as(session, id, verb, |_| particulars.clone())
+    }
+
+    /// The same, where what the caller is to the record at hand stands in the case itself.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_as(
+        session: &'s Session<'s>,
+        id: CaseId,
+        verb: CaseVerb,
+        particulars: impl FnOnce(&Header) -> Particulars,
+    ) -> Result<Self, Problem> {
         let found = session.reader().case_by_id(id)?;
         let Some(row) = found else {
             // The same decisions on a made-up case: how long "not found" takes must not say which of the two it is.
@@ -108,7 +121,7 @@ impl<'s> CaseFile<'s> {
             return Err(nothing_here(session));
         };
         let (row, header) = believe(session, row)?;
-        let decision = session.evaluator.case(verb, &header, particulars);
+        let decision = session.evaluator.case(verb, &header, &particulars(&header));
         if !decision.allowed() {
             let known = session.evaluator.may_know(&header);
             return Err(if known { decision.kind().into() } else { nothing_here(session) });

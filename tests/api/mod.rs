@@ -14,5 +14,6 @@ mod manifest;
 mod matrix;
 mod openapi;
 mod oracle;
+mod repeats;
 mod running;
 mod stories;
