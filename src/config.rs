@@ -103,6 +103,8 @@ pub struct Limits {
     pub recorder_share: usize,
     /// Invalid tokens a minute from one network prefix that are listed one by one; more are counted.
     pub faults_listed_a_minute: u32,
+    /// Days for which an `Idempotency-Key` is remembered.
+    pub idempotency_days: u32,
 }
 
 impl Default for Limits {
@@ -113,6 +115,7 @@ impl Default for Limits {
             recorder_queue: 1024,
             recorder_share: 64,
             faults_listed_a_minute: 10,
+            idempotency_days: 7,
         }
     }
 }
@@ -164,6 +167,9 @@ impl Config {
         }
         if self.limits.body_bytes == 0 || self.limits.request_seconds == 0 || self.limits.recorder_queue == 0 {
             return rule("limits", "limits must be positive");
+        }
+        if self.limits.idempotency_days == 0 {
+            return rule("limits.idempotency_days", "a key must be remembered for a day at least");
         }
         Ok(())
     }

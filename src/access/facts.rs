@@ -8,8 +8,8 @@ use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
+use crate::digest::sha256;
 use chrono::NaiveDate;
-use ring::digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -233,7 +233,5 @@ pub fn memo_key(
     circumstances: &Circumstances,
 ) -> Option<[u8; 32]> {
     let bytes = serde_json::to_vec(&(principal, resource, circumstances)).ok()?;
-    let mut key = [0; 32];
-    key.iter_mut().zip(digest::digest(&digest::SHA256, &bytes).as_ref()).for_each(|(to, from)| *to = *from);
-    Some(key)
+    Some(sha256(&[&bytes]))
 }

@@ -5,8 +5,8 @@ use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, CaseId, LedgerId, PanelId, PersonId, RecordId, ReferralId, SubjectId};
 use crate::casework::state::State;
 use crate::clock::Moment;
+use crate::digest::sha256;
 use chrono::NaiveDate;
-use ring::digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -124,7 +124,7 @@ pub struct StoredHeader {
 
 impl StoredHeader {
     pub(super) fn new(json: String, tag: [u8; 32]) -> Self {
-        let hash = sha256(json.as_bytes());
+        let hash = sha256(&[json.as_bytes()]);
         Self { json, tag, hash }
     }
 }
@@ -140,12 +140,6 @@ impl Header {
 
     /// SHA-256 of the canonical form, as in the ledger.
     pub fn hash(&self) -> Option<[u8; 32]> {
-        self.canonical().map(|json| sha256(json.as_bytes()))
+        self.canonical().map(|json| sha256(&[json.as_bytes()]))
     }
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
-    out
 }

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod facts;
 pub mod header;
 pub mod issuer;
+pub mod issuer_state;
 pub mod matrix;
 pub mod mint;
 pub mod permit;
@@ -31,6 +32,7 @@ pub use header::{
     Assignment, AssignmentKind, CategoryFact, CommissionFact, Header, LinkFact, Listing, RowsFact, StoredHeader,
 };
 pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
+pub use issuer_state::{IssuerFacts, IssuerId};
 pub use permit::{Extent, Permit};
 pub use policies::{Policies, PolicyError};
 pub use principal::{Principal, Refusal};

@@ -4,7 +4,7 @@
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{CaseId, ConsultationId, PanelId, ReferralId, RequestId};
-use ring::digest;
+use crate::digest::Sha256;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -151,11 +151,8 @@ impl Permit {
 
     /// SHA-256 over all it says, so that a key holder can log what it was shown and refuse it.
     pub fn digest(&self) -> [u8; 32] {
-        let mut context = digest::Context::new(&digest::SHA256);
-        let mut put = |bytes: &[u8]| {
-            context.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-            context.update(bytes);
-        };
+        let mut sum = Sha256::default();
+        let mut put = |bytes: &[u8]| sum.put(bytes);
         put(b"cp-permit-v1");
         match self.holder {
             Holder::Case { case, opened_from } => {
@@ -187,8 +184,6 @@ impl Permit {
         put(self.purpose.map_or("", Purpose::name).as_bytes());
         put(self.request.as_bytes());
         put(&self.policy);
-        let mut out = [0; 32];
-        out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-        out
+        sum.finish()
     }
 }

@@ -6,10 +6,10 @@ use super::decide::Decision;
 use super::entities::{Names, World};
 use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
 use super::slices::{Guards, Placed, Slice, add};
+use crate::digest::Sha256;
 use cedar_policy::{
     Authorizer, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationMode, Validator,
 };
-use ring::digest;
 use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
 
@@ -240,18 +240,13 @@ fn check_actions(schema: &Schema) -> Result<(), PolicyError> {
 }
 
 fn hash(schema: &str, files: &[(&str, &str)]) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut put = |text: &str| {
-        context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-        context.update(text.as_bytes());
-    };
+    let mut sum = Sha256::default();
+    let mut put = |text: &str| sum.put(text.as_bytes());
     put("cp-policy-v1");
     put(schema);
     for (name, text) in files {
         put(name);
         put(text);
     }
-    let mut out = [0; 32];
-    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    out
+    sum.finish()
 }

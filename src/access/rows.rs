@@ -139,25 +139,29 @@ pub struct ConsultationFacts {
 
 /// Columns one after another, each with its length, so that no boundary can be moved.
 #[derive(Default)]
-struct Columns(Vec<u8>);
+pub(super) struct Columns(Vec<u8>);
 
 impl Columns {
-    fn bytes(mut self, value: &[u8]) -> Self {
+    pub(super) fn done(self) -> Vec<u8> {
+        self.0
+    }
+
+    pub(super) fn bytes(mut self, value: &[u8]) -> Self {
         let length = u64::try_from(value.len()).unwrap_or(u64::MAX);
         self.0.extend_from_slice(&length.to_be_bytes());
         self.0.extend_from_slice(value);
         self
     }
 
-    fn text(self, value: &str) -> Self {
+    pub(super) fn text(self, value: &str) -> Self {
         self.bytes(value.as_bytes())
     }
 
-    fn number(self, value: i64) -> Self {
+    pub(super) fn number(self, value: i64) -> Self {
         self.bytes(&value.to_be_bytes())
     }
 
-    fn flag(self, value: bool) -> Self {
+    pub(super) fn flag(self, value: bool) -> Self {
         self.bytes(&[u8::from(value)])
     }
 

@@ -6,10 +6,10 @@ use super::issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
 use super::ring_provider;
 use crate::casework::ids::AgencyId;
 use crate::clock::Moment;
+use crate::digest::sha256;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
-use ring::digest;
 use serde::{Deserialize, de::IgnoredAny};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -181,7 +181,7 @@ impl Tokens {
         if key.algorithm.name() != head.alg {
             return Err(TokenFault::AlgorithmRefused);
         }
-        let fingerprint = sha256(bearer.as_bytes());
+        let fingerprint = sha256(&[bearer.as_bytes()]);
         let seen = self.remembers(&fingerprint);
         if !seen {
             decode::<IgnoredAny>(bearer, &key.decoding, &key.validation).map_err(|error| fault(&error))?;
@@ -345,10 +345,4 @@ fn judge_binding(
         Some(shown) if bound == shown.as_slice() => Ok(Some(*shown)),
         _ => Err(TokenFault::BindingUnmet),
     }
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
-    out
 }

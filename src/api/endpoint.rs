@@ -6,6 +6,7 @@ use super::incoming::{Incoming, Outgoing};
 use super::operation::{Call, Effect, Operation, PurposeRule};
 use super::router::{self, Params, Route};
 use crate::access::purpose::Purpose;
+use crate::app::agreements;
 use crate::app::answer::{Answer, Refused, Reply};
 use crate::app::flood::Verdict;
 use crate::app::recorder::ApplyError;
@@ -40,7 +41,7 @@ async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -
     match prepare(service, &identified, route, incoming).await {
         Ok((operation, call, access)) => match act(service, request, &identified, operation, &call, access).await {
             Ok(reply) => Ok(reply),
-            Err(problem) => Err(refused.record(service, problem).await),
+            Err(problem) => Err(refused.record(service, agreements::explain(service, &identified, problem)).await),
         },
         Err(problem) => Err(refused.record(service, problem).await),
     }

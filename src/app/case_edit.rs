@@ -5,7 +5,7 @@
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, hex, record_digest};
 use super::recorder::ApplyError;
-use super::vouched::{follow, unhex};
+use super::vouched::{follow, so_far};
 use crate::access::{Authentic, CategoryFact, Header};
 use crate::casework::category::Category;
 use crate::casework::deadlines;
@@ -138,7 +138,7 @@ impl<'f, 's> CaseEdit<'f, 's> {
             sealed: sealed.canonical(),
         };
         let (count, running) = match self.header.categories.get(&append.category) {
-            Some(fact) => (fact.version, unhex(&fact.digest)),
+            Some(fact) => (fact.version, so_far(&fact.digest)),
             None => (0, [0; 32]),
         };
         let running = chain(running, row.record.0, row.record_version, record_digest(&row));

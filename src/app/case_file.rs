@@ -7,14 +7,15 @@ use super::watermark::RolledBack;
 use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
 use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
+use crate::casework::role::Role;
 use crate::clock::Moment;
+use crate::digest::Sha256;
 use crate::error::{Kind, Problem};
 pub use crate::ledger::body::hex;
 use crate::ledger::entry::{CaseMark, Manifest};
 use crate::seal::{Keyring, Place, SealedMap, SealedParts, WrappedKeys, chain};
 use crate::store::rows::{CaseRow, RecordRow};
 use chrono::NaiveDate;
-use ring::digest;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -80,6 +81,14 @@ fn examine(session: &Session<'_>, row: CaseRow, first: bool) -> Result<(CaseRow,
     }
 }
 
+/// What is told of a case that the caller may not know of. That their agency has no agreement in force is so before every
+/// case, there or not; whose role has no cases is told no more than ever.
+fn nothing_here(session: &Session<'_>) -> Problem {
+    let caseless = |role| matches!(role, Role::Referrer | Role::Administrator);
+    let uncovered = session.principal.member().is_some_and(|m| !m.agreement_in_force && !caseless(m.role));
+    if uncovered { Kind::AgreementNotInForce } else { Kind::NotFound }.into()
+}
+
 impl<'s> CaseFile<'s> {
     /// Opens a case for a verb. Whoever may not know of the case is told what they would be told of a case that is not there.
     ///
@@ -91,18 +100,31 @@ impl<'s> CaseFile<'s> {
         verb: CaseVerb,
         particulars: &Particulars,
     ) -> Result<Self, Problem> {
+        Self::open_as(session, id, verb, |_| particulars.clone())
+    }
+
+    /// The same, where what the caller is to the record at hand stands in the case itself.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_as(
+        session: &'s Session<'s>,
+        id: CaseId,
+        verb: CaseVerb,
+        particulars: impl FnOnce(&Header) -> Particulars,
+    ) -> Result<Self, Problem> {
         let found = session.reader().case_by_id(id)?;
         let Some(row) = found else {
             // The same decisions on a made-up case: how long "not found" takes must not say which of the two it is.
             let header = session.service.decoy();
             let _ = session.evaluator.may_know(header);
-            return Err(Kind::NotFound.into());
+            return Err(nothing_here(session));
         };
         let (row, header) = believe(session, row)?;
-        let decision = session.evaluator.case(verb, &header, particulars);
+        let decision = session.evaluator.case(verb, &header, &particulars(&header));
         if !decision.allowed() {
             let known = session.evaluator.may_know(&header);
-            return Err(if known { decision.kind() } else { Kind::NotFound }.into());
+            return Err(if known { decision.kind().into() } else { nothing_here(session) });
         }
         Ok(Self::from_row(session, row, header))
     }
@@ -294,11 +316,8 @@ impl<'s> CaseFile<'s> {
 
 /// What the chain of a category takes of a record: its sealed parts and everything that is kept beside them in clear.
 pub fn record_digest(row: &RecordRow) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut put = |bytes: &[u8]| {
-        context.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        context.update(bytes);
-    };
+    let mut sum = Sha256::default();
+    let mut put = |bytes: &[u8]| sum.put(bytes);
     put(b"cp-record-v1");
     put(row.category.name().as_bytes());
     put(row.kind.as_bytes());
@@ -308,9 +327,7 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
     put(row.agency.map(|id| id.to_string()).unwrap_or_default().as_bytes());
     put(row.on_behalf.map(|id| id.to_string()).unwrap_or_default().as_bytes());
     put(row.sealed.as_bytes());
-    let mut out = [0; 32];
-    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    out
+    sum.finish()
 }
 
 super::opaque!(OpenRecord);

@@ -2,6 +2,7 @@
 //! It must never answer before the ledger has the entry.
 
 pub mod add_log_note;
+pub mod agreements;
 pub mod amend_category;
 pub mod answer;
 pub mod assign;
@@ -34,6 +35,7 @@ pub mod sequencer;
 pub mod service;
 pub mod session;
 pub mod submit_referral;
+pub mod suspend;
 pub mod take_over_case;
 pub mod vouched;
 pub mod watermark;

@@ -7,10 +7,10 @@ use super::service::Service;
 use crate::access::rows::PanelFacts;
 use crate::access::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts};
 use crate::casework::ids::{LedgerId, RequestId};
+use crate::digest::sha256;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::{Actor, CaseMark, DetailValue, Draft, Outcome};
 use crate::store::rows::{AgencyRow, AgreementRow, MembershipRow, PanelRow, PersonRow};
-use ring::digest;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -112,7 +112,7 @@ impl Rows {
         let mark = |id: Uuid, version, facts: &str| CaseMark {
             ledger_id: LedgerId(id),
             version,
-            header_hash: Some(sha256(facts)),
+            header_hash: Some(sha256(&[facts.as_bytes()])),
         };
         let mut marks: Vec<CaseMark> = self.panels.iter().map(|row| mark(row.id.0, row.version, &row.facts)).collect();
         marks.extend(self.agencies.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
@@ -121,12 +121,6 @@ impl Rows {
         marks.extend(self.agreements.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
         marks
     }
-}
-
-fn sha256(text: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.iter_mut().zip(digest::digest(&digest::SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
-    out
 }
 
 fn rows(service: &Service, register: Register) -> Result<Rows, Problem> {

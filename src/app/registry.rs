@@ -5,8 +5,9 @@ use super::session::Session;
 use super::watermark::Watermark;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
+use crate::access::{IssuerFacts, IssuerId};
 use crate::error::{Kind, Problem};
-use crate::store::rows::{AgencyRow, AgreementRow, Identity, MembershipRow, PanelRow, PersonRow};
+use crate::store::rows::{AgencyRow, AgreementRow, Identity, IssuerRow, MembershipRow, PanelRow, PersonRow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -30,6 +31,7 @@ macro_rules! registered {
     )*};
 }
 
+registered!(IssuerFacts);
 registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFacts, ConsultationFacts, ReferralFacts);
 
 /// Reads the facts of one row.
@@ -66,6 +68,29 @@ pub fn issue<T: Registered>(mac: &dyn Mac, facts: T) -> Result<(Authentic<T>, St
     Ok((authentic, text, tag.to_vec()))
 }
 
+/// What the registry says of an issuer; `None` for one that was never suspended.
+///
+/// # Errors
+/// `integrity` for a row that is not to be believed, and where there was one and none is there: else to delete the row would
+/// be to reinstate the issuer.
+pub fn issuer(
+    mac: &dyn Mac,
+    watermark: &Watermark,
+    name: &str,
+    row: Option<&IssuerRow>,
+) -> Result<Option<Authentic<IssuerFacts>>, Problem> {
+    let IssuerId(id) = IssuerId::of(name);
+    match row {
+        Some(row) => believe(mac, watermark, id, &row.facts, &row.tag).map(Some),
+        None if watermark.knows(id) => {
+            let (kind, what) = (IssuerFacts::LABEL, "a row that is gone");
+            tracing::error!(kind, row = %id, what, "a row of the registry is not to be believed");
+            Err(Kind::Integrity.into())
+        }
+        None => Ok(None),
+    }
+}
+
 /// All that the registry holds on somebody who signed in, believed.
 #[derive(Debug)]
 pub struct Known {
@@ -77,10 +102,15 @@ pub struct Known {
 
 /// Believes what can be believed. A bad person row refuses; a bad membership, agency or agreement is alarmed and left out,
 /// so that a planted row takes nobody's real right away.
+/// `issuer` is the one that vouches for the person now: while it is suspended, whoever it names is a stranger.
 ///
 /// # Errors
-/// `integrity` where the person's own row is not to be believed.
-pub fn known(mac: &dyn Mac, watermark: &Watermark, identity: &Identity) -> Result<Known, Problem> {
+/// `not-authenticated` under a suspended issuer; `integrity` where its row or the person's own is not to be believed.
+pub fn known(mac: &dyn Mac, watermark: &Watermark, issuer: &str, identity: &Identity) -> Result<Known, Problem> {
+    if self::issuer(mac, watermark, issuer, identity.issuer.as_ref())?.is_some_and(|facts| facts.suspended) {
+        tracing::info!(fault = "issuer_suspended", "a token was refused");
+        return Err(Kind::NotAuthenticated.into());
+    }
     let PersonRow { id, facts, tag, .. } = &identity.person;
     let person = believe(mac, watermark, id.0, facts, tag)?;
     let sound = |row: &MembershipRow| believe(mac, watermark, row.id.0, &row.facts, &row.tag).ok();

@@ -7,7 +7,8 @@ use super::registry::{self, Known};
 use super::service::Service;
 use crate::access::facts::PrincipalFacts;
 use crate::access::{
-    Access, Claims, Decision, Evaluator, MembershipFacts, PanelVerb, PersonFacts, Principal, Purpose, TokenFault,
+    Access, AgreementFacts, Claims, Decision, Evaluator, MembershipFacts, PanelVerb, PersonFacts, Principal, Purpose,
+    TokenFault,
 };
 use crate::access::{Authentic, Refusal};
 use crate::casework::ids::{MembershipId, PanelId, RequestId};
@@ -43,6 +44,7 @@ pub const REASONS: [&str; 6] =
 pub struct Identified {
     person: Authentic<PersonFacts>,
     memberships: Vec<Authentic<MembershipFacts>>,
+    agreements: Vec<Authentic<AgreementFacts>>,
     principal: Result<Principal, Problem>,
     reason: Option<&'static str>,
 }
@@ -58,13 +60,15 @@ impl Identified {
         let claims = service.tokens.verify(bearer, None, now).map_err(|fault| fault_problem(&fault))?;
         let found = service.store.reader()?.identity_by_subject(&claims.issuer, &claims.subject)?;
         // A stranger with a good token gets what a bad token gets: the registry is not a directory to probe.
-        let known = registry::known(&service.sealer, &service.watermark, &found.ok_or(Kind::NotAuthenticated)?)?;
+        let found = found.ok_or(Kind::NotAuthenticated)?;
+        let known = registry::known(&service.sealer, &service.watermark, &claims.issuer, &found)?;
         let principal = choose(service, &known, &claims, credentials.membership, now);
         if let Err(Problem { kind: Kind::NotAuthenticated, .. }) = &principal {
             return Err(Kind::NotAuthenticated.into());
         }
         let reason = credentials.reason.and_then(|given| REASONS.into_iter().find(|known| *known == given));
-        Ok(Self { person: known.person, memberships: known.memberships, principal, reason })
+        let Known { person, memberships, agreements, .. } = known;
+        Ok(Self { person, memberships, agreements, principal, reason })
     }
 
     /// # Errors
@@ -75,6 +79,11 @@ impl Identified {
 
     pub fn memberships(&self) -> &[Authentic<MembershipFacts>] {
         &self.memberships
+    }
+
+    /// Of every agency that the person is a member of.
+    pub fn agreements(&self) -> &[Authentic<AgreementFacts>] {
+        &self.agreements
     }
 
     pub fn person(&self) -> &Authentic<PersonFacts> {

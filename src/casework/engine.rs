@@ -224,7 +224,7 @@ fn check_guards(
         }
     }
     if !told.is_empty() {
-        return Err(Problem { kind: Kind::TransitionRefused, violations: told, internal: None });
+        return Err(Problem { violations: told, ..Problem::new(Kind::TransitionRefused) });
     }
     if held { Err(Problem::new(Kind::TransitionHeld)) } else { Ok(()) }
 }

@@ -25,6 +25,8 @@ pub struct Rules {
     pub post_exit_review_early_days: u16,
     /// From the last post-exit review to closure.
     pub close_days: u16,
+    /// How many calendar days before the end of a sharing agreement its agency's people are warned.
+    pub agreement_warning_days: u16,
 }
 
 impl Default for Rules {
@@ -41,6 +43,7 @@ impl Default for Rules {
             post_exit_review_months: vec![6, 12],
             post_exit_review_early_days: 31,
             close_days: 10,
+            agreement_warning_days: 30,
         }
     }
 }

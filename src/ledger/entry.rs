@@ -7,6 +7,7 @@ use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, LedgerId, MembershipId, PanelId, PersonId, RequestId};
 use crate::casework::role::Role;
 use crate::clock::Moment;
+use crate::digest::Sha256;
 use crate::ledger::body::{Body, BodyError};
 use crate::ledger::tree;
 use serde::{Deserialize, Serialize};
@@ -174,16 +175,16 @@ impl Draft {
 /// The 33 bytes that are logged: 0x01 || SHA-256 over the label, the salt and the body, each after its length as a
 /// big-endian u32. Without the salt nobody can test a guess at a body against the tree, which is public.
 pub fn leaf_bytes(salt: &[u8; 32], body: &[u8]) -> [u8; 33] {
-    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut sum = Sha256::default();
     for part in [LABEL, salt, body] {
         // A length above u32 cannot be a body's; saturating keeps the function total without making two inputs collide
         // that `finish` or a reader would have let through.
-        hash.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-        hash.update(part);
+        sum.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+        sum.update(part);
     }
     let mut leaf = [LEAF_VERSION; 33];
-    for (to, from) in leaf.iter_mut().skip(1).zip(hash.finish().as_ref()) {
-        *to = *from;
+    for (to, from) in leaf.iter_mut().skip(1).zip(sum.finish()) {
+        *to = from;
     }
     leaf
 }

@@ -6,8 +6,8 @@ use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts, Princi
 use channel_panel::access::matrix::{case, column, member};
 use channel_panel::access::rows::{ConsultationFacts, PanelFacts};
 use channel_panel::access::{
-    Access, AgreementFacts, Authentic, Fact, Header, Listing, MembershipFacts, NotAuthentic, PersonFacts, Purpose,
-    ReferralFacts,
+    Access, AgreementFacts, Authentic, Fact, Header, IssuerFacts, IssuerId, Listing, MembershipFacts, NotAuthentic,
+    PersonFacts, Purpose, ReferralFacts,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{
@@ -57,6 +57,20 @@ fn a_changed_column_is_noticed() {
             |a| a.name.push('x'),
             |a| a.suspended = true,
             |a| a.version = 2,
+        ],
+    );
+    each_column_counts::<IssuerFacts>(
+        &IssuerFacts {
+            id: IssuerId::of("https://a.test"),
+            issuer: "https://a.test".to_owned(),
+            suspended: true,
+            version: 1,
+        },
+        &[
+            |i| i.id = IssuerId::of("https://b.test"),
+            |i| i.issuer.push('x'),
+            |i| i.suspended = false,
+            |i| i.version = 2,
         ],
     );
     each_column_counts::<MembershipFacts>(

@@ -5,6 +5,7 @@ mod forged;
 mod samples;
 mod town;
 
+mod agreements;
 mod bad_input;
 mod bad_requests;
 mod credentials;
@@ -13,5 +14,6 @@ mod manifest;
 mod matrix;
 mod openapi;
 mod oracle;
+mod repeats;
 mod running;
 mod stories;

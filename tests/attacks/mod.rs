@@ -10,4 +10,5 @@ mod flood;
 mod ledger;
 mod owner;
 mod sql;
+mod suspension;
 mod work;

@@ -7,7 +7,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use channel_panel::access::Issuer;
 use channel_panel::api::server;
-use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose};
+use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose, compose_beside};
 use channel_panel::app::service::Service;
 use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
@@ -138,6 +138,12 @@ impl Running {
         (self.base, self.handle, self.thread) = (base, Some(handle), Some(thread));
         self.composed = Some(composed);
         Ok(())
+    }
+
+    /// Another process on the same database, as far as this one knows: without sequencer and jobs.
+    pub fn beside(&self) -> Composed {
+        let issuers = self.issuers.config(&self.borough);
+        compose_beside(plan(&self.database, &self.folder, issuers, Limits::default())).unwrap()
     }
 
     /// Waits until every entry has its place and the last checkpoint is signed, and ends the service.

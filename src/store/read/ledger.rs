@@ -7,7 +7,9 @@ use crate::clock::Moment;
 use crate::store::StoreError;
 use crate::store::decode::{hash, maybe, parsed};
 use crate::store::rows::{CheckpointRow, MarkRow, StoredEntry, TreeLeaf, TreeRow};
-use crate::store::schema::{agency, agreement, case_file, consultation, membership, panel, person, referral};
+use crate::store::schema::{
+    agency, agreement, case_file, consultation, issuer_state, membership, panel, person, referral,
+};
 use crate::store::schema::{ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_queue, ledger_tree};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
@@ -229,6 +231,8 @@ impl Reader {
         rows.extend(self.run(|c| panel::table.select((panel::id, panel::version)).load::<(String, i64)>(c))?);
         rows.extend(self.run(|c| agency::table.select((agency::id, agency::version)).load::<(String, i64)>(c))?);
         rows.extend(self.run(|c| person::table.select((person::id, person::version)).load::<(String, i64)>(c))?);
+        let issuers = issuer_state::table.select((issuer_state::id, issuer_state::version));
+        rows.extend(self.run(|c| issuers.load::<(String, i64)>(c))?);
         let memberships = membership::table.select((membership::id, membership::version));
         rows.extend(self.run(|c| memberships.load::<(String, i64)>(c))?);
         let agreements = agreement::table.select((agreement::id, agreement::version));
