@@ -2,6 +2,7 @@
 //! It must never read a clock, a database or the network, and nothing here may show content.
 
 pub mod action;
+pub mod appointment;
 pub mod authentic;
 pub mod decide;
 pub mod disclosure;
@@ -21,7 +22,8 @@ pub mod rows;
 pub mod token;
 pub mod verb_matrix;
 
-pub use action::{Action, CaseVerb, PanelVerb, ReferralVerb};
+pub use action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb};
+pub use appointment::{Appointment, SharingAgreement, Standing};
 pub use authentic::{Authentic, Fact, Mac, NotAuthentic};
 pub use decide::{Access, Decision, Evaluator, Particulars};
 pub use facts::{ReferralFacts, SystemName};
@@ -31,7 +33,7 @@ pub use header::{
 pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
 pub use permit::{Extent, Permit};
 pub use policies::{Policies, PolicyError};
-pub use principal::{Principal, Refusal};
+pub use principal::{Holdings, Principal, Refusal};
 pub use purpose::Purpose;
 pub use rows::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts, PersonKind};
 pub use token::{Claims, TokenFault, Tokens};

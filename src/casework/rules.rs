@@ -25,6 +25,10 @@ pub struct Rules {
     pub post_exit_review_early_days: u16,
     /// From the last post-exit review to closure.
     pub close_days: u16,
+    /// How long a membership may run before somebody must say yes to it again.
+    pub membership_months: u32,
+    /// The same of a sharing agreement.
+    pub agreement_months: u32,
 }
 
 impl Default for Rules {
@@ -41,6 +45,8 @@ impl Default for Rules {
             post_exit_review_months: vec![6, 12],
             post_exit_review_early_days: 31,
             close_days: 10,
+            membership_months: 24,
+            agreement_months: 60,
         }
     }
 }
