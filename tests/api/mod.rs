@@ -1,9 +1,9 @@
 //! The API over HTTP, on both databases, each seat with its own token.
 
-mod entered;
+pub mod entered;
 mod forged;
 mod samples;
-mod town;
+pub mod town;
 
 mod bad_input;
 mod bad_requests;
@@ -13,5 +13,6 @@ mod manifest;
 mod matrix;
 mod openapi;
 mod oracle;
+mod registry;
 mod running;
 mod stories;
