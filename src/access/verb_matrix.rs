@@ -119,6 +119,11 @@ fn panel_rows() -> Vec<Row<'static>> {
     rows
 }
 
+type Who = fn(Role, Option<Unit>) -> MemberFacts;
+
+/// The two kinds of member that tables about people and agencies show, with how their rows begin.
+const PLAIN_AND_SPONSOR: [(&str, Who); 2] = [("", member), ("as sponsor / ", sponsor)];
+
 fn sponsor(role: Role, unit: Option<Unit>) -> MemberFacts {
     MemberFacts { sponsor: true, ..member(role, unit) }
 }
@@ -126,7 +131,7 @@ fn sponsor(role: Role, unit: Option<Unit>) -> MemberFacts {
 /// The same with each condition broken alone.
 fn broken_rows(
     before: &str,
-    who: fn(Role, Option<Unit>) -> MemberFacts,
+    who: Who,
     resource: impl Fn(&MemberFacts) -> ResourceFacts + Copy + 'static,
 ) -> Vec<Row<'static>> {
     broken()
@@ -199,7 +204,7 @@ fn appointment_rows() -> Vec<Row<'static>> {
         ("not in force", |_, a| a.in_force = false),
     ];
     let mut rows: Vec<Row<'static>> = Vec::new();
-    for (before, who) in [("", member as fn(Role, Option<Unit>) -> MemberFacts), ("as sponsor / ", sponsor)] {
+    for (before, who) in PLAIN_AND_SPONSOR {
         for (title, turn) in turns {
             let facts = move |role, unit| {
                 let m = who(role, unit);
@@ -227,7 +232,7 @@ fn agreement(m: &MemberFacts, own: bool, proposed: bool) -> ResourceFacts {
 
 fn agreement_rows() -> Vec<Row<'static>> {
     let mut rows: Vec<Row<'static>> = Vec::new();
-    for (before, who) in [("", member as fn(Role, Option<Unit>) -> MemberFacts), ("as sponsor / ", sponsor)] {
+    for (before, who) in PLAIN_AND_SPONSOR {
         for (title, own, proposed) in [
             ("one's agency's", true, false),
             ("another agency's", false, false),

@@ -13,6 +13,6 @@ mod manifest;
 mod matrix;
 mod openapi;
 mod oracle;
-mod registry;
+pub mod registry;
 mod running;
 mod stories;

@@ -134,7 +134,7 @@ impl Reader {
 
     pub fn person_by_subject(&mut self, issuer: &str, subject: &str) -> Result<Option<PersonRow>, StoreError> {
         let named = person::table.filter(person::issuer.eq(issuer)).filter(person::subject.eq(subject));
-        self.run(|c| named.clone().first::<RawPerson>(c).optional())?.map(a_person).transpose()
+        self.run(|c| named.first::<RawPerson>(c).optional())?.map(a_person).transpose()
     }
 
     /// Everybody who holds, has held or is proposed for a membership of the panel, each once.
