@@ -31,6 +31,8 @@ pub struct Config {
     #[serde(default)]
     pub issuers: Vec<IssuerSource>,
     #[serde(default)]
+    pub sponsors: Vec<SponsorSource>,
+    #[serde(default)]
     pub limits: Limits,
     /// What casework leaves to local practice (BG in the domain notes): deadlines, review months, retention. Read by `casework::Rules`, which refuses unknown keys.
     #[serde(default)]
@@ -91,6 +93,18 @@ pub struct IssuerSource {
     /// Partner systems rather than people: no interactive sign-in, so no `auth_time`.
     #[serde(default)]
     pub systems: bool,
+}
+
+/// Who answers for an agency before anybody there could have been appointed over the API: its first sponsor. Whoever is
+/// named is sponsor in every membership of theirs at that agency, but for administrator and auditor.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SponsorSource {
+    pub agency: uuid::Uuid,
+    /// One of `issuers`, and one that speaks for the agency.
+    pub issuer: String,
+    /// Exactly the `sub` of their tokens.
+    pub subject: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -164,6 +178,15 @@ impl Config {
         }
         if self.issuers.iter().any(|i| i.agencies.is_empty()) {
             return rule("issuers.agencies", "an issuer must be bound to the agencies it speaks for");
+        }
+        let spoken_for = |sponsor: &SponsorSource| {
+            self.issuers.iter().any(|i| i.issuer == sponsor.issuer && i.agencies.contains(&sponsor.agency))
+        };
+        if !self.sponsors.iter().all(spoken_for) {
+            return rule("sponsors", "a sponsor's issuer must be one of the issuers, and speak for the agency");
+        }
+        if self.sponsors.iter().any(|sponsor| sponsor.subject.trim().is_empty()) {
+            return rule("sponsors.subject", "must be the subject of the sponsor's tokens");
         }
         if self.limits.body_bytes == 0 || self.limits.request_seconds == 0 || self.limits.recorder_queue == 0 {
             return rule("limits", "limits must be positive");

@@ -62,6 +62,11 @@ verbs! {
         ReadCodes = "read_codes",
         /// The sequencer's only right.
         SequenceLedger = "sequence_ledger",
+        RegisterAgency = "register_agency",
+        RegisterPerson = "register_person",
+        /// Which of them one is shown, `read_membership` decides; so with agreements.
+        ListMembers = "list_members",
+        ListAgreements = "list_agreements",
     }
 }
 
@@ -74,6 +79,28 @@ verbs! {
     }
 }
 
+verbs! {
+    /// What is done to a membership: it grants nothing before it is confirmed.
+    AppointmentVerb {
+        ReadMembership = "read_membership",
+        ProposeMembership = "propose_membership",
+        ConfirmMembership = "confirm_membership",
+        EndMembership = "end_membership",
+        /// Of the person who holds it, in every panel.
+        SuspendPerson = "suspend_person",
+    }
+}
+
+verbs! {
+    /// What is done to a sharing agreement.
+    AgreementVerb {
+        ReadAgreement = "read_agreement",
+        ProposeAgreement = "propose_agreement",
+        ConfirmAgreement = "confirm_agreement",
+        EndAgreement = "end_agreement",
+    }
+}
+
 /// Any action, as Cedar knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
@@ -82,6 +109,8 @@ pub enum Action {
     Case(CaseVerb),
     Panel(PanelVerb),
     Referral(ReferralVerb),
+    Appointment(AppointmentVerb),
+    Agreement(AgreementVerb),
 }
 
 impl Action {
@@ -92,7 +121,9 @@ impl Action {
         let case = CaseVerb::ALL.iter().copied().map(Action::Case);
         let panel = PanelVerb::ALL.iter().copied().map(Action::Panel);
         let referral = ReferralVerb::ALL.iter().copied().map(Action::Referral);
-        read.chain(write).chain(case).chain(panel).chain(referral)
+        let appointment = AppointmentVerb::ALL.iter().copied().map(Action::Appointment);
+        let agreement = AgreementVerb::ALL.iter().copied().map(Action::Agreement);
+        read.chain(write).chain(case).chain(panel).chain(referral).chain(appointment).chain(agreement)
     }
 
     pub fn name(self) -> String {
@@ -102,6 +133,8 @@ impl Action {
             Action::Case(verb) => verb.name().to_owned(),
             Action::Panel(verb) => verb.name().to_owned(),
             Action::Referral(verb) => verb.name().to_owned(),
+            Action::Appointment(verb) => verb.name().to_owned(),
+            Action::Agreement(verb) => verb.name().to_owned(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Asking the policies, for one principal in one request. The only maker of permits.
 //! It must never allow what the policies were not asked about, nor remember an answer beyond the request.
 
-use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
+use super::action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb};
+use super::appointment::{Appointment, SharingAgreement};
 use super::authentic::Authentic;
 use super::entities::World;
 use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName, memo_key};
@@ -54,7 +55,7 @@ impl Decision {
             Kind::PurposeRequired
         } else if self.by.iter().any(|id| id.starts_with("agreement_")) {
             Kind::AgreementNotInForce
-        } else if by("guard_recent_sign_in") {
+        } else if by("guard_recent_sign_in") || by("guard_recent_sign_in_to_confirm") {
             Kind::StepUpRequired
         } else {
             Kind::NotAllowed
@@ -136,6 +137,14 @@ impl<'a> Evaluator<'a> {
 
     pub fn referral(&self, verb: ReferralVerb, referral: &Authentic<ReferralFacts>) -> Decision {
         self.ask(Action::Referral(verb), &ResourceFacts::Referral((**referral).clone()), &Particulars::default())
+    }
+
+    pub fn appointment(&self, verb: AppointmentVerb, appointment: Appointment) -> Decision {
+        self.ask(Action::Appointment(verb), &ResourceFacts::Appointment(appointment), &Particulars::default())
+    }
+
+    pub fn agreement(&self, verb: AgreementVerb, agreement: SharingAgreement) -> Decision {
+        self.ask(Action::Agreement(verb), &ResourceFacts::Agreement(agreement), &Particulars::default())
     }
 
     pub fn case(&self, verb: CaseVerb, header: &Authentic<Header>, particulars: &Particulars) -> Decision {

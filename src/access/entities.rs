@@ -2,6 +2,7 @@
 //! somebody in particular and equal facts always give equal answers. It must add nothing to the facts.
 
 use super::action::Action;
+use super::appointment::{Appointment, SharingAgreement};
 use super::decide::Decision;
 use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts};
 use super::policies::Policies;
@@ -28,6 +29,8 @@ pub(super) struct Names {
     system: EntityTypeName,
     case: EntityTypeName,
     referral: EntityTypeName,
+    appointment: EntityTypeName,
+    agreement: EntityTypeName,
 }
 
 impl Names {
@@ -42,6 +45,8 @@ impl Names {
             system: name("System")?,
             case: name("Case")?,
             referral: name("Referral")?,
+            appointment: name("Appointment")?,
+            agreement: name("Agreement")?,
         })
     }
 }
@@ -82,6 +87,8 @@ fn member(names: &Names, m: &MemberFacts) -> Attributes {
         ("panel", reference(&names.panel, m.panel)),
         ("system", flag(m.system)),
         ("safeguardingLead", flag(m.safeguarding_lead)),
+        ("sponsor", flag(m.sponsor)),
+        ("rolesInPanel", RestrictedExpression::new_set(m.roles_in_panel.iter().map(|role| text(role.name())))),
         ("inForce", flag(m.in_force)),
         ("confirmed", flag(m.confirmed)),
         ("suspended", flag(m.suspended)),
@@ -127,6 +134,24 @@ fn referral(names: &Names, r: &ReferralFacts) -> Attributes {
     ])
 }
 
+fn appointment(names: &Names, a: &Appointment) -> Attributes {
+    attributes([
+        ("panel", reference(&names.panel, a.panel)),
+        ("agency", reference(&names.agency, a.agency)),
+        ("person", reference(&names.person, a.person)),
+        ("proposedBy", reference(&names.person, a.proposed_by)),
+        ("inForce", flag(a.in_force)),
+    ])
+}
+
+fn agreement(names: &Names, a: &SharingAgreement) -> Attributes {
+    attributes([
+        ("panel", reference(&names.panel, a.panel)),
+        ("agency", reference(&names.agency, a.agency)),
+        ("proposedBy", reference(&names.person, a.proposed_by)),
+    ])
+}
+
 /// What the request says of itself, in Cedar's form.
 pub(super) fn context(c: &Circumstances) -> Option<Context> {
     Context::from_pairs(
@@ -164,6 +189,8 @@ impl<'a> World<'a> {
             ResourceFacts::Case(facts) => (uid(&names.case, "this"), case(names, facts)),
             ResourceFacts::Referral(facts) => (uid(&names.referral, "this"), referral(names, facts)),
             ResourceFacts::Panel(panel) => (uid(&names.panel, panel), Attributes::new()),
+            ResourceFacts::Appointment(facts) => (uid(&names.appointment, "this"), appointment(names, facts)),
+            ResourceFacts::Agreement(facts) => (uid(&names.agreement, "this"), agreement(names, facts)),
         };
         let of = |id: &EntityUid, attributes| Entity::new(id.clone(), attributes, HashSet::new()).ok();
         let all = [of(&principal, principal_attributes)?, of(&resource, resource_attributes)?];
@@ -273,9 +300,13 @@ mod tests {
             PrincipalFacts::Member(m),
         ];
         for principal in &principals {
-            for resource in
-                [ResourceFacts::Case(c.clone()), ResourceFacts::Referral(r.clone()), ResourceFacts::Panel(c.panel)]
-            {
+            for resource in [
+                ResourceFacts::Case(c.clone()),
+                ResourceFacts::Referral(r.clone()),
+                ResourceFacts::Panel(c.panel),
+                ResourceFacts::Appointment(Appointment::decoy()),
+                ResourceFacts::Agreement(SharingAgreement::decoy()),
+            ] {
                 let world = World::new(&policies, principal, &resource).unwrap();
                 let entities: Vec<Entity> = world.entities.iter().cloned().collect();
                 assert_eq!(entities.len(), 2);

@@ -40,7 +40,7 @@ pub struct Explanation {
 }
 
 /// The facts that can be told, named as in the schema.
-pub const NAMES: [&str; 30] = [
+pub const NAMES: [&str; 32] = [
     "acting",
     "agencyKind",
     "agreementCategories",
@@ -65,8 +65,10 @@ pub const NAMES: [&str; 30] = [
     "recentSignIn",
     "recused",
     "restricted",
+    "rolesInPanel",
     "safeguardingLead",
     "samePanel",
+    "sponsor",
     "stage",
     "strong",
     "suspended",
@@ -113,6 +115,11 @@ impl Situation {
                 m.agreement_categories =
                     listed.map(Category::from_str).collect::<Result<_, ()>>().map_err(|()| bad())?;
             }
+            "rolesInPanel" => {
+                let besides = value.split(',').filter(|part| !part.is_empty()).map(Role::from_str);
+                let besides = besides.collect::<Result<BTreeSet<_>, ()>>().map_err(|()| bad())?;
+                m.roles_in_panel = besides.into_iter().chain([m.role]).collect();
+            }
             "purpose" if value == "none" => k.purpose = None,
             "purpose" => k.purpose = Some(Purpose::from_str(value).map_err(|()| bad())?),
             "stage" => c.stage = Stage::ALL.iter().copied().find(|s| s.name() == value).ok_or_else(bad)?,
@@ -138,6 +145,7 @@ impl Situation {
                     "inForce" => m.in_force = is,
                     "recentSignIn" => m.recent_sign_in = is,
                     "safeguardingLead" => m.safeguarding_lead = is,
+                    "sponsor" => m.sponsor = is,
                     "strong" => m.strong = is,
                     "suspended" => m.suspended = is,
                     "system" => m.system = is,
@@ -177,6 +185,7 @@ mod tests {
                 "agencyKind" => &["school", "health"],
                 "agreementCategories" => &["identity,contact", ""],
                 "purpose" => &["none", "match"],
+                "rolesInPanel" => &["auditor", ""],
                 "stage" => &["closed", "triage"],
                 _ => &["true", "false"],
             };

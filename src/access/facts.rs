@@ -2,6 +2,7 @@
 //! Plain data: holding these proves nothing and grants nothing (a `Permit` does), so that the matrix, the tests and
 //! an explanation can ask about made-up ones. It must never take a fact from anywhere but rows and header.
 
+use super::appointment::{Appointment, SharingAgreement};
 use super::header::{AssignmentKind, Header};
 use super::purpose::Purpose;
 use crate::casework::category::Category;
@@ -25,6 +26,10 @@ pub struct MemberFacts {
     /// A partner's own system, not a person.
     pub system: bool,
     pub safeguarding_lead: bool,
+    /// Holds the agency's sponsor appointment: answers for who acts in its name.
+    pub sponsor: bool,
+    /// Every role that the person holds in this panel, confirmed and in force, this one included.
+    pub roles_in_panel: BTreeSet<Role>,
     pub in_force: bool,
     pub confirmed: bool,
     /// The person or the agency.
@@ -224,6 +229,8 @@ pub enum ResourceFacts {
     Case(CaseFacts),
     Referral(ReferralFacts),
     Panel(PanelId),
+    Appointment(Appointment),
+    Agreement(SharingAgreement),
 }
 
 /// A hash of everything a decision may depend on: equal keys, equal decisions.

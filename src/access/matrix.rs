@@ -64,6 +64,8 @@ pub fn member(role: Role, unit: Option<Unit>) -> MemberFacts {
         panel: PANEL,
         system: false,
         safeguarding_lead: false,
+        sponsor: false,
+        roles_in_panel: BTreeSet::from([role]),
         in_force: true,
         confirmed: true,
         suspended: false,
@@ -176,6 +178,9 @@ pub fn broken() -> Vec<(&'static str, Break)> {
         ("not on the restricted list", |_, c, _| c.restricted = true),
         ("no purpose", |_, _, k| k.purpose = None),
         ("a system", |m, _, _| m.system = true),
+        ("an auditor of the same panel", |m, _, _| m.roles_in_panel.extend([Role::Auditor])),
+        ("an administrator of the same panel", |m, _, _| m.roles_in_panel.extend([Role::Administrator])),
+        ("a referrer of the same panel", |m, _, _| m.roles_in_panel.extend([Role::Referrer])),
     ]
 }
 

@@ -2,6 +2,7 @@
 //! It must never read a clock, a database or the network, and nothing here may show content.
 
 pub mod action;
+pub mod appointment;
 pub mod authentic;
 pub mod decide;
 pub mod disclosure;
@@ -24,7 +25,8 @@ mod slices;
 pub mod token;
 pub mod verb_matrix;
 
-pub use action::{Action, CaseVerb, PanelVerb, ReferralVerb};
+pub use action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb};
+pub use appointment::{Appointment, SharingAgreement, Standing};
 pub use authentic::{Authentic, Fact, Mac, NotAuthentic};
 pub use decide::{Access, Decision, Evaluator, Particulars};
 pub use facts::{ReferralFacts, SystemName};
@@ -35,7 +37,7 @@ pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
 pub use issuer_state::{IssuerFacts, IssuerId};
 pub use permit::{Extent, Permit};
 pub use policies::{Policies, PolicyError};
-pub use principal::{Principal, Refusal};
+pub use principal::{Holdings, Principal, Refusal};
 pub use purpose::Purpose;
 pub use rows::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts, PersonKind};
 pub use token::{Claims, TokenFault, Tokens};

@@ -42,6 +42,7 @@ policy_files! {
     "records.cedar",
     "referrer.cedar",
     "social_care.cedar",
+    "sponsor.cedar",
     "system.cedar",
 }
 

@@ -41,6 +41,8 @@ pub struct Claims {
     pub demo: bool,
     /// Whom the issuer speaks for.
     pub agencies: Arc<BTreeSet<AgencyId>>,
+    /// Whose sponsor the configuration says this person is.
+    pub sponsor_of: BTreeSet<AgencyId>,
 }
 
 macro_rules! faults {
@@ -198,6 +200,21 @@ impl Tokens {
         self.issuers.values().any(|known| known.issuer.demo)
     }
 
+    /// Whether there is such an issuer.
+    pub fn knows(&self, issuer: &str) -> bool {
+        self.issuers.contains_key(issuer)
+    }
+
+    /// Whether that issuer may say who an agency's people are.
+    pub fn speaks_for(&self, issuer: &str, agency: AgencyId) -> bool {
+        self.issuers.get(issuer).is_some_and(|known| known.agencies.contains(&agency))
+    }
+
+    /// Whether that issuer gives tokens to systems as well as people.
+    pub fn vouches_for_systems(&self, issuer: &str) -> bool {
+        self.issuers.get(issuer).is_some_and(|known| known.issuer.systems)
+    }
+
     fn remembers(&self, fingerprint: &[u8; 32]) -> bool {
         self.verified.lock().unwrap_or_else(PoisonError::into_inner).contains_key(fingerprint)
     }
@@ -292,6 +309,7 @@ fn judge(
             || body.amr.iter().any(|amr| issuer.strong_amr.contains(amr)));
     Ok(Claims {
         issuer: issuer.issuer.clone(),
+        sponsor_of: issuer.sponsors.get(&subject).cloned().unwrap_or_default(),
         subject,
         audience: issuer.audience.clone(),
         recent: auth_time.is_some_and(|at| now <= at.plus_seconds(issuer.step_up)),

@@ -1,8 +1,9 @@
-//! The matrix of verbs: who does what to a case, in a panel and to a referral, in the situations of the matrix of
-//! categories; and what the service's own jobs do. Like that one it is for reading and for a golden file, and must never
+//! The matrix of verbs: who does what to a case, in a panel, to a referral, a membership or an agreement, in the situations
+//! of the matrix of categories; and what the service's own jobs do. Like that one it is for reading and for a golden file, and must never
 //! be fed real facts.
 
 use super::action::Action;
+use super::appointment::{Appointment, SharingAgreement};
 use super::entities::World;
 use super::facts::{Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts, SystemName};
 use super::matrix::{self, SEATS, broken, case, member, purpose, settings};
@@ -39,6 +40,8 @@ fn of_members(policies: &Policies, action: Action) -> String {
     let rows = match action {
         Action::Panel(_) => panel_rows(),
         Action::Referral(_) => referral_rows(),
+        Action::Appointment(_) => appointment_rows(),
+        Action::Agreement(_) => agreement_rows(),
         _ => case_rows(),
     };
     let mut text = format!("\n## {}\n{:<45}", action.name(), "");
@@ -107,22 +110,40 @@ fn panel_rows() -> Vec<Row<'static>> {
         ),
         ("purpose given".to_owned(), Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), given(r)))),
     ];
-    rows.extend(broken_rows(move |_| ResourceFacts::Panel(panel)));
+    rows.push((
+        "as sponsor".to_owned(),
+        Box::new(move |r, u| (sponsor(r, u), ResourceFacts::Panel(panel), Circumstances::new(purpose(r)))),
+    ));
+    rows.extend(broken_rows("", member, move |_| ResourceFacts::Panel(panel)));
+    rows.extend(broken_rows("as sponsor / ", sponsor, move |_| ResourceFacts::Panel(panel)));
     rows
 }
 
+type Who = fn(Role, Option<Unit>) -> MemberFacts;
+
+/// The two kinds of member that tables about people and agencies show, with how their rows begin.
+const PLAIN_AND_SPONSOR: [(&str, Who); 2] = [("", member), ("as sponsor / ", sponsor)];
+
+fn sponsor(role: Role, unit: Option<Unit>) -> MemberFacts {
+    MemberFacts { sponsor: true, ..member(role, unit) }
+}
+
 /// The same with each condition broken alone.
-fn broken_rows(resource: impl Fn(&MemberFacts) -> ResourceFacts + Copy + 'static) -> Vec<Row<'static>> {
+fn broken_rows(
+    before: &str,
+    who: Who,
+    resource: impl Fn(&MemberFacts) -> ResourceFacts + Copy + 'static,
+) -> Vec<Row<'static>> {
     broken()
         .into_iter()
         .map(|(name, break_it)| -> Row<'static> {
             let facts = move |role, unit| {
-                let (mut m, mut c, mut k) = (member(role, unit), case(Stage::Panel), given(role));
+                let (mut m, mut c, mut k) = (who(role, unit), case(Stage::Panel), given(role));
                 let resource = resource(&m);
                 break_it(&mut m, &mut c, &mut k);
                 (m, resource, k)
             };
-            (name.to_owned(), Box::new(facts))
+            (format!("{before}{name}"), Box::new(facts))
         })
         .collect()
 }
@@ -160,7 +181,76 @@ fn referral_rows() -> Vec<Row<'static>> {
         row("another agency's, no agreement in force", false, false, false, true),
         row("own in another's name, no agreement", true, false, false, true),
     ];
-    rows.extend(broken_rows(|m| referral(m, true, true)));
+    rows.extend(broken_rows("", member, |m| referral(m, true, true)));
+    rows
+}
+
+/// A colleague's membership in force, proposed by somebody else; then as told otherwise.
+fn appointment(m: &MemberFacts, turn: fn(&MemberFacts, &mut Appointment)) -> ResourceFacts {
+    let other = PersonId(Uuid::from_u128(9));
+    let mut appointment =
+        Appointment { panel: m.panel, agency: m.agency, person: other, proposed_by: other, in_force: true };
+    turn(m, &mut appointment);
+    ResourceFacts::Appointment(appointment)
+}
+
+fn appointment_rows() -> Vec<Row<'static>> {
+    type Turn = fn(&MemberFacts, &mut Appointment);
+    let turns: [(&str, Turn); 5] = [
+        ("a colleague's", |_, _| ()),
+        ("one's own", |m, a| a.person = m.person),
+        ("proposed by oneself", |m, a| a.proposed_by = m.person),
+        ("another agency's", |_, a| a.agency = AgencyId(Uuid::from_u128(9))),
+        ("not in force", |_, a| a.in_force = false),
+    ];
+    let mut rows: Vec<Row<'static>> = Vec::new();
+    for (before, who) in PLAIN_AND_SPONSOR {
+        for (title, turn) in turns {
+            let facts = move |role, unit| {
+                let m = who(role, unit);
+                let resource = appointment(&m, turn);
+                (m, resource, given(role))
+            };
+            rows.push((format!("{before}{title}"), Box::new(facts)));
+        }
+        rows.extend(broken_rows(before, who, |m| appointment(m, |_, _| ())));
+    }
+    let stale = |role, unit| MemberFacts { recent_sign_in: false, ..sponsor(role, unit) };
+    let facts = move |role, unit| (stale(role, unit), appointment(&stale(role, unit), |_, _| ()), given(role));
+    rows.push(("as sponsor / sign-in not recent".to_owned(), Box::new(facts)));
+    rows
+}
+
+fn agreement(m: &MemberFacts, own: bool, proposed: bool) -> ResourceFacts {
+    let other = Uuid::from_u128(9);
+    ResourceFacts::Agreement(SharingAgreement {
+        panel: m.panel,
+        agency: if own { m.agency } else { AgencyId(other) },
+        proposed_by: if proposed { m.person } else { PersonId(other) },
+    })
+}
+
+fn agreement_rows() -> Vec<Row<'static>> {
+    let mut rows: Vec<Row<'static>> = Vec::new();
+    for (before, who) in PLAIN_AND_SPONSOR {
+        for (title, own, proposed) in [
+            ("one's agency's", true, false),
+            ("another agency's", false, false),
+            ("proposed by oneself", true, true),
+            ("another agency's, proposed by oneself", false, true),
+        ] {
+            let facts = move |role, unit| {
+                let m = who(role, unit);
+                let resource = agreement(&m, own, proposed);
+                (m, resource, given(role))
+            };
+            rows.push((format!("{before}{title}"), Box::new(facts)));
+        }
+        rows.extend(broken_rows(before, who, |m| agreement(m, true, false)));
+    }
+    let stale = |role, unit| MemberFacts { recent_sign_in: false, ..sponsor(role, unit) };
+    let facts = move |role, unit| (stale(role, unit), agreement(&stale(role, unit), true, false), given(role));
+    rows.push(("as sponsor / sign-in not recent".to_owned(), Box::new(facts)));
     rows
 }
 
@@ -178,7 +268,7 @@ pub fn jobs(policies: &Policies, action: Action) -> String {
                     Action::Panel(_) => {
                         Some("any").filter(|_| allowed(ResourceFacts::Panel(home))).into_iter().collect()
                     }
-                    Action::Referral(_) => Vec::new(),
+                    Action::Referral(_) | Action::Appointment(_) | Action::Agreement(_) => Vec::new(),
                     _ => Stage::ALL
                         .iter()
                         .filter(|stage| allowed(ResourceFacts::Case(case(**stage))))

@@ -183,6 +183,11 @@ fn default_purpose(operation: &Operation) -> Purpose {
         "submit_referral" | "read_referral" | "read_feedback" => Purpose::Referral,
         "read_ledger" => Purpose::Audit,
         "decide" => Purpose::PanelMeeting,
+        "register_agency" | "register_person" | "suspend_person" | "list_members" | "list_agreements" => {
+            Purpose::Administration
+        }
+        "propose_membership" | "confirm_membership" | "end_membership" => Purpose::Administration,
+        "propose_agreement" | "confirm_agreement" | "end_agreement" => Purpose::Administration,
         _ => Purpose::CaseWork,
     }
 }

@@ -12,6 +12,7 @@ pub mod operation;
 pub mod panel;
 pub mod problem;
 pub mod referrals;
+pub mod registry;
 pub mod router;
 pub mod server;
 pub mod subjects;
@@ -28,6 +29,17 @@ pub static OPERATIONS: &[&Operation] = &[
     &panel::consultations::OPERATION,
     &panel::key_consultation::OPERATION,
     &panel::me::OPERATION,
+    &registry::confirm_agreement::OPERATION,
+    &registry::confirm_membership::OPERATION,
+    &registry::end_agreement::OPERATION,
+    &registry::end_membership::OPERATION,
+    &registry::list_agreements::OPERATION,
+    &registry::list_memberships::OPERATION,
+    &registry::propose_agreement::OPERATION,
+    &registry::propose_membership::OPERATION,
+    &registry::register_agency::OPERATION,
+    &registry::register_person::OPERATION,
+    &registry::suspend_person::OPERATION,
     &subjects::search::OPERATION,
     &cases::add_action::OPERATION,
     &cases::amend::OPERATION,

@@ -133,6 +133,17 @@ pub fn members(session: &Session<'_>) -> Result<Vec<Authentic<MembershipFacts>>,
     Ok(rows.iter().filter_map(sound).filter(|member: &Authentic<MembershipFacts>| member.panel == panel).collect())
 }
 
+/// The agreements of the session's panel that can be believed; a planted one is alarmed and left out.
+///
+/// # Errors
+/// `unavailable`.
+pub fn agreements(session: &Session<'_>) -> Result<Vec<Authentic<AgreementFacts>>, Problem> {
+    let (panel, service) = (session.panel(), session.service);
+    let rows = session.reader().agreements_of_panel(panel)?;
+    let sound = |row: &AgreementRow| agreement(&service.sealer, &service.watermark, row).ok();
+    Ok(rows.iter().filter_map(sound).filter(|agreement| agreement.panel == panel).collect())
+}
+
 /// # Errors
 /// `integrity`.
 pub fn agency(mac: &dyn Mac, watermark: &Watermark, row: &AgencyRow) -> Result<Authentic<AgencyFacts>, Problem> {

@@ -7,7 +7,7 @@ use super::registry::{self, Known};
 use super::service::Service;
 use crate::access::facts::PrincipalFacts;
 use crate::access::{
-    Access, AgreementFacts, Claims, Decision, Evaluator, MembershipFacts, PanelVerb, PersonFacts, Principal, Purpose,
+    Access, AgreementFacts, Claims, Decision, Evaluator, Holdings, MembershipFacts, PanelVerb, PersonFacts, Principal, Purpose,
     TokenFault,
 };
 use crate::access::{Authentic, Refusal};
@@ -152,12 +152,11 @@ fn choose(
         }
     };
     let agency = known.agencies.iter().find(|a| a.id == candidate.agency).ok_or(Kind::MembershipRequired)?;
-    Principal::acting(&known.person, agency, candidate, &known.agreements, claims, today, now).map_err(
-        |refusal: Refusal| {
-            tracing::info!(refusal = refusal.code(), "a membership may not act");
-            refusal.kind().into()
-        },
-    )
+    let held = Holdings { memberships: &known.memberships, agreements: &known.agreements };
+    Principal::acting(&known.person, agency, candidate, held, claims, today, now).map_err(|refusal: Refusal| {
+        tracing::info!(refusal = refusal.code(), "a membership may not act");
+        refusal.kind().into()
+    })
 }
 
 fn not_yours() -> Problem {

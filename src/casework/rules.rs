@@ -27,6 +27,10 @@ pub struct Rules {
     pub close_days: u16,
     /// How many calendar days before the end of a sharing agreement its agency's people are warned.
     pub agreement_warning_days: u16,
+    /// How long a membership may run before somebody must say yes to it again.
+    pub membership_months: u32,
+    /// The same of a sharing agreement.
+    pub agreement_months: u32,
 }
 
 impl Default for Rules {
@@ -44,6 +48,8 @@ impl Default for Rules {
             post_exit_review_early_days: 31,
             close_days: 10,
             agreement_warning_days: 30,
+            membership_months: 24,
+            agreement_months: 60,
         }
     }
 }

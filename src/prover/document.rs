@@ -25,8 +25,8 @@ const CLOSING: &str = "\
   (content opens only with a permit, and only the policies make one) and of tests, not of these proofs.
 - **What a step requires.** Quorum, consent, deadlines and the order of stages are guards of the transition table, tried
   by exploration and tests (`docs/transitions.md`).
-- **What the schema cannot say yet.** Break-glass, erasure by two people, confirming, countersigning, assigning and
-  inviting oneself, an auditor's other roles: each gets its theorem with its feature.
+- **What the schema cannot say yet.** Break-glass, erasure by two people, countersigning, assigning and inviting
+  oneself: each gets its theorem with its feature.
 - **The solver and the translation.** Cedar's translation to formulas is itself modelled and proved in Lean by its makers;
   cvc5 is trusted. A counterexample is always tried on Cedar itself before it is shown.
 

@@ -84,6 +84,7 @@ fn a_changed_column_is_noticed() {
             |r| r.unit = None,
             |r| r.panel = PanelId::new(),
             |r| r.safeguarding_lead = true,
+            |r| r.sponsor = true,
             |r| r.from = day(2),
             |r| r.to = day(31),
             |r| r.proposed_by = PersonId::new(),
@@ -107,6 +108,12 @@ fn a_changed_column_is_noticed() {
             },
             |r| r.from = day(2),
             |r| r.to = day(31),
+            |r| r.proposed_by = PersonId::new(),
+            |r| r.confirmed_by = None,
+            |r| r.confirmed_by = Some(PersonId::new()),
+            |r| r.confirmed_at = None,
+            |r| r.confirmed_at = Some(Moment(1)),
+            |r| r.ended = true,
             |r| r.version = 2,
         ],
     );
@@ -295,6 +302,8 @@ fn each_fact_flips_a_decision_and_the_memo_key() {
             c.escalated = false;
             c.decided = false;
         }),
+        ("an auditor besides", Role::Council, None, |m, _, _| m.roles_in_panel.extend([Role::Auditor])),
+        ("an administrator besides", Role::Council, None, |m, _, _| m.roles_in_panel.extend([Role::Administrator])),
         ("purpose", Role::Council, None, |_, _, k| k.purpose = None),
         ("purpose of records", Role::Council, None, |_, _, k| k.purpose = Some(Purpose::Retention)),
         ("own", Role::Provider, None, |_, _, k| k.own = true),
@@ -316,6 +325,8 @@ fn each_fact_flips_a_decision_and_the_memo_key() {
 fn the_memo_key_holds_every_fact() {
     let flips: &[Flip] = &[
         |m, _, _| m.safeguarding_lead = true,
+        |m, _, _| m.sponsor = true,
+        |m, _, _| m.roles_in_panel.clear(),
         |m, _, _| m.recent_sign_in = false,
         |_, c, _| {
             c.assigned.insert(AgencyId::new());

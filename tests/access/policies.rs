@@ -7,9 +7,11 @@ use channel_panel::access::facts::{
 };
 use channel_panel::access::matrix::{SEATS, broken, bystander_case, case, cell, column, member};
 use channel_panel::access::policies::{FILES, SCHEMA};
-use channel_panel::access::{Action, Extent, Policies, PolicyError, Purpose, SystemName};
+use channel_panel::access::{
+    Action, Appointment, Extent, Policies, PolicyError, Purpose, SharingAgreement, SystemName,
+};
 use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::{AgencyId, PanelId, ReferralId};
+use channel_panel::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use channel_panel::casework::role::AgencyKind;
 use channel_panel::casework::state::Stage;
 use std::collections::BTreeSet;
@@ -85,6 +87,7 @@ fn each_policy_is_alive() {
                 hear(&mut silent, &PrincipalFacts::Member(lapsed), &ResourceFacts::Referral(referral), &circumstances);
             }
         }
+        hear_of_appointments(&mut silent, &m);
         for (_, break_it) in broken() {
             let (mut m, mut c, mut k) = (m.clone(), case(Stage::Panel), Circumstances::new(Purpose::CaseWork));
             break_it(&mut m, &mut c, &mut k);
@@ -113,6 +116,20 @@ fn each_policy_is_alive() {
     assert_eq!(silent, BTreeSet::new());
 }
 
+fn hear_of_appointments(silent: &mut BTreeSet<String>, m: &MemberFacts) {
+    let k = Circumstances::new(Purpose::Administration);
+    for (sponsor, recent, panel) in [(true, true, m.panel), (false, false, m.panel), (true, true, PanelId::new())] {
+        let principal = PrincipalFacts::Member(MemberFacts { sponsor, recent_sign_in: recent, ..m.clone() });
+        hear(silent, &principal, &ResourceFacts::Panel(m.panel), &k);
+        let of = |person, agency| Appointment { panel, agency, person, ..Appointment::decoy() };
+        for appointment in [of(m.person, m.agency), of(PersonId::new(), m.agency)] {
+            hear(silent, &principal, &ResourceFacts::Appointment(appointment), &k);
+        }
+        let agreement = SharingAgreement { panel, agency: m.agency, ..SharingAgreement::decoy() };
+        hear(silent, &principal, &ResourceFacts::Agreement(agreement), &k);
+    }
+}
+
 fn circumstances() -> Vec<Circumstances> {
     [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention, Purpose::Match, Purpose::Audit, Purpose::Referral]
         .into_iter()
@@ -139,6 +156,8 @@ fn hear(
         ResourceFacts::Case(_) => matches!(action, Action::Read(_) | Action::Write(_) | Action::Case(_)),
         ResourceFacts::Panel(_) => matches!(action, Action::Panel(_)),
         ResourceFacts::Referral(_) => matches!(action, Action::Referral(_)),
+        ResourceFacts::Appointment(_) => matches!(action, Action::Appointment(_)),
+        ResourceFacts::Agreement(_) => matches!(action, Action::Agreement(_)),
     };
     for action in Action::all().filter(fits) {
         for id in POLICIES.decide(principal, action, resource, circumstances).policies() {

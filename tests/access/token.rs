@@ -11,6 +11,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use ring::{digest, hmac};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 struct Keys {
     ed: Ed25519KeyPair,
@@ -36,6 +37,7 @@ fn issuer(keys: &Keys) -> Issuer {
             key("ec", KeyAlgorithm::Es256, keys.ec.public_key().as_ref()),
         ],
         agencies: [AgencyId::new()].into(),
+        sponsors: BTreeMap::new(),
         demo: false,
         systems: true,
         strong_acr: ["strong".to_owned()].into(),

@@ -59,7 +59,7 @@ fn a_referral_answers_its_sender_and_their_lead() {
 
 #[test]
 fn panel_verbs_are_for_their_roles() {
-    let table: [(PanelVerb, &[&str]); 8] = [
+    let table: [(PanelVerb, &[&str]); 12] = [
         (
             PanelVerb::SubmitReferral,
             &[
@@ -98,6 +98,10 @@ fn panel_verbs_are_for_their_roles() {
         (PanelVerb::ReadLedger, &["auditor"]),
         (PanelVerb::ReadAgencies, &["mash", "police ct", "council", "chair", "auditor", "administrator"]),
         (PanelVerb::SequenceLedger, &[]),
+        (PanelVerb::RegisterAgency, &["administrator"]),
+        (PanelVerb::RegisterPerson, &["administrator"]),
+        (PanelVerb::ListMembers, &["administrator"]),
+        (PanelVerb::ListAgreements, &["administrator"]),
     ];
     let asked = Access::asked(Purpose::CaseWork, false);
     for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {

@@ -1,9 +1,9 @@
 //! The API over HTTP, on both databases, each seat with its own token.
 
-mod entered;
+pub mod entered;
 mod forged;
 mod samples;
-mod town;
+pub mod town;
 
 mod agreements;
 mod bad_input;
@@ -15,5 +15,6 @@ mod matrix;
 mod openapi;
 mod oracle;
 mod repeats;
+pub mod registry;
 mod running;
 mod stories;

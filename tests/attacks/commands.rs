@@ -3,7 +3,8 @@
 use super::deployed::Deployed;
 use super::sql::Owner;
 use crate::harness::{Backend, Service};
-use channel_panel::demo::seats::Seat;
+use channel_panel::casework::ids::AgencyId;
+use channel_panel::demo::seats::{Body, Seat};
 use serde_json::json;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -20,6 +21,13 @@ fn a_configuration_is_refused_by_name_and_rule() {
     };
     let sound = deployed.toml("127.0.0.1:0", "");
     assert_eq!(check(&sound).0, 0);
+    let health = deployed.borough.agency(Body::Health);
+    let sponsor = |agency: &AgencyId, by: &str, subject: &str| {
+        format!(
+            "[[sponsors]]\nagency = \"{agency}\"\nissuer = \"https://{by}.borough.test/\"\nsubject = \"{subject}\"\n"
+        )
+    };
+    assert_eq!(check(&deployed.toml("127.0.0.1:0", &sponsor(&health, "people", "a"))).0, 0);
     for (text, named) in [
         (format!("listne = \"x\"\n{sound}"), "listne"),
         (sound.replace("sequence_every_ms", "sequence_evry_ms"), "sequence_evry_ms"),
@@ -29,6 +37,9 @@ fn a_configuration_is_refused_by_name_and_rule() {
         (sound.replace("agencies = [\"", "agencies = []\n# [\""), "issuers.agencies"),
         (sound.replace("https://people.borough.test/", "https://demo.channel-panel.invalid/people"), "demo"),
         (deployed.toml("127.0.0.1:0", "[limits]\nbody_bytes = 0\n"), "limits"),
+        (deployed.toml("127.0.0.1:0", &sponsor(&AgencyId::new(), "people", "a")), "speak for the agency"),
+        (deployed.toml("127.0.0.1:0", &sponsor(&health, "nobody", "a")), "speak for the agency"),
+        (deployed.toml("127.0.0.1:0", &sponsor(&health, "people", " ")), "sponsors.subject"),
     ] {
         let (code, said) = check(&text);
         if named == "demo" {
@@ -153,6 +164,15 @@ fn a_register_is_taken_in_beside_a_running_service() {
         alone["confirmedBy"] = alone["proposedBy"].clone();
         let refused = take_in("alone.json", &json!({ "memberships": [alone] }).to_string());
         assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("another person"));
+        let mut watched = ended.clone();
+        (watched["role"], watched["sponsor"]) = (json!("auditor"), json!(true));
+        let refused = take_in("watched.json", &json!({ "memberships": [watched] }).to_string());
+        assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("cannot be a sponsor"));
+        let facts = owner.text("SELECT facts AS v FROM agreement ORDER BY id LIMIT 1");
+        let mut agreed: serde_json::Value = serde_json::from_str(&facts).unwrap();
+        (agreed["confirmedBy"], agreed["version"]) = (agreed["proposedBy"].clone(), json!(2));
+        let refused = take_in("agreed.json", &json!({ "agreements": [agreed] }).to_string());
+        assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("an agreement"));
         assert!(!take_in("odd.json", &json!({ "memberships": [ended], "extra": 1 }).to_string()).status.success());
         me(Seat::Partner).expect(200);
         let taken = take_in("ended.json", &json!({ "memberships": [ended] }).to_string());

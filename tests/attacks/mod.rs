@@ -1,6 +1,7 @@
-//! What an attacker does, and what becomes of it: whoever owns the database, floods the door, reads the disk, pulls the
+//! What an attacker does, and what becomes of it: whoever administers the panel, owns the database, floods the door, reads the disk, pulls the
 //! plug, edits the log. An attack here must always stand beside the same request working without it.
 
+mod administration;
 mod alarms;
 mod canary;
 mod commands;

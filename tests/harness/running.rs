@@ -63,12 +63,17 @@ impl Running {
 
     /// Believes further issuers besides the borough's own two.
     pub fn start_trusting(backend: Backend, limits: Limits, further: Vec<Issuer>) -> Self {
+        Self::start_among(backend, limits, |_| further)
+    }
+
+    /// The same, with issuers that speak for agencies of the borough.
+    pub fn start_among(backend: Backend, limits: Limits, further: impl FnOnce(&Borough) -> Vec<Issuer>) -> Self {
         let database = Database::new(backend, &SERVICE);
         let folder = Folder::new();
         let borough = Borough::fresh();
         let issuers = Issuers::fresh().unwrap();
         let vkey = make_keys(&folder);
-        let trusted = issuers.config(&borough).into_iter().chain(further).collect();
+        let trusted = issuers.config(&borough).into_iter().chain(further(&borough)).collect();
         let composed = compose(plan(&database, &folder, trusted, limits)).unwrap();
         let (today, now) = (composed.service.clock.today(), composed.service.clock.instant());
         wait(register::take_in(&composed.service, borough.register(today, now))).unwrap();

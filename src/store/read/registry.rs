@@ -150,6 +150,22 @@ impl Reader {
         raw.map(an_issuer).transpose()
     }
 
+    pub fn person_by_subject(&mut self, issuer: &str, subject: &str) -> Result<Option<PersonRow>, StoreError> {
+        let named = person::table.filter(person::issuer.eq(issuer)).filter(person::subject.eq(subject));
+        self.run(|c| named.first::<RawPerson>(c).optional())?.map(a_person).transpose()
+    }
+
+    /// Everybody who holds, has held or is proposed for a membership of the panel, each once.
+    pub fn people_of_panel(&mut self, id: PanelId) -> Result<Vec<PersonRow>, StoreError> {
+        let people = person::table
+            .inner_join(membership::table.on(membership::person.eq(person::id)))
+            .filter(membership::panel.eq(id.to_string()))
+            .select(person::all_columns)
+            .distinct()
+            .order(person::id);
+        all(self.run(|c| people.clone().load::<RawPerson>(c))?, a_person)
+    }
+
     pub fn membership_by_id(&mut self, id: MembershipId) -> Result<Option<MembershipRow>, StoreError> {
         let id = id.to_string();
         let raw =

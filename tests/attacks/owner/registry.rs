@@ -86,6 +86,7 @@ fn widened(scene: &mut Scene<'_>) {
     for (name, from, to) in [
         ("extend a membership", "\"to\":\"20", "\"to\":\"21"),
         ("make a guest a coordinator", "\"role\":\"guest\"", "\"role\":\"council\""),
+        ("make oneself a sponsor", "\"sponsor\":false", "\"sponsor\":true"),
         ("make oneself a safeguarding lead", "\"safeguardingLead\":false", "\"safeguardingLead\":true"),
     ] {
         let edit = |facts: &str| facts.replacen(from, to, 1);
