@@ -12,6 +12,7 @@ use super::principal::Principal;
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{ConsultationId, PanelId, ReferralId, RequestId};
+use crate::clock::Moment;
 use crate::error::Kind;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -109,6 +110,7 @@ pub struct Evaluator<'a> {
     access: Access,
     request: RequestId,
     today: NaiveDate,
+    now: Moment,
     memo: Mutex<HashMap<[u8; 32], Arc<Rights>>>,
 }
 
@@ -125,8 +127,9 @@ impl<'a> Evaluator<'a> {
         access: Access,
         request: RequestId,
         today: NaiveDate,
+        now: Moment,
     ) -> Self {
-        Self { policies, principal, access, request, today, memo: Mutex::default() }
+        Self { policies, principal, access, request, today, now, memo: Mutex::default() }
     }
 
     pub fn panel(&self, verb: PanelVerb, panel: PanelId) -> Decision {
@@ -224,7 +227,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn case_facts(&self, header: &Authentic<Header>) -> ResourceFacts {
-        ResourceFacts::Case(CaseFacts::derive(header, self.today).seen_by(self.principal.facts()))
+        ResourceFacts::Case(CaseFacts::derive(header, self.today, self.now).seen_by(self.principal.facts()))
     }
 
     fn circumstances(&self, particulars: &Particulars) -> Circumstances {

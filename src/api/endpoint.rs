@@ -36,11 +36,11 @@ async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -
         Ok(identified) => identified,
         Err(fault) => return Err(refuse_stranger(service, request, operation_id, incoming, fault).await),
     };
-    let refused = Refused { request, operation: operation_id, identified: Some(&identified) };
+    let refused = Refused { request, operation: operation_id, identified: Some(&identified), purpose: None };
     match prepare(service, &identified, route, incoming).await {
         Ok((operation, call, access)) => match act(service, request, &identified, operation, &call, access).await {
             Ok(reply) => Ok(reply),
-            Err(problem) => Err(refused.record(service, problem).await),
+            Err(problem) => Err(Refused { purpose: Some(access.0), ..refused }.record(service, problem).await),
         },
         Err(problem) => Err(refused.record(service, problem).await),
     }
@@ -55,7 +55,7 @@ async fn refuse_stranger(
     fault: Problem,
 ) -> Problem {
     match service.flood.verdict(incoming.network(service), fault.kind, service.clock.instant()) {
-        Verdict::List => Refused { request, operation, identified: None }.record(service, fault).await,
+        Verdict::List => Refused { request, operation, identified: None, purpose: None }.record(service, fault).await,
         Verdict::Count => Kind::TooManyRequests.into(),
     }
 }
@@ -180,7 +180,7 @@ fn decide(
 fn default_purpose(operation: &Operation) -> Purpose {
     match operation.action {
         "submit_referral" | "read_referral" | "read_feedback" => Purpose::Referral,
-        "read_ledger" => Purpose::Audit,
+        "read_ledger" | "read_broken_glass" | "read_digest" => Purpose::Audit,
         "decide" => Purpose::PanelMeeting,
         _ => Purpose::CaseWork,
     }

@@ -5,10 +5,12 @@ use super::session::Session;
 use super::watermark::Watermark;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
+use crate::casework::ids::PersonId;
 use crate::error::{Kind, Problem};
 use crate::store::rows::{AgencyRow, AgreementRow, Identity, MembershipRow, PanelRow, PersonRow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What a row is and which version of it, for the watermark.
@@ -101,6 +103,21 @@ pub fn members(session: &Session<'_>) -> Result<Vec<Authentic<MembershipFacts>>,
     let rows = session.reader().memberships_of_panel(panel)?;
     let sound = |row: &MembershipRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
     Ok(rows.iter().filter_map(sound).filter(|member: &Authentic<MembershipFacts>| member.panel == panel).collect())
+}
+
+/// The names of the panel's people, of those rows that can be believed.
+///
+/// # Errors
+/// `unavailable`.
+pub fn names(session: &Session<'_>) -> Result<BTreeMap<PersonId, String>, Problem> {
+    let service = session.service;
+    let rows = session.reader().people_of_panel(session.panel())?;
+    let sound = |row: &PersonRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
+    Ok(rows
+        .iter()
+        .filter_map(sound)
+        .map(|person: Authentic<PersonFacts>| (person.id, person.display_name.clone()))
+        .collect())
 }
 
 /// # Errors

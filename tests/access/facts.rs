@@ -1,6 +1,6 @@
 //! Facts are believed only under their tag, and each of them counts.
 
-use super::world::{MAC, Member, POLICIES, TestMac, authentic, day, with};
+use super::world::{MAC, Member, NOW, POLICIES, TestMac, authentic, day, with};
 use channel_panel::access::disclosure::{Disclosure, withheld_marker};
 use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts, memo_key};
 use channel_panel::access::matrix::{case, column, member};
@@ -283,6 +283,7 @@ fn each_fact_flips_a_decision_and_the_memo_key() {
         }),
         ("purpose", Role::Council, None, |_, _, k| k.purpose = None),
         ("purpose of records", Role::Council, None, |_, _, k| k.purpose = Some(Purpose::Retention)),
+        ("purpose of the glass", Role::Council, None, |_, _, k| k.purpose = Some(Purpose::BreakGlass)),
         ("own", Role::Provider, None, |_, _, k| k.own = true),
         ("on behalf", Role::Health, None, |_, _, k| k.on_behalf = true),
     ];
@@ -314,6 +315,9 @@ fn the_memo_key_holds_every_fact() {
         },
         |_, c, _| {
             c.allowed.insert(PersonId::new());
+        },
+        |_, c, _| {
+            c.broken_by.insert(PersonId::new());
         },
         |_, c, _| c.listed = false,
         |_, c, _| c.escalated = false,
@@ -348,7 +352,7 @@ fn a_header_gives_the_facts_of_the_day() {
         from: day(10),
         to: day(12),
     });
-    let on = |n| CaseFacts::derive(&header, day(n));
+    let on = |n| CaseFacts::derive(&header, day(n), NOW);
     assert!(on(1).invited_agencies.contains(&m.agency.id) && on(3).invited_agencies.contains(&m.agency.id));
     assert!(on(4).invited_agencies.is_empty() && on(4).listed && !on(13).listed);
     assert_eq!(on(10).invited_agencies.len(), 1);

@@ -1,7 +1,7 @@
 //! What is done in a panel and to a referral, by whom; and what partners' systems and the service's own jobs may.
 
 use super::conditions::{SEATS, WORK, readable};
-use super::world::{MAC, Member, POLICIES, TODAY, authentic, with};
+use super::world::{MAC, Member, NOW, POLICIES, TODAY, authentic, with};
 use channel_panel::access::PersonKind;
 use channel_panel::access::action::ReferralVerb;
 use channel_panel::access::verb_matrix;
@@ -155,7 +155,8 @@ fn the_services_own_jobs_have_the_least() {
     let member = Member::new("council");
     let ask = |name, purpose, stage: Stage, panel| {
         let principal = Principal::system(name, panel);
-        let evaluator = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY());
+        let evaluator =
+            Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY(), NOW);
         evaluator.permit(&authentic(&member.case(stage))).readable().collect::<Vec<_>>()
     };
     let panel = member.membership.panel;
@@ -198,7 +199,7 @@ fn intake_lays_down_what_was_sent_and_reads_nothing() {
     for name in SystemName::ALL {
         for purpose in Purpose::ALL {
             let principal = Principal::system(name, panel);
-            let e = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY());
+            let e = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY(), NOW);
             let its_own = name == SystemName::Intake && purpose == Purpose::Referral;
             for stage in Stage::ALL {
                 let permit = e.permit(&authentic(&member.case(*stage)));

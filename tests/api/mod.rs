@@ -7,6 +7,7 @@ mod town;
 
 mod bad_input;
 mod bad_requests;
+mod break_glass;
 mod credentials;
 mod entries;
 mod manifest;
@@ -14,4 +15,6 @@ mod matrix;
 mod openapi;
 mod oracle;
 mod running;
+mod step_up;
 mod stories;
+mod watching;

@@ -67,7 +67,7 @@ pub fn operation(id: &str) -> &'static Operation {
 /// # Panics
 /// For an operation that has none: give it one.
 pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
-    use Seat::{Auditor, Coordinator, Deputy, Health, Mash, School};
+    use Seat::{Auditor, Coordinator, Deputy, Health, Mash, School, SchoolLead, SocialCare};
     let case = &ground.case;
     let today = town.today();
     let below = |rest: &str| format!("/cases/{case}{rest}");
@@ -107,6 +107,10 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "amendCategory" => Sample {
             headers: vec![("If-Match", format!("\"{}\"", town.etag(Coordinator, case, "contact")))],
             ..with(Coordinator, below("/categories/contact"), amendment(&json!({"howToReach": "Write first"})))
+        },
+        "breakGlass" => Sample {
+            headers: vec![("Access-Purpose", "break_glass".into())],
+            ..with(SocialCare, below("/break-glass"), json!({"reason": "missing_child"}))
         },
         "listCandidates" => plain(Coordinator, format!("/cases/{}/candidates", ground.again)),
         "decideCandidate" => {
@@ -169,6 +173,8 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
             below("/transitions"),
             json!({"transition": "refer_onward", "content": {"service": "health", "ownerName": "A. Nurse", "due": town.later(10), "need": "Sleep"}}),
         ),
+        "readSignals" => plain(Auditor, "/signals".into()),
+        "readDigest" => plain(SchoolLead, format!("/digest?date={today}")),
         "readCheckpoint" => plain(Auditor, "/ledger/checkpoint".into()),
         "readLedger" => plain(Auditor, "/ledger/entries".into()),
         other => panic!("operation {other} has no sample: give it one, or nobody tries it with a forged token"),

@@ -1,7 +1,7 @@
 //! What an attacker does, and what becomes of it: whoever owns the database, floods the door, reads the disk, pulls the
 //! plug, edits the log. An attack here must always stand beside the same request working without it.
 
-mod alarms;
+pub mod alarms;
 mod canary;
 mod commands;
 mod crash;

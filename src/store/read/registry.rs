@@ -132,6 +132,16 @@ impl Reader {
             .transpose()
     }
 
+    /// Whoever has, or had, a membership on the panel, each once.
+    pub fn people_of_panel(&mut self, id: PanelId) -> Result<Vec<PersonRow>, StoreError> {
+        let people = person::table
+            .inner_join(membership::table.on(membership::person.eq(person::id)))
+            .filter(membership::panel.eq(id.to_string()))
+            .select(person::all_columns)
+            .distinct();
+        all(self.run(|c| people.clone().load::<RawPerson>(c))?, a_person)
+    }
+
     pub fn membership_by_id(&mut self, id: MembershipId) -> Result<Option<MembershipRow>, StoreError> {
         let id = id.to_string();
         let raw =
