@@ -94,7 +94,7 @@ fn a_broken_glass_shows_what_was_decided_and_never_police_health_or_source() {
             entry["manifest"][0]["shown"].as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(noted, SHOWN.into(), "the manifest says what was shown");
         // Where the case stands, as any agency sees it; nothing to do, and nothing of who else has a part.
-        assert_eq!(view["state"].as_object().unwrap().keys().collect::<Vec<_>>(), ["paused", "stage", "stageOn"]);
+        assert_eq!(view["state"].as_object().unwrap().keys().collect::<Vec<_>>(), ["stage", "stageOn", "paused"]);
         assert_eq!((&view["availableTransitions"], &view["assignments"]), (&json!([]), &json!([])));
         assert!(view.get("subject").is_none() && view.get("due").is_none());
         let list = behind(&town, duty).get("/api/v1/cases").expect(200).json();

@@ -151,7 +151,7 @@ fn reading_far_above_ones_usual_is_a_signal_and_reading_much_as_ever_is_none() {
             open(&town, Seat::Deputy, &cases[..7]);
         }
         time.at(last);
-        // 22 is more than 20, and than three times 5; it is not more than three times 7 and a half.
+        // 22 is more than 20, and than three times 5. 21 is not more than three times 7 (below).
         open(&town, Seat::Coordinator, &cases[..22]);
         open(&town, Seat::Mash, &cases[..21]);
         // Twenty is not more than twenty, however often each is opened.
