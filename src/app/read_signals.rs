@@ -24,7 +24,7 @@ pub const MOST: usize = 200;
 /// Days that one question may be about.
 const LONGEST: i64 = 31;
 /// Days before, from which one's usual is taken.
-const USUAL: usize = 28;
+const USUAL: u8 = 28;
 const BATCH: i64 = 100;
 
 /// The refusals that say somebody tried a door: a form with a mistake, or a change that came too late, is ordinary work.
@@ -156,7 +156,7 @@ struct Span {
 
 impl Span {
     fn asked(&self) -> (Moment, Moment) {
-        let from = self.begins.get(USUAL).copied().unwrap_or(Moment(0));
+        let from = self.begins.get(usize::from(USUAL)).copied().unwrap_or(Moment(0));
         (from, self.begins.last().copied().unwrap_or(Moment(0)))
     }
 }
@@ -174,7 +174,7 @@ fn days(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Span, Problem> {
         return Err(bad("to", "too_long", "must be at most 31 days, the first and the last among them"));
     }
     let outside = || bad("from", "date", "must be a day of this calendar");
-    let first = from.checked_sub_days(Days::new(USUAL as u64)).ok_or_else(outside)?;
+    let first = from.checked_sub_days(Days::new(u64::from(USUAL))).ok_or_else(outside)?;
     let end = to.checked_add_days(Days::new(1)).ok_or_else(outside)?;
     let begins = first.iter_days().take_while(|day| *day <= end).map(Moment::begin_of).collect();
     Ok(Span { first, begins })
@@ -278,7 +278,7 @@ fn refusals(session: &Session<'_>, watched: &Watched, span: &Span) -> Result<Vec
 fn reads(session: &Session<'_>, watched: &Watched, span: &Span) -> Result<Vec<Found>, Problem> {
     let rules = &session.service.rules;
     let bounds = (rules.reads_a_day, rules.reads_times_usual);
-    let days = session.reader().reads_above_usual(watched, &span.begins, USUAL, bounds)?;
+    let days = session.reader().reads_above_usual(watched, &span.begins, usize::from(USUAL), bounds)?;
     Ok(days
         .into_iter()
         .filter_map(|one| {
