@@ -24,7 +24,7 @@ use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use world::{Member, POLICIES, TODAY, authentic};
+use world::{Member, NOW, POLICIES, TODAY, authentic};
 
 const CASES: usize = 40;
 const SEATS: [&str; 4] = ["chair", "council", "health", "guest"];
@@ -54,7 +54,7 @@ fn agenda(member: &Member) -> Vec<Authentic<Header>> {
 /// The service's way: every category, to read and to write, in every circumstance that can matter.
 fn permits(principal: &Principal, agenda: &[Authentic<Header>]) -> usize {
     let access = Access::by_default(Purpose::CaseWork);
-    let evaluator = Evaluator::new(&POLICIES, principal, access, RequestId::new(), TODAY());
+    let evaluator = Evaluator::new(&POLICIES, principal, access, RequestId::new(), TODAY(), NOW);
     agenda.iter().map(|case| evaluator.permit(case).readable().count()).sum()
 }
 

@@ -44,6 +44,10 @@ verbs! {
         Commission = "commission",
         /// The provider's yes or no to a commission, before which it sees nothing of the case.
         AnswerCommission = "answer_commission",
+        /// To read for some hours what is not one's own: somebody's life may hang on it.
+        BreakGlass = "break_glass",
+        /// To be told that a glass was broken here.
+        HearOfBrokenGlass = "hear_of_broken_glass",
     }
 }
 
@@ -67,6 +71,14 @@ verbs! {
         /// Which of them one is shown, `read_membership` decides; so with agreements.
         ListMembers = "list_members",
         ListAgreements = "list_agreements",
+        /// Asked before a case is looked at, so that the answer to who may break no glass says nothing of the case.
+        ReachForGlass = "reach_for_glass",
+        /// Signals that a glass was broken.
+        ReadBrokenGlass = "read_broken_glass",
+        /// Signals of every kind.
+        ReadSignals = "read_signals",
+        /// Who of one's own agency read what.
+        ReadDigest = "read_digest",
     }
 }
 

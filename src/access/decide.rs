@@ -14,6 +14,7 @@ use super::purpose::Purpose;
 use super::settings::{Settings, Turn};
 use crate::casework::category::Category;
 use crate::casework::ids::{ConsultationId, PanelId, ReferralId, RequestId};
+use crate::clock::Moment;
 use crate::error::Kind;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -111,6 +112,7 @@ pub struct Evaluator<'a> {
     access: Access,
     request: RequestId,
     today: NaiveDate,
+    now: Moment,
     memo: Mutex<HashMap<[u8; 32], Arc<Rights>>>,
 }
 
@@ -127,8 +129,9 @@ impl<'a> Evaluator<'a> {
         access: Access,
         request: RequestId,
         today: NaiveDate,
+        now: Moment,
     ) -> Self {
-        Self { policies, principal, access, request, today, memo: Mutex::default() }
+        Self { policies, principal, access, request, today, now, memo: Mutex::default() }
     }
 
     pub fn panel(&self, verb: PanelVerb, panel: PanelId) -> Decision {
@@ -234,7 +237,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn case_facts(&self, header: &Authentic<Header>) -> ResourceFacts {
-        ResourceFacts::Case(CaseFacts::derive(header, self.today).seen_by(self.principal.facts()))
+        ResourceFacts::Case(CaseFacts::derive(header, self.today, self.now).seen_by(self.principal.facts()))
     }
 
     fn circumstances(&self, particulars: &Particulars) -> Circumstances {

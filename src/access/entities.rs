@@ -120,6 +120,7 @@ fn case(names: &Names, c: &CaseFacts) -> Attributes {
         ("recused", references(&names.person, &c.recused)),
         ("restricted", flag(c.restricted)),
         ("allowed", references(&names.person, &c.allowed)),
+        ("brokenBy", references(&names.person, &c.broken_by)),
         ("listed", flag(c.listed)),
         ("escalated", flag(c.escalated)),
         ("decided", flag(c.decided)),
@@ -285,6 +286,7 @@ mod tests {
         c.recused.insert(PersonId::new());
         c.offered = c.assigned.clone();
         c.allowed = c.invited_people.clone();
+        c.broken_by = c.invited_people.clone();
         let r = ReferralFacts {
             id: ReferralId::new(),
             panel: m.panel,

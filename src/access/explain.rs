@@ -40,7 +40,7 @@ pub struct Explanation {
 }
 
 /// The facts that can be told, named as in the schema.
-pub const NAMES: [&str; 32] = [
+pub const NAMES: [&str; 33] = [
     "acting",
     "agencyKind",
     "agreementCategories",
@@ -48,6 +48,7 @@ pub const NAMES: [&str; 32] = [
     "allowed",
     "asked",
     "assigned",
+    "brokenBy",
     "commissioned",
     "confirmed",
     "decided",
@@ -135,6 +136,7 @@ impl Situation {
                     "invitedPeople" => put(&mut c.invited_people, person, is),
                     "recused" => put(&mut c.recused, person, is),
                     "allowed" => put(&mut c.allowed, person, is),
+                    "brokenBy" => put(&mut c.broken_by, person, is),
                     "restricted" => c.restricted = is,
                     "listed" => c.listed = is,
                     "escalated" => c.escalated = is,

@@ -10,6 +10,7 @@ use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use crate::digest::sha256;
+use crate::clock::Moment;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -98,7 +99,7 @@ pub enum PrincipalFacts {
     System(SystemFacts),
 }
 
-/// A case on one day, as policy sees it.
+/// A case at one moment of one day, as policy sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CaseFacts {
     pub panel: PanelId,
@@ -120,6 +121,8 @@ pub struct CaseFacts {
     pub restricted: bool,
     /// Of a restricted case.
     pub allowed: BTreeSet<PersonId>,
+    /// Whose glass is broken at this moment.
+    pub broken_by: BTreeSet<PersonId>,
     /// On an agenda that is not past.
     pub listed: bool,
     pub escalated: bool,
@@ -127,7 +130,8 @@ pub struct CaseFacts {
 }
 
 impl CaseFacts {
-    pub fn derive(header: &Header, today: NaiveDate) -> Self {
+    /// `today` counts what has days, `now` what has hours: only the first follows a demonstration's moved calendar.
+    pub fn derive(header: &Header, today: NaiveDate, now: Moment) -> Self {
         let by = |why: fn(AssignmentKind) -> bool| {
             header.assignments.iter().filter(|a| why(a.why)).map(|a| a.agency).collect::<BTreeSet<_>>()
         };
@@ -146,6 +150,7 @@ impl CaseFacts {
             recused: header.recusals.iter().copied().collect(),
             restricted: header.restricted.is_some(),
             allowed: header.restricted.iter().flatten().copied().collect(),
+            broken_by: header.glass.iter().filter(|glass| glass.is_open(now)).map(|glass| glass.person).collect(),
             listed: header.listings.iter().any(|l| today <= l.to),
             escalated: header.escalated,
             decided: header.decided,
@@ -173,6 +178,7 @@ impl CaseFacts {
             invited_people: mine(self.invited_people),
             recused: mine(self.recused),
             allowed: mine(self.allowed),
+            broken_by: mine(self.broken_by),
             ..self
         }
     }

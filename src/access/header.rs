@@ -2,7 +2,9 @@
 //! No personal data may enter: it is stored unsealed. It must never be taken apart into columns that policy reads.
 
 use crate::casework::category::Category;
-use crate::casework::ids::{AgencyId, CaseId, LedgerId, PanelId, PersonId, RecordId, ReferralId, SubjectId};
+use crate::casework::ids::{
+    AgencyId, CaseId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, SubjectId,
+};
 use crate::casework::state::State;
 use crate::clock::Moment;
 use crate::digest::sha256;
@@ -32,6 +34,8 @@ pub struct Header {
     pub commissions: Vec<CommissionFact>,
     /// The only people who may know of the case, where it is restricted.
     pub restricted: Option<Vec<PersonId>>,
+    /// Glasses broken, the newest last; what is over goes when the next is broken. The ledger keeps them all.
+    pub glass: Vec<Glass>,
     /// Brought to the chair outside a meeting.
     pub escalated: bool,
     /// A decision of the panel stands on it.
@@ -43,6 +47,27 @@ pub struct Header {
     pub links: Vec<LinkFact>,
     /// What the matcher found and people said of it; none before it looked.
     pub candidates: Option<RowsFact>,
+}
+
+/// That somebody broke the glass: for so long they may read what is not theirs (`policies/break_glass.cedar`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Glass {
+    pub person: PersonId,
+    /// By which they acted.
+    pub membership: MembershipId,
+    pub from: Moment,
+    /// The first moment at which it is over.
+    pub until: Moment,
+    /// Of the list `break_glass_reason`.
+    pub reason: String,
+}
+
+impl Glass {
+    /// A clock that was set back before the breaking opens nothing.
+    pub fn is_open(&self, now: Moment) -> bool {
+        self.from <= now && now < self.until
+    }
 }
 
 /// Rows beside the case: how many there are, and a digest over all of them (lower-case hex; empty for no rows).

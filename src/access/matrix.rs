@@ -91,6 +91,7 @@ pub fn case(stage: Stage) -> CaseFacts {
         recused: BTreeSet::new(),
         restricted: false,
         allowed: BTreeSet::new(),
+        broken_by: BTreeSet::new(),
         listed: true,
         escalated: true,
         decided: true,
@@ -213,6 +214,10 @@ pub(super) fn settings() -> Vec<(String, Setting)> {
         "closed / earlier history with a reason".to_owned(),
         Box::new(move |m, _| (m, case(Stage::Closed), history.clone())),
     );
+    for (title, case, purpose) in glasses() {
+        let at_hand = Circumstances { purpose_given: true, ..Circumstances::new(purpose) };
+        put(title, Box::new(move |m, _| (m, case.clone(), at_hand.clone())));
+    }
     for (name, break_it) in broken() {
         put(
             format!("panel / {name}"),
@@ -223,6 +228,33 @@ pub(super) fn settings() -> Vec<(String, Setting)> {
             }),
         );
     }
+    all
+}
+
+/// The glass broken and whole, and what it does not open.
+fn glasses() -> Vec<(String, CaseFacts, Purpose)> {
+    let broken = |case: CaseFacts| CaseFacts { broken_by: BTreeSet::from([PERSON]), ..case };
+    let title = |stage: Stage, text: &str| format!("{} / {text}", stage.name());
+    let mut all = Vec::new();
+    for stage in [Stage::Triage, Stage::Panel, Stage::Closed] {
+        all.push((
+            title(stage, "the glass broken, no part in the case"),
+            broken(bystander_case(stage)),
+            Purpose::BreakGlass,
+        ));
+    }
+    let (open, part) = (Stage::Panel, case(Stage::Panel));
+    all.push((title(open, "the glass broken, every part in the case"), broken(part.clone()), Purpose::BreakGlass));
+    all.push((title(open, "to break glass, every part, and it is whole"), part, Purpose::BreakGlass));
+    all.push((
+        title(open, "the glass broken, another purpose, no part"),
+        broken(bystander_case(open)),
+        Purpose::CaseWork,
+    ));
+    let recused = CaseFacts { recused: BTreeSet::from([PERSON]), ..broken(case(open)) };
+    all.push((title(open, "the glass broken, and recused"), recused, Purpose::BreakGlass));
+    let restricted = CaseFacts { restricted: true, ..broken(case(open)) };
+    all.push((title(open, "the glass broken, restricted to others"), restricted, Purpose::BreakGlass));
     all
 }
 

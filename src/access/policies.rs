@@ -18,7 +18,8 @@ pub const SCHEMA: (&str, &str) = ("schema.cedarschema", include_str!("../../poli
 
 macro_rules! policy_files {
     ($($name:literal,)*) => {
-        /// Every policy file: one a role, what all have in common, the service's own jobs, and the guards.
+        /// Every policy file: one a role, what all have in common, breaking the glass and watching, the service's own jobs, and
+        /// the guards.
         pub const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../policies/", $name))),)*];
     };
 }
@@ -27,6 +28,7 @@ policy_files! {
     "administrator.cedar",
     "agreements.cedar",
     "auditor.cedar",
+    "break_glass.cedar",
     "chair.cedar",
     "common.cedar",
     "council.cedar",
@@ -44,6 +46,7 @@ policy_files! {
     "social_care.cedar",
     "sponsor.cedar",
     "system.cedar",
+    "watching.cedar",
 }
 
 /// A fault in the policies themselves. The service does not start with one.

@@ -101,6 +101,10 @@ fn given(role: Role) -> Circumstances {
     Circumstances { purpose_given: true, ..Circumstances::new(purpose(role)) }
 }
 
+fn to_break() -> Circumstances {
+    Circumstances { purpose_given: true, ..Circumstances::new(Purpose::BreakGlass) }
+}
+
 fn panel_rows() -> Vec<Row<'static>> {
     let panel = case(Stage::Panel).panel;
     let mut rows: Vec<Row<'static>> = vec![
@@ -109,6 +113,21 @@ fn panel_rows() -> Vec<Row<'static>> {
             Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), Circumstances::new(purpose(r)))),
         ),
         ("purpose given".to_owned(), Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), given(r)))),
+        ("to break glass".to_owned(), Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), to_break()))),
+        (
+            "to break glass, signed in long ago".to_owned(),
+            Box::new(move |r, u| {
+                let m = MemberFacts { recent_sign_in: false, ..member(r, u) };
+                (m, ResourceFacts::Panel(panel), to_break())
+            }),
+        ),
+        (
+            "as safeguarding lead".to_owned(),
+            Box::new(move |r, u| {
+                let m = MemberFacts { safeguarding_lead: true, ..member(r, u) };
+                (m, ResourceFacts::Panel(panel), given(r))
+            }),
+        ),
     ];
     rows.push((
         "as sponsor".to_owned(),

@@ -37,11 +37,14 @@ async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -
         Ok(identified) => identified,
         Err(fault) => return Err(refuse_stranger(service, request, operation_id, incoming, fault).await),
     };
-    let refused = Refused { request, operation: operation_id, identified: Some(&identified) };
+    let refused = Refused { request, operation: operation_id, identified: Some(&identified), purpose: None };
     match prepare(service, &identified, route, incoming).await {
         Ok((operation, call, access)) => match act(service, request, &identified, operation, &call, access).await {
             Ok(reply) => Ok(reply),
-            Err(problem) => Err(refused.record(service, agreements::explain(service, &identified, problem)).await),
+            Err(problem) => {
+                let told = agreements::explain(service, &identified, problem);
+                Err(Refused { purpose: Some(access.0), ..refused }.record(service, told).await)
+            }
         },
         Err(problem) => Err(refused.record(service, problem).await),
     }
@@ -56,7 +59,7 @@ async fn refuse_stranger(
     fault: Problem,
 ) -> Problem {
     match service.flood.verdict(incoming.network(service), fault.kind, service.clock.instant()) {
-        Verdict::List => Refused { request, operation, identified: None }.record(service, fault).await,
+        Verdict::List => Refused { request, operation, identified: None, purpose: None }.record(service, fault).await,
         Verdict::Count => Kind::TooManyRequests.into(),
     }
 }
@@ -181,7 +184,7 @@ fn decide(
 fn default_purpose(operation: &Operation) -> Purpose {
     match operation.action {
         "submit_referral" | "read_referral" | "read_feedback" => Purpose::Referral,
-        "read_ledger" => Purpose::Audit,
+        "read_ledger" | "read_broken_glass" | "read_digest" => Purpose::Audit,
         "decide" => Purpose::PanelMeeting,
         "register_agency" | "register_person" | "suspend_person" | "list_members" | "list_agreements" => {
             Purpose::Administration

@@ -16,6 +16,7 @@ pub mod registry;
 pub mod router;
 pub mod server;
 pub mod subjects;
+pub mod watching;
 
 use operation::Operation;
 
@@ -43,6 +44,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &subjects::search::OPERATION,
     &cases::add_action::OPERATION,
     &cases::amend::OPERATION,
+    &cases::break_glass::OPERATION,
     &cases::candidates::OPERATION,
     &cases::decide_candidate::OPERATION,
     &cases::end_lead::OPERATION,
@@ -64,4 +66,6 @@ pub static OPERATIONS: &[&Operation] = &[
     &cases::transition::OPERATION,
     &ledger::checkpoint::OPERATION,
     &ledger::entries::OPERATION,
+    &watching::digest::OPERATION,
+    &watching::signals::OPERATION,
 ];

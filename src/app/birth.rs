@@ -146,6 +146,7 @@ fn empty_header(session: &Session<'_>, birth: &Birth<'_>) -> Result<Header, Prob
         listings: Vec::new(),
         commissions: Vec::new(),
         restricted: None,
+        glass: Vec::new(),
         escalated: false,
         decided: false,
         categories: BTreeMap::new(),

@@ -111,9 +111,9 @@ pub fn visible_history(
     session: &Session<'_>,
     header: crate::access::Authentic<crate::access::Header>,
 ) -> Option<Visible> {
-    use crate::access::{Access, Evaluator, Purpose};
+    use crate::access::{Access, Purpose};
     let earlier = Access::asked(Purpose::EarlierHistory, true);
-    let history = Evaluator::new(&session.service.policies, session.principal, earlier, session.request, session.today);
+    let history = session.under(earlier);
     (session.evaluator.may_know(&header) || history.may_know(&header)).then_some(Visible { header })
 }
 

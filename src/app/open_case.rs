@@ -9,7 +9,7 @@ use crate::casework::category::{Category, Shape};
 use crate::casework::deadlines;
 use crate::casework::ids::{AgencyId, CaseId, RecordId, SubjectId};
 use crate::casework::transitions;
-use crate::casework::view::{StateView, sees_kind, view_of};
+use crate::casework::view::{StateView, behind_glass, sees_kind, view_of};
 use crate::error::Problem;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -128,7 +128,7 @@ pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
     }
     Ok(CaseView {
         id: file.id(),
-        subject: file.can_read(Category::Triage).then_some(file.header.subject),
+        subject: (file.can_read(Category::Triage) && !session.is_behind_glass()).then_some(file.header.subject),
         state: state_view(file),
         due: due(file),
         categories,
@@ -139,6 +139,9 @@ pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
 }
 
 pub fn state_view(file: &CaseFile<'_>) -> StateView {
+    if file.session().is_behind_glass() {
+        return behind_glass(&file.header.state);
+    }
     let member = file.session().principal.member();
     member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, m.unit))
 }
@@ -147,7 +150,7 @@ pub fn state_view(file: &CaseFile<'_>) -> StateView {
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
     let member = session.principal.member()?;
-    if !sees_kind(member.role) {
+    if !sees_kind(member.role) || session.is_behind_glass() {
         return None;
     }
     let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
@@ -155,14 +158,15 @@ pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
 }
 
 fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
-    let Some(member) = session.principal.member() else { return Vec::new() };
+    // Behind a broken glass nothing is done.
+    let Some(member) = session.principal.member().filter(|_| !session.is_behind_glass()) else { return Vec::new() };
     transitions::available(&file.header.state, member.role, member.unit).into_iter().map(|t| t.name).collect()
 }
 
 /// The coordinator, chair, police and MASH see who has a part; the others see their own.
 fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
     let member = file.session().principal.member();
-    let all = member.is_some_and(|m| sees_kind(m.role));
+    let all = member.is_some_and(|m| sees_kind(m.role)) && !file.session().is_behind_glass();
     let own = member.map(|m| m.agency);
     file.header
         .assignments

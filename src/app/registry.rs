@@ -6,10 +6,12 @@ use super::watermark::Watermark;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
 use crate::access::{IssuerFacts, IssuerId};
+use crate::casework::ids::PersonId;
 use crate::error::{Kind, Problem};
 use crate::store::rows::{AgencyRow, AgreementRow, Identity, IssuerRow, MembershipRow, PanelRow, PersonRow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What a row is and which version of it, for the watermark.
@@ -142,6 +144,21 @@ pub fn agreements(session: &Session<'_>) -> Result<Vec<Authentic<AgreementFacts>
     let rows = session.reader().agreements_of_panel(panel)?;
     let sound = |row: &AgreementRow| agreement(&service.sealer, &service.watermark, row).ok();
     Ok(rows.iter().filter_map(sound).filter(|agreement| agreement.panel == panel).collect())
+}
+
+/// The names of the panel's people, of those rows that can be believed.
+///
+/// # Errors
+/// `unavailable`.
+pub fn names(session: &Session<'_>) -> Result<BTreeMap<PersonId, String>, Problem> {
+    let service = session.service;
+    let rows = session.reader().people_of_panel(session.panel())?;
+    let sound = |row: &PersonRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
+    Ok(rows
+        .iter()
+        .filter_map(sound)
+        .map(|person: Authentic<PersonFacts>| (person.id, person.display_name.clone()))
+        .collect())
 }
 
 /// # Errors

@@ -145,6 +145,7 @@ fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
         listings: Vec::new(),
         commissions: Vec::new(),
         restricted: None,
+        glass: Vec::new(),
         escalated: false,
         decided: false,
         categories: BTreeMap::new(),

@@ -230,7 +230,7 @@ impl<'s> Session<'s> {
         access: Access,
         request: RequestId,
     ) -> Result<Self, Problem> {
-        let today = service.clock.today();
+        let (today, now) = (service.clock.today(), service.clock.instant());
         Ok(Self {
             service,
             principal,
@@ -238,9 +238,9 @@ impl<'s> Session<'s> {
             operation,
             access,
             request,
-            now: service.clock.instant(),
+            now,
             today,
-            evaluator: Evaluator::new(&service.policies, principal, access, request, today),
+            evaluator: Evaluator::new(&service.policies, principal, access, request, today, now),
             reader: RefCell::new(service.store.reader()?),
         })
     }
@@ -251,6 +251,16 @@ impl<'s> Session<'s> {
 
     pub fn panel(&self) -> PanelId {
         self.principal.panel()
+    }
+
+    /// The same reader, asked about as if for another purpose. What comes of it must stay what this request is for.
+    pub fn under(&self, access: Access) -> Evaluator<'s> {
+        Evaluator::new(&self.service.policies, self.principal, access, self.request, self.today, self.now)
+    }
+
+    /// Reading what is not one's own, because something does not wait.
+    pub fn is_behind_glass(&self) -> bool {
+        self.access.purpose == Purpose::BreakGlass
     }
 
     /// Whether an action on the panel as a whole is allowed.

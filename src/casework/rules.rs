@@ -31,6 +31,14 @@ pub struct Rules {
     pub membership_months: u32,
     /// The same of a sharing agreement.
     pub agreement_months: u32,
+    /// The longest that a glass stays broken; never above three, whatever is set.
+    pub break_glass_hours: u8,
+    /// So many refusals of one person, within so many minutes, are a signal.
+    pub refusals_in_series: u32,
+    pub refusals_within_minutes: u32,
+    /// More cases opened in a day than this, and than so many times the person's own median, are a signal.
+    pub reads_a_day: u32,
+    pub reads_times_usual: u32,
 }
 
 impl Default for Rules {
@@ -50,6 +58,11 @@ impl Default for Rules {
             agreement_warning_days: 30,
             membership_months: 24,
             agreement_months: 60,
+            break_glass_hours: 3,
+            refusals_in_series: 10,
+            refusals_within_minutes: 10,
+            reads_a_day: 20,
+            reads_times_usual: 3,
         }
     }
 }

@@ -61,6 +61,12 @@ fn works_the_case(role: Role) -> bool {
     matches!(role, Role::Council | Role::Chair | Role::Police | Role::Mash)
 }
 
+/// What a broken glass shows of `state`, whoever broke it: where the case stands, and that something waits.
+pub fn behind_glass(state: &State) -> StateView {
+    let plain = view_of(state, Role::SocialCare, None);
+    StateView { stage: plain.stage, stage_on: plain.stage_on, paused: plain.paused, ..StateView::default() }
+}
+
 /// What `role` may see of `state`. The auditor sees process facts, without kinds; the administrator sees nothing.
 pub fn view_of(state: &State, role: Role, unit: Option<Unit>) -> StateView {
     match role {

@@ -114,6 +114,8 @@ pub struct Entry {
     pub role: Option<Role>,
     pub operation: String,
     pub outcome: Outcome,
+    pub problem: Option<&'static str>,
+    pub purpose: Option<&'static str>,
     /// The first case of `cases`.
     pub case: Option<LedgerId>,
     pub body: String,
@@ -164,6 +166,8 @@ impl Draft {
             role: self.actor.role,
             operation: self.operation.to_owned(),
             outcome: self.outcome,
+            problem: self.problem,
+            purpose: self.purpose,
             case: self.cases.first().map(|mark| mark.ledger_id),
             body,
             salt,

@@ -304,6 +304,8 @@ pub struct StoredEntry {
     pub role: Option<String>,
     pub operation: String,
     pub outcome: String,
+    pub problem: Option<String>,
+    pub purpose: Option<String>,
     pub case: Option<LedgerId>,
     pub body: String,
     pub salt: [u8; 32],

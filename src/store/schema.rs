@@ -226,6 +226,8 @@ diesel::table! {
         role -> Nullable<Text>,
         operation -> Text,
         outcome -> Text,
+        problem -> Nullable<Text>,
+        purpose -> Nullable<Text>,
         case_lid -> Nullable<Text>,
         body -> Text,
         salt -> Binary,

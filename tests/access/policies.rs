@@ -54,7 +54,8 @@ fn each_policy_is_alive() {
                 let mut offered = bystander_case(stage);
                 offered.offered = case(stage).assigned;
                 offered.asked = case(stage).asked;
-                for c in [case(stage), offered] {
+                let broken = CaseFacts { broken_by: case(stage).invited_people, ..bystander_case(stage) };
+                for c in [case(stage), offered, broken] {
                     hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Case(c), &circumstances);
                 }
             }
@@ -131,19 +132,27 @@ fn hear_of_appointments(silent: &mut BTreeSet<String>, m: &MemberFacts) {
 }
 
 fn circumstances() -> Vec<Circumstances> {
-    [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention, Purpose::Match, Purpose::Audit, Purpose::Referral]
-        .into_iter()
-        .flat_map(|purpose| {
-            [(false, false), (true, false), (true, true)].map(|(yes, on_behalf)| Circumstances {
-                purpose_given: yes,
-                has_reason: yes,
-                own: yes,
-                on_behalf,
-                who: if yes { SEATS.iter().map(|(role, _)| role.name()).collect() } else { BTreeSet::new() },
-                ..Circumstances::new(purpose)
-            })
+    [
+        Purpose::CaseWork,
+        Purpose::EarlierHistory,
+        Purpose::Retention,
+        Purpose::Match,
+        Purpose::Audit,
+        Purpose::Referral,
+        Purpose::BreakGlass,
+    ]
+    .into_iter()
+    .flat_map(|purpose| {
+        [(false, false), (true, false), (true, true)].map(|(yes, on_behalf)| Circumstances {
+            purpose_given: yes,
+            has_reason: yes,
+            own: yes,
+            on_behalf,
+            who: if yes { SEATS.iter().map(|(role, _)| role.name()).collect() } else { BTreeSet::new() },
+            ..Circumstances::new(purpose)
         })
-        .collect()
+    })
+    .collect()
 }
 
 fn hear(
@@ -194,6 +203,7 @@ fn sets_of_a_case_are_asked_only_for_the_reader() {
         ("invitedPeople", "person"),
         ("recused", "person"),
         ("allowed", "person"),
+        ("brokenBy", "person"),
     ];
     for (file, text) in FILES {
         for (set, own) in sets {
@@ -214,9 +224,11 @@ fn a_permit_says_what_each_question_says() {
             for k in [
                 Circumstances::new(Purpose::CaseWork),
                 Circumstances { has_reason: true, ..Circumstances::new(Purpose::EarlierHistory) },
+                Circumstances::new(Purpose::BreakGlass),
             ] {
                 let offered = CaseFacts { offered: case(stage).assigned, ..bystander_case(stage) };
-                let all = [case(stage), bystander_case(stage), offered];
+                let broken = CaseFacts { broken_by: case(stage).invited_people, ..bystander_case(stage) };
+                let all = [case(stage), bystander_case(stage), offered, broken];
                 settings.extend(all.map(|c| (member(*role, *unit), c, k.clone())));
             }
         }

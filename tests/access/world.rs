@@ -185,6 +185,7 @@ impl Member {
             listings: vec![],
             commissions: vec![],
             restricted: None,
+            glass: vec![],
             escalated: false,
             decided: false,
             categories: BTreeMap::new(),
@@ -207,5 +208,5 @@ pub fn authentic(header: &Header) -> Authentic<Header> {
 /// Evaluates for a member under this purpose.
 pub fn with<T>(member: &Member, access: Access, ask: impl FnOnce(&Evaluator<'_>) -> T) -> T {
     let principal = member.acting().unwrap();
-    ask(&Evaluator::new(&POLICIES, &principal, access, RequestId::new(), TODAY()))
+    ask(&Evaluator::new(&POLICIES, &principal, access, RequestId::new(), TODAY(), NOW))
 }

@@ -68,7 +68,7 @@ pub fn operation(id: &str) -> &'static Operation {
 /// # Panics
 /// For an operation that has none: give it one.
 pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
-    use Seat::{Administrator, Auditor, Coordinator, Deputy, Health, Mash, School};
+    use Seat::{Administrator, Auditor, Coordinator, Deputy, Health, Mash, School, SchoolLead, SocialCare};
     let case = &ground.case;
     let today = town.today();
     let below = |rest: &str| format!("/cases/{case}{rest}");
@@ -108,6 +108,10 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "amendCategory" => Sample {
             headers: vec![("If-Match", format!("\"{}\"", town.etag(Coordinator, case, "contact")))],
             ..with(Coordinator, below("/categories/contact"), amendment(&json!({"howToReach": "Write first"})))
+        },
+        "breakGlass" => Sample {
+            headers: vec![("Access-Purpose", "break_glass".into())],
+            ..with(SocialCare, below("/break-glass"), json!({"reason": "missing_child"}))
         },
         "listCandidates" => plain(Coordinator, format!("/cases/{}/candidates", ground.again)),
         "decideCandidate" => {
@@ -198,6 +202,8 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "confirmAgreement" => plain(Deputy, format!("/agreements/{}/confirm", agree(town, Body::Health))),
         "endAgreement" => plain(Administrator, format!("/agreements/{}/end", agree(town, Body::Health))),
         "listAgreements" => plain(Administrator, "/agreements".into()),
+        "readSignals" => plain(Auditor, "/signals".into()),
+        "readDigest" => plain(SchoolLead, format!("/digest?date={today}")),
         "readCheckpoint" => plain(Auditor, "/ledger/checkpoint".into()),
         "readLedger" => plain(Auditor, "/ledger/entries".into()),
         other => panic!("operation {other} has no sample: give it one, or nobody tries it with a forged token"),

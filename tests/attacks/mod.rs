@@ -2,7 +2,7 @@
 //! plug, edits the log. An attack here must always stand beside the same request working without it.
 
 mod administration;
-mod alarms;
+pub mod alarms;
 mod canary;
 mod commands;
 mod crash;

@@ -61,19 +61,34 @@ impl Running {
         Self::start_trusting(backend, limits, Vec::new())
     }
 
+    /// Its people must have signed in within five minutes for what needs a recent sign-in, as in a real borough.
+    pub fn start_strict(backend: Backend) -> Self {
+        Self::start_adapted(backend, Limits::default(), |_, issuers| {
+            issuers.into_iter().map(|issuer| Issuer { step_up: 300, ..issuer }).collect()
+        })
+    }
+
     /// Believes further issuers besides the borough's own two.
     pub fn start_trusting(backend: Backend, limits: Limits, further: Vec<Issuer>) -> Self {
-        Self::start_among(backend, limits, |_| further)
+        Self::start_adapted(backend, limits, |_, issuers| issuers.into_iter().chain(further).collect())
     }
 
     /// The same, with issuers that speak for agencies of the borough.
     pub fn start_among(backend: Backend, limits: Limits, further: impl FnOnce(&Borough) -> Vec<Issuer>) -> Self {
+        Self::start_adapted(backend, limits, |borough, issuers| issuers.into_iter().chain(further(borough)).collect())
+    }
+
+    fn start_adapted(
+        backend: Backend,
+        limits: Limits,
+        adapt: impl FnOnce(&Borough, Vec<Issuer>) -> Vec<Issuer>,
+    ) -> Self {
         let database = Database::new(backend, &SERVICE);
         let folder = Folder::new();
         let borough = Borough::fresh();
         let issuers = Issuers::fresh().unwrap();
         let vkey = make_keys(&folder);
-        let trusted = issuers.config(&borough).into_iter().chain(further(&borough)).collect();
+        let trusted = adapt(&borough, issuers.config(&borough));
         let composed = compose(plan(&database, &folder, trusted, limits)).unwrap();
         let (today, now) = (composed.service.clock.today(), composed.service.clock.instant());
         wait(register::take_in(&composed.service, borough.register(today, now))).unwrap();
@@ -180,9 +195,18 @@ impl Drop for Running {
 /// # Panics
 /// Naming the backends on which the test panicked.
 pub fn running_on_both(test: impl Fn(&Running)) {
+    on_each(Running::start, test);
+}
+
+/// The same on a service as of [`Running::start_strict`].
+pub fn strict_on_both(test: impl Fn(&Running)) {
+    on_each(Running::start_strict, test);
+}
+
+fn on_each(start: impl Fn(Backend) -> Running, test: impl Fn(&Running)) {
     let failed: Vec<Backend> = [Backend::Sqlite, Backend::Postgres]
         .into_iter()
-        .filter(|backend| catch_unwind(AssertUnwindSafe(|| test(&Running::start(*backend)))).is_err())
+        .filter(|backend| catch_unwind(AssertUnwindSafe(|| test(&start(*backend)))).is_err())
         .collect();
     assert!(failed.is_empty(), "failed on {failed:?}");
 }

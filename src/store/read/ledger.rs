@@ -24,6 +24,9 @@ pub struct EntryFilter {
     pub case: Option<LedgerId>,
     pub operation: Option<String>,
     pub outcome: Option<&'static str>,
+    pub purpose: Option<&'static str>,
+    /// From the first to the last of these, in the database's own order of ids.
+    pub actors: Option<(PersonId, PersonId)>,
     /// From this moment on.
     pub from: Option<Moment>,
     /// Before this moment.
@@ -49,6 +52,8 @@ struct RawEntry {
     role: Option<String>,
     operation: String,
     outcome: String,
+    problem: Option<String>,
+    purpose: Option<String>,
     case_lid: Option<String>,
     body: String,
     salt: Vec<u8>,
@@ -68,6 +73,8 @@ fn entry((raw, seq): (RawEntry, Option<i64>)) -> Result<StoredEntry, StoreError>
         role: raw.role,
         operation: raw.operation,
         outcome: raw.outcome,
+        problem: raw.problem,
+        purpose: raw.purpose,
         case: maybe(raw.case_lid.as_deref())?,
         body: raw.body,
         salt: hash(&raw.salt)?,
@@ -111,6 +118,12 @@ impl Reader {
             }
             if let Some(outcome) = filter.outcome {
                 query = query.filter(ledger_entry::outcome.eq(outcome));
+            }
+            if let Some(purpose) = filter.purpose {
+                query = query.filter(ledger_entry::purpose.eq(purpose));
+            }
+            if let Some((first, last)) = filter.actors {
+                query = query.filter(ledger_entry::actor.between(first.to_string(), last.to_string()));
             }
             if let Some(from) = filter.from {
                 query = query.filter(ledger_entry::at.ge(from.0));
