@@ -270,8 +270,8 @@ fn rights_to(
     };
     let all = || categories.iter().copied();
     Rights {
-        reads: all().filter_map(|category| Some((category, questions.read(category)?))).collect(),
-        writes: all().filter_map(|category| Some((category, questions.write(category)?))).collect(),
+        reads: all().filter_map(|category| Some((category, questions.extent(Action::Read(category))?))).collect(),
+        writes: all().filter_map(|category| Some((category, questions.extent(Action::Write(category))?))).collect(),
     }
 }
 
@@ -286,28 +286,34 @@ struct Questions<'a> {
 impl<'a> Questions<'a> {
     fn new(world: World<'a>, base: &Circumstances) -> Option<Self> {
         let any = Action::Read(Category::Identity);
-        let setting = |circumstances: &Circumstances, means| {
-            let context = context(circumstances)?;
+        let setting = |turn: Turn, means| {
+            let context = context(&turn.of(base))?;
             Some(Setting { unbarred: world.unbarred(any, &context), context, means })
         };
-        let plain = setting(base, Extent::Whole)?;
-        let own = setting(&Circumstances { own: true, ..base.clone() }, Extent::Own)?;
-        let on_behalf = setting(&Circumstances { on_behalf: true, ..base.clone() }, Extent::OnBehalf)?;
+        let plain = setting(Turn::Plain, Extent::Whole)?;
+        let own = setting(Turn::Own, Extent::Own)?;
+        let on_behalf = setting(Turn::OnBehalf, Extent::OnBehalf)?;
         Some(Self { world, plain, own, on_behalf })
     }
 
-    fn read(&self, category: Category) -> Option<Extent> {
-        let mut tries = vec![(Turn::Plain, &self.plain)];
-        tries.extend(DIVISIBLE.contains(&category).then_some((Turn::Own, &self.own)));
-        self.world.first_allowed(Action::Read(category), &tries).copied()
+    fn extent(&self, action: Action) -> Option<Extent> {
+        let setting = |turn| match turn {
+            Turn::Plain => &self.plain,
+            Turn::Own => &self.own,
+            Turn::OnBehalf => &self.on_behalf,
+        };
+        let tries: Vec<_> = turns(action).into_iter().map(|turn| (turn, setting(turn))).collect();
+        self.world.first_allowed(action, &tries).copied()
     }
+}
 
-    fn write(&self, category: Category) -> Option<Extent> {
-        let mut tries = vec![(Turn::Plain, &self.plain)];
-        tries.extend(DIVISIBLE.contains(&category).then_some((Turn::Own, &self.own)));
-        tries.extend((!category.is_detail()).then_some((Turn::OnBehalf, &self.on_behalf)));
-        self.world.first_allowed(Action::Write(category), &tries).copied()
-    }
+/// The circumstances in which a right to a category is looked for, in turn.
+pub(super) fn turns(action: Action) -> Vec<Turn> {
+    let (Action::Read(category) | Action::Write(category)) = action else { return vec![Turn::Plain] };
+    let mut turns = vec![Turn::Plain];
+    turns.extend(DIVISIBLE.contains(&category).then_some(Turn::Own));
+    turns.extend((matches!(action, Action::Write(_)) && !category.is_detail()).then_some(Turn::OnBehalf));
+    turns
 }
 
 /// What the matrix shows of one reader and one case; grants nothing.

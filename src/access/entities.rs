@@ -201,6 +201,12 @@ impl<'a> World<'a> {
         (!erred).then_some(response)
     }
 
+    /// Whether a policy, taken alone, speaks here; None where it errs.
+    pub(super) fn speaks(&self, alone: &PolicySet, action: Action, context: &Context) -> Option<bool> {
+        let action = uid(&self.policies.names.action, action.name());
+        self.evaluate(action, context, alone).map(|response| response.diagnostics().reason().next().is_some())
+    }
+
     /// Whether no guard of all actions speaks here; once per circumstances, for `allows` to build upon.
     /// `any` is any action between the two: these guards cannot tell which.
     pub(super) fn unbarred(&self, any: Action, context: &Context) -> bool {
@@ -238,6 +244,16 @@ pub(super) enum Turn {
     Plain,
     Own,
     OnBehalf,
+}
+
+impl Turn {
+    pub(super) fn of(self, plain: &Circumstances) -> Circumstances {
+        match self {
+            Turn::Plain => plain.clone(),
+            Turn::Own => Circumstances { own: true, ..plain.clone() },
+            Turn::OnBehalf => Circumstances { on_behalf: true, ..plain.clone() },
+        }
+    }
 }
 
 /// Circumstances in Cedar's form, whether any guard bars everything in them, and what being allowed in them means.

@@ -1,10 +1,12 @@
 //! The matrix as the policies have it: role x category x stage for made-up cases, as text. Grants nothing.
 //! It must never be fed real facts: it is for reading, and for a golden file that shows each change of policy.
 
-use super::decide::extents;
+use super::action::Action;
+use super::decide::{extents, turns};
 use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts};
 use super::permit::Extent;
 use super::policies::Policies;
+use super::probe::{Cell, Scene};
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId};
@@ -33,7 +35,7 @@ pub const SEATS: &[(Role, Option<Unit>)] = &[
     (Role::Administrator, None),
 ];
 
-const PANEL: PanelId = PanelId(Uuid::from_u128(1));
+pub(super) const PANEL: PanelId = PanelId(Uuid::from_u128(1));
 pub(super) const OTHER_PANEL: PanelId = PanelId(Uuid::from_u128(2));
 const AGENCY: AgencyId = AgencyId(Uuid::from_u128(3));
 const PERSON: PersonId = PersonId(Uuid::from_u128(4));
@@ -235,6 +237,28 @@ pub fn render_of(categories: &[Category], policies: &Policies) -> String {
         table(&mut text, categories, policies, &title, &setting);
     }
     text
+}
+
+/// The same as questions.
+pub(super) fn scenes() -> Vec<Scene> {
+    let mut all = Vec::new();
+    for (_, setting) in settings() {
+        for (role, unit) in SEATS {
+            let (m, c, k) = setting(member(*role, *unit), Circumstances::new(purpose(*role)));
+            let cell = |action| Cell {
+                action,
+                tries: turns(action).into_iter().map(|turn| turn.of(&k)).collect(),
+                shows_all: false,
+            };
+            let actions = Category::ALL.iter().flat_map(|category| [Action::Read(*category), Action::Write(*category)]);
+            all.push(Scene {
+                principal: PrincipalFacts::Member(m),
+                resource: ResourceFacts::Case(c),
+                cells: actions.map(cell).collect(),
+            });
+        }
+    }
+    all
 }
 
 fn table(text: &mut String, categories: &[Category], policies: &Policies, title: &str, setting: &Setting) {
