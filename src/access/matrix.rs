@@ -172,43 +172,77 @@ pub fn broken() -> Vec<(&'static str, Break)> {
         ("membership not confirmed", |m, _, _| m.confirmed = false),
         ("suspended", |m, _, _| m.suspended = true),
         ("sign-in not strong", |m, _, _| m.strong = false),
+        ("sign-in not recent", |m, _, _| m.recent_sign_in = false),
+        ("agency of another kind", |m, _, _| m.agency_kind = AgencyKind::School),
         ("no agreement in force", |m, _, _| m.agreement_in_force = false),
         ("agreement covers nothing", |m, _, _| m.agreement_categories.clear()),
         ("recused", |m, c, _| c.recused = BTreeSet::from([m.person])),
         ("not on the restricted list", |_, c, _| c.restricted = true),
+        ("on the restricted list", |m, c, _| (c.restricted, c.allowed) = (true, BTreeSet::from([m.person]))),
         ("no purpose", |_, _, k| k.purpose = None),
+        ("purpose matching", |_, _, k| k.purpose = Some(Purpose::Match)),
+        ("purpose retention", |_, _, k| k.purpose = Some(Purpose::Retention)),
+        ("purpose rights request", |_, _, k| k.purpose = Some(Purpose::RightsRequest)),
         ("a system", |m, _, _| m.system = true),
+        ("a system, sign-in not strong", |m, _, _| (m.system, m.strong) = (true, false)),
     ]
 }
 
 type Setting = Box<dyn Fn(MemberFacts, Circumstances) -> (MemberFacts, CaseFacts, Circumstances)>;
+
+/// Each part in a case, alone.
+fn single_parts() -> Vec<(Stage, &'static str, CaseFacts)> {
+    let mine = || BTreeSet::from([AGENCY]);
+    let alone = |stage, part, give: fn(&mut CaseFacts, BTreeSet<AgencyId>)| {
+        let mut case = bystander_case(stage);
+        give(&mut case, mine());
+        (stage, part, case)
+    };
+    vec![
+        alone(Stage::Triage, "only asked for information", |c, mine| c.asked = mine),
+        alone(Stage::Panel, "only asked for information", |c, mine| c.asked = mine),
+        alone(Stage::Panel, "only invited as an agency", |c, mine| c.invited_agencies = mine),
+        alone(Stage::Panel, "only invited in person", |c, _| c.invited_people = BTreeSet::from([PERSON])),
+        alone(Stage::Panel, "only listed", |c, _| c.listed = true),
+        alone(Stage::Panel, "only escalated", |c, _| c.escalated = true),
+        alone(Stage::Panel, "only decided", |c, _| c.decided = true),
+        alone(Stage::Intervention, "a part in the plan, and no action", |c, mine| c.assigned = mine),
+        alone(Stage::Intervention, "an action, and no commission", |c, mine| {
+            (c.assigned, c.acting) = (mine.clone(), mine);
+        }),
+        alone(Stage::Intervention, "only a commission", |c, mine| c.commissioned = mine),
+        alone(Stage::Intervention, "only offered a commission", |c, mine| c.offered = mine),
+    ]
+}
 
 /// The situations the matrix shows, each for every seat.
 pub(super) fn settings() -> Vec<(String, Setting)> {
     let mut all: Vec<(String, Setting)> = Vec::new();
     let mut put = |title: String, setting: Setting| all.push((title, setting));
     let of = |case: CaseFacts| -> Setting { Box::new(move |m, k| (m, case.clone(), k)) };
-    let mine = || BTreeSet::from([AGENCY]);
     for stage in Stage::ALL.iter().copied() {
         put(format!("{} / every part in the case", stage.name()), of(case(stage)));
     }
-    for stage in [Stage::Triage, Stage::Panel] {
-        let asked = CaseFacts { asked: mine(), ..bystander_case(stage) };
+    for stage in [Stage::Referred, Stage::Triage, Stage::Panel] {
         put(format!("{} / no part in the case", stage.name()), of(bystander_case(stage)));
-        put(format!("{} / only asked for information", stage.name()), of(asked));
     }
-    let planned = CaseFacts { assigned: mine(), ..bystander_case(Stage::Intervention) };
-    put("intervention / a part in the plan, and no action".to_owned(), of(planned));
-    let offered = CaseFacts { offered: mine(), ..bystander_case(Stage::Intervention) };
-    put("intervention / only offered a commission".to_owned(), of(offered));
-    let history = Circumstances {
-        purpose: Some(Purpose::EarlierHistory),
-        has_reason: true,
-        ..Circumstances::new(Purpose::CaseWork)
-    };
+    for (stage, part, alone) in single_parts() {
+        put(format!("{} / {part}", stage.name()), of(alone));
+    }
+    for (title, purpose, has_reason) in [
+        ("earlier history with a reason", Purpose::EarlierHistory, true),
+        ("earlier history without a reason", Purpose::EarlierHistory, false),
+        ("a reason and no earlier history", Purpose::CaseWork, true),
+        ("a rights request", Purpose::RightsRequest, false),
+    ] {
+        let asked = Circumstances { has_reason, ..Circumstances::new(purpose) };
+        put(format!("closed / {title}"), Box::new(move |m, _| (m, case(Stage::Closed), asked.clone())));
+    }
+    let offered = CaseFacts { offered: BTreeSet::from([AGENCY]), ..bystander_case(Stage::Closed) };
+    let history = Circumstances { has_reason: true, ..Circumstances::new(Purpose::EarlierHistory) };
     put(
-        "closed / earlier history with a reason".to_owned(),
-        Box::new(move |m, _| (m, case(Stage::Closed), history.clone())),
+        "closed / only offered a commission, with a reason".to_owned(),
+        Box::new(move |m, _| (m, offered.clone(), history.clone())),
     );
     for (name, break_it) in broken() {
         put(
