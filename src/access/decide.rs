@@ -3,13 +3,14 @@
 
 use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
 use super::authentic::Authentic;
-use super::entities::{Setting, Turn, World, context};
+use super::entities::World;
 use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName, memo_key};
 use super::header::Header;
 use super::permit::{Extent, Grounds, Holder, Permit};
 use super::policies::Policies;
 use super::principal::Principal;
 use super::purpose::Purpose;
+use super::settings::{Settings, Turn};
 use crate::casework::category::Category;
 use crate::casework::ids::{ConsultationId, PanelId, ReferralId, RequestId};
 use crate::error::Kind;
@@ -264,47 +265,27 @@ fn rights_to(
     resource: &ResourceFacts,
     base: &Circumstances,
 ) -> Rights {
-    let questions = World::new(policies, principal, resource).and_then(|world| Questions::new(world, base));
-    let Some(questions) = questions else {
+    let (Some(world), Some(settings)) = (World::new(policies, principal, resource), Settings::new(base)) else {
         return Rights::default();
     };
-    let all = || categories.iter().copied();
-    Rights {
-        reads: all().filter_map(|category| Some((category, questions.extent(Action::Read(category))?))).collect(),
-        writes: all().filter_map(|category| Some((category, questions.extent(Action::Write(category))?))).collect(),
+    let extent = |action, turns: &[Turn]| {
+        world.first_allowed(action, turns, &settings).map(|turn| match turn {
+            Turn::Plain => Extent::Whole,
+            Turn::Own => Extent::Own,
+            Turn::OnBehalf => Extent::OnBehalf,
+        })
+    };
+    let mut rights = Rights::default();
+    for category in categories.iter().copied() {
+        for (action, found) in
+            [(Action::Read(category), &mut rights.reads), (Action::Write(category), &mut rights.writes)]
+        {
+            if let Some(extent) = extent(action, &turns(action)) {
+                found.insert(category, extent);
+            }
+        }
     }
-}
-
-/// One reader and one case, in the three circumstances a right to a category can depend on.
-struct Questions<'a> {
-    world: World<'a>,
-    plain: Setting<Extent>,
-    own: Setting<Extent>,
-    on_behalf: Setting<Extent>,
-}
-
-impl<'a> Questions<'a> {
-    fn new(world: World<'a>, base: &Circumstances) -> Option<Self> {
-        let any = Action::Read(Category::Identity);
-        let setting = |turn: Turn, means| {
-            let context = context(&turn.of(base))?;
-            Some(Setting { unbarred: world.unbarred(any, &context), context, means })
-        };
-        let plain = setting(Turn::Plain, Extent::Whole)?;
-        let own = setting(Turn::Own, Extent::Own)?;
-        let on_behalf = setting(Turn::OnBehalf, Extent::OnBehalf)?;
-        Some(Self { world, plain, own, on_behalf })
-    }
-
-    fn extent(&self, action: Action) -> Option<Extent> {
-        let setting = |turn| match turn {
-            Turn::Plain => &self.plain,
-            Turn::Own => &self.own,
-            Turn::OnBehalf => &self.on_behalf,
-        };
-        let tries: Vec<_> = turns(action).into_iter().map(|turn| (turn, setting(turn))).collect();
-        self.world.first_allowed(action, &tries).copied()
-    }
+    rights
 }
 
 /// The circumstances in which a right to a category is looked for, in turn.

@@ -161,6 +161,22 @@ pub(super) fn purpose(role: Role) -> Purpose {
     }
 }
 
+/// Not the role's own. Roles that any agency may have are given, between them, the kinds that mean something to others.
+fn other_kind(role: Role) -> AgencyKind {
+    match role {
+        Role::Guest => AgencyKind::Health,
+        Role::Partner => AgencyKind::Mash,
+        Role::Referrer => AgencyKind::Education,
+        Role::Records => AgencyKind::SocialCare,
+        Role::Auditor => AgencyKind::Partner,
+        Role::Administrator => AgencyKind::Provider,
+        Role::SocialCare => AgencyKind::Police,
+        Role::Mash => AgencyKind::Referrer,
+        Role::Education => AgencyKind::Council,
+        Role::Health | Role::Police | Role::Council | Role::Chair | Role::Provider => AgencyKind::School,
+    }
+}
+
 /// Breaks one condition.
 pub type Break = fn(&mut MemberFacts, &mut CaseFacts, &mut Circumstances);
 
@@ -173,7 +189,7 @@ pub fn broken() -> Vec<(&'static str, Break)> {
         ("suspended", |m, _, _| m.suspended = true),
         ("sign-in not strong", |m, _, _| m.strong = false),
         ("sign-in not recent", |m, _, _| m.recent_sign_in = false),
-        ("agency of another kind", |m, _, _| m.agency_kind = AgencyKind::School),
+        ("agency of another kind", |m, _, _| m.agency_kind = other_kind(m.role)),
         ("no agreement in force", |m, _, _| m.agreement_in_force = false),
         ("agreement covers nothing", |m, _, _| m.agreement_categories.clear()),
         ("recused", |m, c, _| c.recused = BTreeSet::from([m.person])),

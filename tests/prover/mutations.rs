@@ -74,21 +74,25 @@ impl Run {
         let names: BTreeSet<&str> =
             either.flat_map(|policy| self.ground.admitted(policy).map(prover::Kind::name).collect::<Vec<_>>()).collect();
         let ground = self.ground.with(changed.set().clone());
-        let mut found = Catch::Equivalent;
+        let (mut found, mut loosened) = (Catch::Equivalent, Vec::new());
         for kind in ground.kinds().iter().filter(|kind| names.contains(kind.name())) {
-            found = found.max(match prover.change(&self.ground, &ground, kind)? {
-                Change::None => Catch::Equivalent,
-                Change::Tightened => Catch::SurvivedTighter,
+            match prover.change(&self.ground, &ground, kind)? {
+                Change::None => {}
+                Change::Tightened => found = Catch::SurvivedTighter,
                 Change::Loosened(example) => {
-                    let excluded = |theorem: &Theorem| theorem.excludes(&example.0, &example.1);
-                    if self.theorems.iter().any(excluded) || self.refuted(prover, &ground, kind)? {
+                    if self.theorems.iter().any(|theorem| theorem.excludes(&example.0, &example.1)) {
                         return Ok(Catch::Theorem);
                     }
-                    Catch::SurvivedLooser
+                    loosened.push(kind);
                 }
-            });
+            }
         }
-        Ok(found)
+        for kind in &loosened {
+            if self.refuted(prover, &ground, kind)? {
+                return Ok(Catch::Theorem);
+            }
+        }
+        Ok(if loosened.is_empty() { found } else { Catch::SurvivedLooser })
     }
 
     fn refuted(&self, prover: &mut Prover, ground: &Ground, kind: &prover::Kind) -> Result<bool, ProverError> {
