@@ -223,8 +223,10 @@ fn single_parts() -> Vec<(Stage, &'static str, CaseFacts)> {
         alone(Stage::Panel, "only escalated", |c, _| c.escalated = true),
         alone(Stage::Panel, "only decided", |c, _| c.decided = true),
         alone(Stage::Intervention, "a part in the plan, and no action", |c, mine| c.assigned = mine),
-        alone(Stage::Intervention, "an action, and no commission", |c, mine| {
-            (c.assigned, c.acting) = (mine.clone(), mine);
+        // Header facts give no action without an assignment; no policy may rest on it.
+        alone(Stage::Intervention, "only an action", |c, mine| c.acting = mine),
+        alone(Stage::Intervention, "only a commission and a question", |c, mine| {
+            (c.commissioned, c.asked) = (mine.clone(), mine);
         }),
         alone(Stage::Intervention, "only a commission", |c, mine| c.commissioned = mine),
         alone(Stage::Intervention, "only offered a commission", |c, mine| c.offered = mine),
@@ -260,6 +262,11 @@ pub(super) fn settings() -> Vec<(String, Setting)> {
         "closed / only offered a commission, with a reason".to_owned(),
         Box::new(move |m, _| (m, offered.clone(), history.clone())),
     );
+    let own: Setting = Box::new(|m, k| (m, case(Stage::Panel), Circumstances { own: true, ..k }));
+    put("panel / a record of one's own".to_owned(), own);
+    let given: Setting =
+        Box::new(|m, k| (m, case(Stage::Panel), Circumstances { purpose_given: true, has_reason: true, ..k }));
+    put("panel / a purpose given, with a reason".to_owned(), given);
     for (name, break_it) in broken() {
         put(
             format!("panel / {name}"),

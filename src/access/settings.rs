@@ -40,8 +40,7 @@ pub(super) struct Settings {
 impl Settings {
     /// None where the circumstances have no form in Cedar; whoever asks must then deny.
     pub(super) fn new(base: &Circumstances) -> Option<Self> {
-        let setting =
-            |turn: Turn| Some(Setting { context: context(&turn.of(base))?, unbarred: OnceCell::new() });
+        let setting = |turn: Turn| Some(Setting { context: context(&turn.of(base))?, unbarred: OnceCell::new() });
         Some(Self { plain: setting(Turn::Plain)?, own: setting(Turn::Own)?, on_behalf: setting(Turn::OnBehalf)? })
     }
 

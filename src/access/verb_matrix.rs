@@ -10,7 +10,7 @@ use super::policies::Policies;
 use super::probe::{Cell, Scene};
 use super::purpose::Purpose;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
-use crate::casework::role::{Role, Unit};
+use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use std::fmt::Write;
 use uuid::Uuid;
@@ -214,6 +214,13 @@ fn referral_rows() -> Vec<Row<'static>> {
         row("another agency's, no agreement in force", false, false, false, true),
         row("own in another's name, no agreement", true, false, false, true),
     ];
+    // Anyone may work for an agency that refers.
+    let elsewhere = |role, unit| {
+        let m = MemberFacts { safeguarding_lead: true, agency_kind: AgencyKind::Referrer, ..member(role, unit) };
+        let resource = referral(&m, false, true);
+        (m, resource, given(role))
+    };
+    rows.push(("a colleague's, as lead of a referring agency".to_owned(), Box::new(elsewhere)));
     rows.extend(broken_rows(|m| referral(m, true, true)));
     rows
 }

@@ -201,9 +201,9 @@ impl Board {
         let added: Vec<usize> = added.flat_map(|action| self.of_action[action].iter().copied()).collect();
         let mut word = |probe, action| new.word(self, probe, action);
         known.pivots.iter().any(|at| self.differs(known, *at, &mut word))
-            || added.into_iter().any(|at| {
-                (0..self.cells[at].questions.len()).any(|place| self.differs(known, (at, place), &mut word))
-            })
+            || added
+                .into_iter()
+                .any(|at| (0..self.cells[at].questions.len()).any(|place| self.differs(known, (at, place), &mut word)))
     }
 
     fn differs(&self, known: &Known, (at, place): (usize, usize), word: &mut dyn FnMut(usize, usize) -> Word) -> bool {
@@ -260,7 +260,9 @@ fn laid_out(scenes: &[Scene], actions: &[Action]) -> (Vec<Probe<'static>>, Vec<C
 pub fn in_threads<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let (next, answers) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(items.len())));
     let run = || {
-        while let Some((at, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?))) {
+        while let Some((at, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+        {
             let answer = work(item);
             answers.lock().unwrap().push((at, answer));
         }

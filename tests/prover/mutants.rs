@@ -193,9 +193,8 @@ fn here(expression: &Value, operator: &str, of: &Value, place: Place<'_>, siblin
                 ));
             }
             if operator == "." {
-                let swap = |other| {
-                    (Kind::AttributeSwapped, format!("{} is {}", brief(expression), brief(&other)), other)
-                };
+                let swap =
+                    |other| (Kind::AttributeSwapped, format!("{} is {}", brief(expression), brief(&other)), other);
                 all.extend(siblings.of_attribute(of).into_iter().map(swap));
             }
             all

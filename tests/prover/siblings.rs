@@ -1,9 +1,9 @@
 //! What can stand in another's place in a policy, by the schema alone: actions with the same ends, attributes of the same
 //! type.
 
+use cedar_policy::SchemaFragment;
 use channel_panel::access::Policies;
 use channel_panel::access::policies::SCHEMA;
-use cedar_policy::SchemaFragment;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,9 @@ impl Siblings {
             .iter()
             .filter(|(_, _, of)| types.contains(of.as_str()))
             .filter(|(var, _, of)| *var == variable || !plain(of))
-            .filter(|(var, name, _)| *var != variable || (name != attribute && !SAME.contains(&(name.as_str(), attribute))))
+            .filter(|(var, name, _)| {
+                *var != variable || (name != attribute && !SAME.contains(&(name.as_str(), attribute)))
+            })
             .map(|(var, name, _)| json!({ ".": { "left": { "Var": var }, "attr": name } }))
             .collect()
     }
@@ -73,12 +75,18 @@ fn siblings_are_of_one_type() {
     let siblings = Siblings::new();
     let of = |variable: &str, attribute: &str| -> BTreeSet<String> {
         let others = siblings.of_attribute(&json!({ "left": { "Var": variable }, "attr": attribute }));
-        others.iter().map(|other| format!("{}.{}", other["."]["left"]["Var"], other["."]["attr"]).replace('"', "")).collect()
+        others
+            .iter()
+            .map(|other| format!("{}.{}", other["."]["left"]["Var"], other["."]["attr"]).replace('"', ""))
+            .collect()
     };
     let names = |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
     assert!(of("principal", "agency").is_superset(&names(&["resource.senderAgency"])));
     assert!(of("resource", "listed").is_superset(&names(&["resource.escalated", "resource.decided"])));
-    assert!(of("resource", "assigned").contains("resource.acting") && !of("resource", "assigned").contains("resource.recused"));
+    assert!(
+        of("resource", "assigned").contains("resource.acting")
+            && !of("resource", "assigned").contains("resource.recused")
+    );
     assert!(of("context", "own").iter().all(|name| name.starts_with("context.")));
     assert!(siblings.of_action("read_identity").any(|action| action == "decide"));
     assert!(siblings.of_action("read_identity").all(|action| action != "read_referral" && action != "read_identity"));
