@@ -289,17 +289,24 @@ fn rights_to(
     };
     let mut rights = Rights::default();
     for category in categories.iter().copied() {
-        let mut turns = vec![Turn::Plain];
-        turns.extend(DIVISIBLE.contains(&category).then_some(Turn::Own));
-        if let Some(read) = extent(Action::Read(category), &turns) {
-            rights.reads.insert(category, read);
-        }
-        turns.extend((!category.is_detail()).then_some(Turn::OnBehalf));
-        if let Some(write) = extent(Action::Write(category), &turns) {
-            rights.writes.insert(category, write);
+        for (action, found) in
+            [(Action::Read(category), &mut rights.reads), (Action::Write(category), &mut rights.writes)]
+        {
+            if let Some(extent) = extent(action, &turns(action)) {
+                found.insert(category, extent);
+            }
         }
     }
     rights
+}
+
+/// The circumstances in which a right to a category is looked for, in turn.
+pub(super) fn turns(action: Action) -> Vec<Turn> {
+    let (Action::Read(category) | Action::Write(category)) = action else { return vec![Turn::Plain] };
+    let mut turns = vec![Turn::Plain];
+    turns.extend(DIVISIBLE.contains(&category).then_some(Turn::Own));
+    turns.extend((matches!(action, Action::Write(_)) && !category.is_detail()).then_some(Turn::OnBehalf));
+    turns
 }
 
 /// What the matrix shows of one reader and one case; grants nothing.

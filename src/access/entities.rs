@@ -232,6 +232,12 @@ impl<'a> World<'a> {
         (!erred).then_some(response)
     }
 
+    /// Whether a policy, taken alone, speaks here; None where it errs.
+    pub(super) fn speaks(&self, alone: &PolicySet, action: Action, context: &Context) -> Option<bool> {
+        let action = uid(&self.policies.names.action, action.name());
+        self.evaluate(action, context, alone).map(|response| response.diagnostics().reason().next().is_some())
+    }
+
     /// In which of the circumstances the action is allowed first, asked only where an answer can differ.
     /// It is `ask_in` in two parts: whatever denies in either denies in both.
     pub(super) fn first_allowed(&self, action: Action, turns: &[Turn], settings: &Settings) -> Option<Turn> {

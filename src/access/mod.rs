@@ -17,6 +17,7 @@ pub mod mint;
 pub mod permit;
 pub mod policies;
 pub mod principal;
+pub mod probe;
 pub mod purpose;
 pub mod ring_provider;
 pub mod rows;

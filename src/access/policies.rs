@@ -151,12 +151,20 @@ impl Policies {
             let _ = self.set.remove_static(id.clone());
         }
         if let Some(policy) = with {
-            let alone =
-                PolicySet::from_policies([policy.clone()]).map_err(|error| PolicyError::Invalid(error.to_string()))?;
-            validate(&self.schema, &alone)?;
+            self.fits(policy)?;
             self.place(policy)?;
         }
         Ok(self)
+    }
+
+    /// Whether a policy could be one of these, as far as the schema says.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn fits(&self, policy: &Policy) -> Result<(), PolicyError> {
+        let alone =
+            PolicySet::from_policies([policy.clone()]).map_err(|error| PolicyError::Invalid(error.to_string()))?;
+        validate(&self.schema, &alone)
     }
 
     /// Into the set, and the slice of every question it can speak to.

@@ -8,9 +8,10 @@ use super::entities::World;
 use super::facts::{Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts, SystemName};
 use super::matrix::{self, SEATS, broken, case, member, purpose, settings};
 use super::policies::Policies;
+use super::probe::{Cell, Scene};
 use super::purpose::Purpose;
-use crate::casework::ids::{AgencyId, PersonId, ReferralId};
-use crate::casework::role::{Role, Unit};
+use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
+use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use std::fmt::Write;
 use uuid::Uuid;
@@ -20,12 +21,56 @@ const LEGEND: &str = "A always, o own, b keyed for others, s where the table nam
 
 /// The whole matrix of verbs, as the golden file holds it.
 pub fn render(policies: &Policies) -> String {
-    let content = |action: &Action| matches!(action, Action::Read(_) | Action::Write(_));
     let mut text = String::from(LEGEND);
-    Action::all().filter(|action| !content(action)).for_each(|action| text.push_str(&of_members(policies, action)));
+    Action::all().filter(is_verb).for_each(|action| text.push_str(&of_members(policies, action)));
     text.push_str("\n# The service's own jobs\n");
     Action::all().for_each(|action| text.push_str(&jobs(policies, action)));
     text
+}
+
+/// Reading and writing a category are for the other matrix; what jobs do of it is for this one.
+fn is_verb(action: &Action) -> bool {
+    !matches!(action, Action::Read(_) | Action::Write(_))
+}
+
+/// The same as questions.
+pub(super) fn scenes() -> Vec<Scene> {
+    let actions: Vec<Action> = Action::all().collect();
+    // Of one kind, so that the rows and places are the same.
+    let alike = || actions.chunk_by(|a, b| std::mem::discriminant(a) == std::mem::discriminant(b));
+    alike().flat_map(|alike| scenes_of_members(alike).into_iter().chain(scenes_of_jobs(alike))).collect()
+}
+
+fn scenes_of_members(alike: &[Action]) -> Vec<Scene> {
+    let verbs = || alike.iter().copied().filter(is_verb);
+    let mut all = Vec::new();
+    for (_, facts) in verbs().next().map(rows).into_iter().flatten() {
+        for (role, unit) in SEATS {
+            let (m, resource, k) = facts(*role, *unit);
+            let tries = tries(&m, &k).map(|(_, k)| k).to_vec();
+            let cell = |action| Cell { action, tries: tries.clone(), shows_all: true };
+            all.push(Scene { principal: PrincipalFacts::Member(m), resource, cells: verbs().map(cell).collect() });
+        }
+    }
+    all
+}
+
+fn scenes_of_jobs(alike: &[Action]) -> Vec<Scene> {
+    let purposes: Vec<Circumstances> = purposes().map(of_a_job).collect();
+    let mut all = Vec::new();
+    for (_, resource) in alike.first().map(|action| places(*action)).into_iter().flatten() {
+        for name in SystemName::ALL {
+            for (_, panel) in PANELS {
+                let cell = |action| Cell { action, tries: purposes.clone(), shows_all: true };
+                all.push(Scene {
+                    principal: PrincipalFacts::System(SystemFacts { name, panel }),
+                    resource: resource.clone(),
+                    cells: alike.iter().copied().map(cell).collect(),
+                });
+            }
+        }
+    }
+    all
 }
 
 /// Everything said of one verb: a table for members, a line for jobs.
@@ -36,21 +81,25 @@ pub fn render_of(action: Action, policies: &Policies) -> String {
 /// What one seat has in one row of a verb's table.
 type Row<'a> = (String, Box<dyn Fn(Role, Option<Unit>) -> (MemberFacts, ResourceFacts, Circumstances) + 'a>);
 
-fn of_members(policies: &Policies, action: Action) -> String {
-    let rows = match action {
+/// By the kind of action alone.
+fn rows(action: Action) -> Vec<Row<'static>> {
+    match action {
         Action::Panel(_) => panel_rows(),
         Action::Referral(_) => referral_rows(),
         Action::Appointment(_) => appointment_rows(),
         Action::Agreement(_) => agreement_rows(),
         _ => case_rows(),
-    };
+    }
+}
+
+fn of_members(policies: &Policies, action: Action) -> String {
     let mut text = format!("\n## {}\n{:<45}", action.name(), "");
     for (role, unit) in SEATS {
         let _ = write!(text, " {:<13}", member(*role, *unit).seat());
     }
     text.truncate(text.trim_end().len());
     text.push('\n');
-    for (title, facts) in rows {
+    for (title, facts) in rows(action) {
         let cells: Vec<String> = SEATS
             .iter()
             .map(|(role, unit)| {
@@ -68,20 +117,25 @@ fn of_members(policies: &Policies, action: Action) -> String {
 }
 
 fn cell(policies: &Policies, action: Action, m: MemberFacts, resource: &ResourceFacts, k: &Circumstances) -> String {
-    let (seat, role) = (m.seat(), m.role.name());
+    let tries = tries(&m, k);
     let Some(world) = World::new(policies, &PrincipalFacts::Member(m), resource) else { return "?".to_owned() };
+    let allowed = tries.iter().filter(|(_, k)| world.ask(action, k).allowed());
+    let letters: String = allowed.map(|(letter, _)| *letter).collect();
+    if letters.is_empty() { "-".to_owned() } else { letters }
+}
+
+/// In the letters of the legend.
+fn tries(m: &MemberFacts, k: &Circumstances) -> [(char, Circumstances); 6] {
+    let (seat, role) = (m.seat(), m.role.name());
     let named = |by| Circumstances { who: [by].into(), ..k.clone() };
-    let tries = [
+    [
         ('A', k.clone()),
         ('o', Circumstances { own: true, ..k.clone() }),
         ('b', Circumstances { on_behalf: true, ..k.clone() }),
         ('s', named(seat)),
         ('r', named(role)),
         ('x', Circumstances { own: true, ..named(seat) }),
-    ];
-    let allowed = tries.iter().filter(|(_, k)| world.ask(action, k).allowed());
-    let letters: String = allowed.map(|(letter, _)| *letter).collect();
-    if letters.is_empty() { "-".to_owned() } else { letters }
+    ]
 }
 
 fn case_rows() -> Vec<Row<'static>> {
@@ -200,6 +254,13 @@ fn referral_rows() -> Vec<Row<'static>> {
         row("another agency's, no agreement in force", false, false, false, true),
         row("own in another's name, no agreement", true, false, false, true),
     ];
+    // Anyone may work for an agency that refers.
+    let elsewhere = |role, unit| {
+        let m = MemberFacts { safeguarding_lead: true, agency_kind: AgencyKind::Referrer, ..member(role, unit) };
+        let resource = referral(&m, false, true);
+        (m, resource, given(role))
+    };
+    rows.push(("a colleague's, as lead of a referring agency".to_owned(), Box::new(elsewhere)));
     rows.extend(broken_rows("", member, |m| referral(m, true, true)));
     rows
 }
@@ -273,27 +334,38 @@ fn agreement_rows() -> Vec<Row<'static>> {
     rows
 }
 
+/// Where jobs are tried: their own panel, and another.
+const PANELS: [(&str, PanelId); 2] = [("", matrix::PANEL), (" of another panel", matrix::OTHER_PANEL)];
+
+fn purposes() -> impl Iterator<Item = Option<Purpose>> {
+    Purpose::ALL.into_iter().map(Some).chain([None])
+}
+
+fn of_a_job(purpose: Option<Purpose>) -> Circumstances {
+    Circumstances { purpose, ..Circumstances::new(Purpose::CaseWork) }
+}
+
+/// On what a job is tried, by the kind of action alone.
+fn places(action: Action) -> Vec<(&'static str, ResourceFacts)> {
+    match action {
+        Action::Panel(_) => vec![("any", ResourceFacts::Panel(matrix::PANEL))],
+        Action::Referral(_) | Action::Appointment(_) | Action::Agreement(_) => Vec::new(),
+        _ => Stage::ALL.iter().map(|stage| (stage.name(), ResourceFacts::Case(case(*stage)))).collect(),
+    }
+}
+
 /// `read_identity: matcher (match) at referred, triage, …`, empty where no job may.
 pub fn jobs(policies: &Policies, action: Action) -> String {
     let mut text = String::new();
-    let home = case(Stage::Panel).panel;
+    let places = places(action);
     for name in SystemName::ALL {
-        for purpose in Purpose::ALL.into_iter().map(Some).chain([None]) {
-            for (place, panel) in [("", home), (" of another panel", matrix::OTHER_PANEL)] {
-                let k = Circumstances { purpose, ..Circumstances::new(Purpose::CaseWork) };
+        for purpose in purposes() {
+            for (place, panel) in PANELS {
                 let principal = PrincipalFacts::System(SystemFacts { name, panel });
-                let allowed = |resource| policies.decide(&principal, action, &resource, &k).allowed();
-                let stages: Vec<&str> = match action {
-                    Action::Panel(_) => {
-                        Some("any").filter(|_| allowed(ResourceFacts::Panel(home))).into_iter().collect()
-                    }
-                    Action::Referral(_) | Action::Appointment(_) | Action::Agreement(_) => Vec::new(),
-                    _ => Stage::ALL
-                        .iter()
-                        .filter(|stage| allowed(ResourceFacts::Case(case(**stage))))
-                        .map(|stage| stage.name())
-                        .collect(),
-                };
+                let k = of_a_job(purpose);
+                let allowed = |resource| policies.decide(&principal, action, resource, &k).allowed();
+                let stages: Vec<&str> =
+                    places.iter().filter(|(_, resource)| allowed(resource)).map(|(name, _)| *name).collect();
                 if !stages.is_empty() {
                     let purpose = purpose.map_or("none", Purpose::name);
                     let _ = writeln!(

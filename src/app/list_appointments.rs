@@ -99,7 +99,7 @@ super::opaque!(MembershipList, MembershipSeen, Decided, PersonSeen, AgreementLis
 /// The policies' refusal; `unavailable`.
 pub fn list_memberships(session: &Session<'_>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ListMembers)?;
-    let people = people(session)?;
+    let people = registry::people(session)?;
     let may = |m: &MembershipFacts| {
         let about = Appointment::derive(m, session.today);
         session.evaluator.appointment(AppointmentVerb::ReadMembership, about).allowed()
@@ -129,15 +129,6 @@ pub fn list_agreements(session: &Session<'_>) -> Result<Answer, Problem> {
 
 fn count(n: usize) -> DetailValue {
     DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX))
-}
-
-/// Everybody with a membership of the panel; who cannot be believed is alarmed and left out, with what they would hold.
-fn people(session: &Session<'_>) -> Result<HashMap<PersonId, Authentic<PersonFacts>>, Problem> {
-    let service = session.service;
-    let rows = session.reader().people_of_panel(session.panel())?;
-    let sound =
-        rows.iter().filter_map(|row| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok());
-    Ok(sound.map(|person: Authentic<PersonFacts>| (person.id, person)).collect())
 }
 
 fn decided(

@@ -11,7 +11,7 @@ use crate::error::{Kind, Problem};
 use crate::store::rows::{AgencyRow, AgreementRow, Identity, IssuerRow, MembershipRow, PanelRow, PersonRow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// What a row is and which version of it, for the watermark.
@@ -146,19 +146,23 @@ pub fn agreements(session: &Session<'_>) -> Result<Vec<Authentic<AgreementFacts>
     Ok(rows.iter().filter_map(sound).filter(|agreement| agreement.panel == panel).collect())
 }
 
-/// The names of the panel's people, of those rows that can be believed.
+/// Everybody with a membership of the panel; who cannot be believed is alarmed and left out, with what they would hold.
+///
+/// # Errors
+/// `unavailable`.
+pub fn people(session: &Session<'_>) -> Result<HashMap<PersonId, Authentic<PersonFacts>>, Problem> {
+    let service = session.service;
+    let rows = session.reader().people_of_panel(session.panel())?;
+    let sound = |row: &PersonRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
+    Ok(rows.iter().filter_map(sound).map(|person: Authentic<PersonFacts>| (person.id, person)).collect())
+}
+
+/// Their names.
 ///
 /// # Errors
 /// `unavailable`.
 pub fn names(session: &Session<'_>) -> Result<BTreeMap<PersonId, String>, Problem> {
-    let service = session.service;
-    let rows = session.reader().people_of_panel(session.panel())?;
-    let sound = |row: &PersonRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
-    Ok(rows
-        .iter()
-        .filter_map(sound)
-        .map(|person: Authentic<PersonFacts>| (person.id, person.display_name.clone()))
-        .collect())
+    Ok(people(session)?.into_iter().map(|(id, person)| (id, person.display_name.clone())).collect())
 }
 
 /// # Errors

@@ -2,7 +2,7 @@
 //! plain English. It must never hold a theorem without a claim, for the claims are what people read.
 
 use super::ProverError;
-use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet};
+use cedar_policy::{ActionConstraint, Authorizer, Decision, Effect, Entities, Policy, PolicyId, PolicySet, Request};
 use std::str::FromStr;
 
 macro_rules! theorem_files {
@@ -194,6 +194,12 @@ impl Theorem {
 
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whether this is a request that must never be allowed.
+    pub fn excludes(&self, request: &Request, entities: &Entities) -> bool {
+        PolicySet::from_policies([self.policy.clone()])
+            .is_ok_and(|alone| Authorizer::new().is_authorized(request, &alone, entities).decision() == Decision::Allow)
     }
 
     /// Neither its scope nor its conditions look at the action.
