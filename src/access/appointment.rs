@@ -9,9 +9,6 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// How far ahead people are warned that an agreement ends, in days.
-pub const WARNED_AHEAD: i64 = 30;
-
 /// A membership, as policy sees it when it is acted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Appointment {
@@ -109,9 +106,10 @@ impl AgreementFacts {
         Standing::of(self.ended, self.confirmed(), (self.from, self.to), today)
     }
 
-    /// In force, and over within [`WARNED_AHEAD`] days.
-    pub fn ends_soon(&self, today: NaiveDate) -> bool {
-        self.in_force(today) && (self.to - today).num_days() <= WARNED_AHEAD
+    /// The days left after today, of one in force that has no more than `ahead` of them.
+    pub fn ends_in_days(&self, today: NaiveDate, ahead: u16) -> Option<i64> {
+        let left = self.to.signed_duration_since(today).num_days();
+        (self.in_force(today) && left <= i64::from(ahead)).then_some(left)
     }
 }
 

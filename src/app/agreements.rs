@@ -3,7 +3,7 @@
 
 use super::service::Service;
 use super::session::Identified;
-use crate::access::AgreementFacts;
+use crate::access::{AgreementFacts, Authentic, Standing};
 use crate::error::{AgreementNote, Kind, Problem};
 use chrono::NaiveDate;
 
@@ -11,7 +11,9 @@ use chrono::NaiveDate;
 /// in force, also the one that ended last.
 pub fn of_acting(service: &Service, identified: &Identified) -> Vec<AgreementNote> {
     let Some(member) = identified.must_act().ok().and_then(|principal| principal.member()) else { return Vec::new() };
-    let own = identified.agreements().iter().filter(|a| a.agency == member.agency && a.panel == member.panel);
+    let of_ours = |a: &&Authentic<AgreementFacts>| a.agency == member.agency && a.panel == member.panel;
+    // One that nobody confirmed is not yet an agreement.
+    let own = identified.agreements().iter().filter(of_ours).filter(|a| a.confirmed());
     let (today, ahead) = (service.clock.today(), service.rules.agreement_warning_days);
     let mut notes: Vec<AgreementNote> = own.map(|facts| note(facts, today, ahead)).collect();
     notes.sort_by(|a, b| (b.to, &b.reference).cmp(&(a.to, &a.reference)));
@@ -46,28 +48,26 @@ const NOT_BEGUN: &str = "not_begun";
 const ENDED: &str = "ended";
 
 fn note(facts: &AgreementFacts, today: NaiveDate, ahead: u16) -> AgreementNote {
-    let state = if facts.in_force(today) {
-        IN_FORCE
-    } else if today < facts.from {
-        NOT_BEGUN
-    } else {
-        ENDED
+    let state = match facts.standing(today) {
+        Standing::InForce => IN_FORCE,
+        Standing::NotBegun => NOT_BEGUN,
+        _ => ENDED,
     };
-    let left = facts.to.signed_duration_since(today).num_days();
     AgreementNote {
         reference: facts.reference.clone(),
         categories: facts.categories.iter().map(|category| category.name()).collect(),
         from: facts.from,
         to: facts.to,
         state,
-        ends_in_days: (state == IN_FORCE && left <= i64::from(ahead)).then_some(left),
+        ends_in_days: facts.ends_in_days(today, ahead),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::casework::ids::{AgencyId, AgreementId, PanelId};
+    use crate::casework::ids::{AgencyId, AgreementId, PanelId, PersonId};
+    use crate::clock::Moment;
     use std::collections::BTreeSet;
 
     fn said(from: &str, to: &str, today: &str) -> (&'static str, Option<i64>) {
@@ -80,6 +80,10 @@ mod tests {
             categories: BTreeSet::new(),
             from: day(from),
             to: day(to),
+            proposed_by: PersonId::new(),
+            confirmed_by: Some(PersonId::new()),
+            confirmed_at: Some(Moment(0)),
+            ended: false,
             version: 1,
         };
         let note = note(&facts, day(today), 30);

@@ -2,10 +2,10 @@
 //! for an agency. Each row is decided by itself; a list must never hold a name beside one that the reader may not see.
 
 use super::answer::{Answer, Reply};
-use super::registry::{self, believe};
+use super::registry;
 use super::session::Session;
 use crate::access::{
-    AgreementFacts, AgreementVerb, Appointment, AppointmentVerb, Authentic, MembershipFacts, PanelVerb, PersonFacts,
+    AgreementFacts, AgreementVerb, Appointment, AppointmentVerb, MembershipFacts, PanelVerb, PersonFacts,
     SharingAgreement, Standing,
 };
 use crate::casework::ids::{AgencyId, AgreementId, MembershipId, PersonId};
@@ -14,7 +14,6 @@ use crate::error::Problem;
 use crate::ledger::entry::DetailValue;
 use chrono::NaiveDate;
 use serde::Serialize;
-use std::collections::HashMap;
 use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
@@ -87,8 +86,9 @@ pub struct AgreementSeen {
     pub from: NaiveDate,
     #[schema(value_type = String, format = Date)]
     pub to: NaiveDate,
-    /// In force, and not for longer than that.
-    pub ends_within30_days: bool,
+    /// Of one in force, when no more than `agreement_warning_days` are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_in_days: Option<i64>,
     #[serde(flatten)]
     pub decided: Decided,
 }
@@ -168,7 +168,7 @@ fn agreement(session: &Session<'_>, a: &AgreementFacts) -> AgreementSeen {
         categories: a.categories.iter().map(|category| category.name()).collect(),
         from: a.from,
         to: a.to,
-        ends_within30_days: a.ends_soon(session.today),
+        ends_in_days: a.ends_in_days(session.today, session.service.rules.agreement_warning_days),
         decided: decided(a.standing(session.today), (a.proposed_by, a.confirmed_by, a.confirmed_at)),
     }
 }

@@ -7,8 +7,8 @@ use super::registry::{self, Known};
 use super::service::Service;
 use crate::access::facts::PrincipalFacts;
 use crate::access::{
-    Access, AgreementFacts, Claims, Decision, Evaluator, Holdings, MembershipFacts, PanelVerb, PersonFacts, Principal, Purpose,
-    TokenFault,
+    Access, AgreementFacts, Claims, Decision, Evaluator, Holdings, MembershipFacts, PanelVerb, PersonFacts, Principal,
+    Purpose, TokenFault,
 };
 use crate::access::{Authentic, Refusal};
 use crate::casework::ids::{MembershipId, PanelId, RequestId};

@@ -61,7 +61,7 @@ fn a_referral_answers_its_sender_and_their_lead() {
 
 #[test]
 fn panel_verbs_are_for_their_roles() {
-    let table: [(PanelVerb, &[&str]); 12] = [
+    let table: [(PanelVerb, &[&str]); 16] = [
         (
             PanelVerb::SubmitReferral,
             &[
