@@ -120,6 +120,7 @@ fn keys_and_signer_are_their_owners_only_whatever_the_umask() {
 #[test]
 fn a_reader_that_has_gone_ends_no_command_in_a_panic() {
     let deployed = Deployed::new(Backend::Sqlite);
+    assert!(deployed.start().stop().success(), "a log, with a checkpoint");
     let (export, vkey) = (deployed.export(), deployed.vkey());
     let verify = ["ledger", "verify", export.to_str().unwrap(), "--key", &vkey];
     let nowhere = || {
