@@ -55,7 +55,8 @@ fn each_policy_is_alive() {
                 offered.offered = case(stage).assigned;
                 offered.asked = case(stage).asked;
                 let broken = CaseFacts { broken_by: case(stage).invited_people, ..bystander_case(stage) };
-                for c in [case(stage), offered, broken] {
+                let behind = circumstances.purpose == Some(Purpose::BreakGlass);
+                for c in [case(stage), if behind { broken } else { offered }] {
                     hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Case(c), &circumstances);
                 }
             }
@@ -224,13 +225,14 @@ fn a_permit_says_what_each_question_says() {
             for k in [
                 Circumstances::new(Purpose::CaseWork),
                 Circumstances { has_reason: true, ..Circumstances::new(Purpose::EarlierHistory) },
-                Circumstances::new(Purpose::BreakGlass),
             ] {
                 let offered = CaseFacts { offered: case(stage).assigned, ..bystander_case(stage) };
-                let broken = CaseFacts { broken_by: case(stage).invited_people, ..bystander_case(stage) };
-                let all = [case(stage), bystander_case(stage), offered, broken];
+                let all = [case(stage), bystander_case(stage), offered];
                 settings.extend(all.map(|c| (member(*role, *unit), c, k.clone())));
             }
+            let broken = CaseFacts { broken_by: case(stage).invited_people, ..bystander_case(stage) };
+            let behind = Circumstances::new(Purpose::BreakGlass);
+            settings.extend([case(stage), broken].map(|c| (member(*role, *unit), c, behind.clone())));
         }
         for (_, break_it) in broken() {
             let mut setting = (member(*role, *unit), case(Stage::Panel), Circumstances::new(Purpose::CaseWork));
