@@ -11,7 +11,7 @@ help:
 	@echo 'make demo    load a synthetic borough into data/demo and serve it on http://127.0.0.1:$(PORT) (PORT=... to change)'
 	@echo 'make test    every test, on SQLite and on PostgreSQL'
 	@echo 'make check   format, lints, documentation, house rules and dependency rules'
-	@echo 'make drill   take each line out of the policies in turn and see that something notices (long)'
+	@echo 'make drill   take each line out of the policies in turn and see that something notices; time what must not be told apart (long)'
 	@echo 'make deps    install what a build needs, by apt, if it is missing'
 
 deps:
@@ -36,3 +36,5 @@ check: test-deps
 
 drill: test-deps
 	cargo test --locked --test suite -- --ignored --nocapture prover::mutations
+	cargo test --locked --test suite -- --ignored --nocapture noninterference::timing
+	NONINTERFERENCE_ONLY= cargo test --locked --test suite -- --nocapture noninterference::property::what

@@ -1,4 +1,4 @@
-//! The queue: cases of the panel that this reader may find, what is due first at the top.
+//! The queue: cases of the panel that this reader may find; what is due first at the top, for those who may know when.
 //! A row that policy refuses must leave no trace: not in the count, not in the page's length, not in the cursor.
 
 use super::answer::{Answer, Reply};
@@ -9,7 +9,7 @@ use crate::access::{CaseVerb, CommissionFact, PanelVerb, Particulars};
 use crate::casework::category::Category;
 use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::state::Stage;
-use crate::casework::view::StateView;
+use crate::casework::view::{StateView, sees_kind};
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::{CaseMark, DetailValue, Manifest};
 use crate::store::CaseCursor;
@@ -74,7 +74,7 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
     let mut next = None;
     let mut unbelieved = 0;
     'scan: loop {
-        let rows = session.reader().cases_of_panel(session.panel(), stage.map(Stage::name), after, BATCH)?;
+        let rows = batch(session, stage, after)?;
         let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
         for row in rows {
             after = Some(CaseCursor { due_on: row.due_on, id: row.id });
@@ -85,7 +85,10 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
                 next = cursor_after(session, &lines)?;
                 break 'scan;
             }
-            lines.push((line, CaseCursor { due_on: file.row.due_on, id: file.row.id }));
+            lines.push((
+                line,
+                CaseCursor { due_on: by_due(session).then_some(file.row.due_on).flatten(), id: file.id() },
+            ));
             shown.push(disclosed);
         }
         if !full {
@@ -99,6 +102,21 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
         detail.push(("unbelieved", DetailValue::Number(unbelieved)));
     }
     Ok(session.show(Reply::json(200, &list)?, shown, detail))
+}
+
+/// A hold stops the clock: whoever is not shown what is due must not see it from the order either.
+fn by_due(session: &Session<'_>) -> bool {
+    session.principal.member().is_some_and(|member| sees_kind(member.role))
+}
+
+fn batch(session: &Session<'_>, stage: Option<Stage>, after: Option<CaseCursor>) -> Result<Vec<CaseRow>, Problem> {
+    let stage = stage.map(Stage::name);
+    let mut reader = session.reader();
+    Ok(if by_due(session) {
+        reader.cases_of_panel(session.panel(), stage, after, BATCH)?
+    } else {
+        reader.cases_of_panel_by_id(session.panel(), stage, after.map(|cursor| cursor.id), BATCH)?
+    })
 }
 
 fn cursor_after(session: &Session<'_>, lines: &[(CaseLine, CaseCursor)]) -> Result<Option<String>, Problem> {

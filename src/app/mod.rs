@@ -10,6 +10,7 @@ pub mod case_edit;
 pub mod case_file;
 pub mod compose;
 pub mod consultations;
+pub mod decoy;
 pub mod flood;
 pub mod idempotency;
 pub mod jobs;

@@ -4,7 +4,7 @@
 use super::add_log_note::{Written, check};
 use super::answer::{Answer, Reply};
 use super::case_edit::{Append, CaseEdit};
-use super::case_file::{CaseFile, OpenRecord};
+use super::case_file::{CaseFile, OpenRecord, believe, case_or_decoy};
 use super::on_behalf;
 use super::registry;
 use super::session::{Session, refuse_unless};
@@ -105,8 +105,8 @@ pub fn finish_action(
 
 /// Whose it is, from facts that may be believed; nothing of it is answered before the case is opened by right.
 fn open_assignment(session: &Session<'_>, id: CaseId, reference: RecordId) -> Result<Option<AgencyId>, Problem> {
-    let Some(row) = session.reader().case_by_id(id)? else { return Ok(None) };
-    let (_, header) = super::case_file::believe(session, row)?;
+    let (row, _) = case_or_decoy(session, id)?;
+    let (_, header) = believe(session, row)?;
     Ok(header.assignments.iter().find(|a| a.reference == reference).map(|a| a.agency))
 }
 

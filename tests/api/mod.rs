@@ -3,7 +3,7 @@
 mod entered;
 mod forged;
 mod samples;
-mod town;
+pub mod town;
 
 mod bad_input;
 mod bad_requests;

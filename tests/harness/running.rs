@@ -7,7 +7,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use channel_panel::access::Issuer;
 use channel_panel::api::server;
-use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose};
+use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose, compose_beside};
 use channel_panel::app::service::Service;
 use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
@@ -138,6 +138,14 @@ impl Running {
         (self.base, self.handle, self.thread) = (base, Some(handle), Some(thread));
         self.composed = Some(composed);
         Ok(())
+    }
+
+    /// The service once more, on this database or another, without socket, signer and jobs: nothing happens in it but
+    /// what a test does. Stop the served one first, or two write the log.
+    pub fn beside(&self, url: &str) -> Composed {
+        let issuers = self.issuers.config(&self.borough);
+        let here = plan(&self.database, &self.folder, issuers, Limits::default());
+        compose_beside(Plan { database_url: url.to_owned(), ..here }).unwrap()
     }
 
     /// Waits until every entry has its place and the last checkpoint is signed, and ends the service.
