@@ -142,8 +142,8 @@ fn each_planted_leak_is_found() {
     let mut world = World::new(&running, targets, referrals);
     for (plant, wanted) in [
         (Plant::EtagOfWholeCase, &["triage: police-ct amends police", "triage: health amends health"][..]),
-        (Plant::CountOfHidden, &["takes over another case", "refers Feverfew"]),
-        (Plant::GuardSaysWhy, &["intervention: waits for something else"]),
+        (Plant::CountOfHidden, &["takes over another case", "refers Feverfew"][..]),
+        (Plant::GuardSaysWhy, &["intervention: waits for something else"][..]),
     ] {
         let mut chance = Chance::new(SEED);
         let mut planned = changes::all(&mut chance);
