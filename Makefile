@@ -5,12 +5,13 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/channel-panel/target
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check drill deps test-deps
+.PHONY: help demo test check bench drill deps test-deps
 
 help:
 	@echo 'make demo    load a synthetic borough into data/demo and serve it on http://127.0.0.1:$(PORT) (PORT=... to change)'
 	@echo 'make test    every test, on SQLite and on PostgreSQL'
 	@echo 'make check   format, lints, documentation, house rules and dependency rules'
+	@echo 'make bench   what deciding costs beside bare Cedar decisions, as ratios'
 	@echo 'make drill   take each line out of the policies in turn and see that something notices; time what must not be told apart (long)'
 	@echo 'make deps    install what a build needs, by apt, if it is missing'
 
@@ -27,6 +28,10 @@ demo: deps
 
 test: test-deps
 	cargo test --locked
+	cargo bench --locked --profile dev -- --test
+
+bench: deps
+	cargo bench --locked
 
 check: test-deps
 	cargo fmt --check

@@ -20,6 +20,15 @@ has_postgres_server() {
     return 1
 }
 
+# Debian's own, where another python3 comes first and lacks it.
+has_cryptography() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        "$python" -c 'import cryptography' 2>/dev/null && return 0
+    done
+    return 1
+}
+
 missing_packages() {
     if ! command -v cc >/dev/null || ! command -v make >/dev/null; then echo build-essential; fi
     command -v pkg-config >/dev/null || echo pkg-config
@@ -27,6 +36,8 @@ missing_packages() {
     if [ "$want" = test ]; then
         has_postgres_server || echo postgresql
         [ -n "${CVC5:-}" ] || command -v cvc5 >/dev/null || echo cvc5
+        # The second verifier of the log, in another language on purpose.
+        has_cryptography || printf '%s\n' python3 python3-cryptography
     fi
 }
 

@@ -3,13 +3,14 @@
 
 use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
 use super::authentic::Authentic;
-use super::entities::{Setting, Turn, World, context};
+use super::entities::World;
 use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName, memo_key};
 use super::header::Header;
 use super::permit::{Extent, Grounds, Holder, Permit};
 use super::policies::Policies;
 use super::principal::Principal;
 use super::purpose::Purpose;
+use super::settings::{Settings, Turn};
 use crate::casework::category::Category;
 use crate::casework::ids::{ConsultationId, PanelId, ReferralId, RequestId};
 use crate::error::Kind;
@@ -267,50 +268,29 @@ fn rights_to(
     resource: &ResourceFacts,
     base: &Circumstances,
 ) -> Rights {
-    let questions = World::new(policies, principal, resource).and_then(|world| Questions::new(world, base));
-    let Some(questions) = questions else {
+    let (Some(world), Some(settings)) = (World::new(policies, principal, resource), Settings::new(base)) else {
         return Rights::default();
     };
-    let all = || categories.iter().copied();
-    Rights {
-        reads: all().filter_map(|category| Some((category, questions.read(category)?))).collect(),
-        writes: all().filter_map(|category| Some((category, questions.write(category)?))).collect(),
+    let extent = |action, turns: &[Turn]| {
+        world.first_allowed(action, turns, &settings).map(|turn| match turn {
+            Turn::Plain => Extent::Whole,
+            Turn::Own => Extent::Own,
+            Turn::OnBehalf => Extent::OnBehalf,
+        })
+    };
+    let mut rights = Rights::default();
+    for category in categories.iter().copied() {
+        let mut turns = vec![Turn::Plain];
+        turns.extend(DIVISIBLE.contains(&category).then_some(Turn::Own));
+        if let Some(read) = extent(Action::Read(category), &turns) {
+            rights.reads.insert(category, read);
+        }
+        turns.extend((!category.is_detail()).then_some(Turn::OnBehalf));
+        if let Some(write) = extent(Action::Write(category), &turns) {
+            rights.writes.insert(category, write);
+        }
     }
-}
-
-/// One reader and one case, in the three circumstances a right to a category can depend on.
-struct Questions<'a> {
-    world: World<'a>,
-    plain: Setting<Extent>,
-    own: Setting<Extent>,
-    on_behalf: Setting<Extent>,
-}
-
-impl<'a> Questions<'a> {
-    fn new(world: World<'a>, base: &Circumstances) -> Option<Self> {
-        let any = Action::Read(Category::Identity);
-        let setting = |circumstances: &Circumstances, means| {
-            let context = context(circumstances)?;
-            Some(Setting { unbarred: world.unbarred(any, &context), context, means })
-        };
-        let plain = setting(base, Extent::Whole)?;
-        let own = setting(&Circumstances { own: true, ..base.clone() }, Extent::Own)?;
-        let on_behalf = setting(&Circumstances { on_behalf: true, ..base.clone() }, Extent::OnBehalf)?;
-        Some(Self { world, plain, own, on_behalf })
-    }
-
-    fn read(&self, category: Category) -> Option<Extent> {
-        let mut tries = vec![(Turn::Plain, &self.plain)];
-        tries.extend(DIVISIBLE.contains(&category).then_some((Turn::Own, &self.own)));
-        self.world.first_allowed(Action::Read(category), &tries).copied()
-    }
-
-    fn write(&self, category: Category) -> Option<Extent> {
-        let mut tries = vec![(Turn::Plain, &self.plain)];
-        tries.extend(DIVISIBLE.contains(&category).then_some((Turn::Own, &self.own)));
-        tries.extend((!category.is_detail()).then_some((Turn::OnBehalf, &self.on_behalf)));
-        self.world.first_allowed(Action::Write(category), &tries).copied()
-    }
+    rights
 }
 
 /// What the matrix shows of one reader and one case; grants nothing.

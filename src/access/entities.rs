@@ -6,6 +6,8 @@ use super::decide::Decision;
 use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts};
 use super::policies::Policies;
 use super::purpose::Purpose;
+use super::settings::{Settings, Turn};
+use super::slices::Guards;
 use crate::casework::category::Category;
 use cedar_policy::{
     Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, Response,
@@ -147,15 +149,16 @@ pub(super) struct World<'a> {
     entities: Entities,
     principal: EntityUid,
     resource: EntityUid,
+    seat: Option<&'static str>,
 }
 
 impl<'a> World<'a> {
     /// None where the facts do not fit the schema; whoever asks must then deny.
     pub(super) fn new(policies: &'a Policies, principal: &PrincipalFacts, resource: &ResourceFacts) -> Option<Self> {
         let names = &policies.names;
-        let (principal, principal_attributes) = match principal {
-            PrincipalFacts::Member(facts) => (uid(&names.membership, "this"), member(names, facts)),
-            PrincipalFacts::System(facts) => (uid(&names.system, "this"), system(names, facts)),
+        let (principal, principal_attributes, seat) = match principal {
+            PrincipalFacts::Member(facts) => (uid(&names.membership, "this"), member(names, facts), Some(facts.seat())),
+            PrincipalFacts::System(facts) => (uid(&names.system, "this"), system(names, facts), None),
         };
         let (resource, resource_attributes) = match resource {
             ResourceFacts::Case(facts) => (uid(&names.case, "this"), case(names, facts)),
@@ -167,7 +170,7 @@ impl<'a> World<'a> {
         // Without the schema: with it Cedar adds every action and closes their hierarchy, at 20 times the cost of a
         // decision. The tests below hold each attribute to the schema; one that misses is an error, and denies.
         let entities = Entities::from_entities(all, None).ok()?;
-        Some(Self { policies, entities, principal, resource })
+        Some(Self { policies, entities, principal, resource, seat })
     }
 
     pub(super) fn ask(&self, action: Action, circumstances: &Circumstances) -> Decision {
@@ -201,50 +204,41 @@ impl<'a> World<'a> {
         (!erred).then_some(response)
     }
 
-    /// Whether no guard of all actions speaks here; once per circumstances, for `allows` to build upon.
-    /// `any` is any action between the two: these guards cannot tell which.
-    pub(super) fn unbarred(&self, any: Action, context: &Context) -> bool {
-        let any = uid(&self.policies.names.action, any.name());
-        self.policies
-            .guards(&self.principal, &self.resource)
-            .and_then(|guards| self.evaluate(any, context, guards))
-            .is_some_and(|response| response.diagnostics().reason().next().is_none())
-    }
-
-    /// The first of the circumstances in which the action is allowed, asked only where an answer can differ.
-    /// With `unbarred` this is `ask_in` in two parts: whatever denies in either denies in both.
-    pub(super) fn first_allowed<'c, T>(&self, action: Action, tries: &[(Turn, &'c Setting<T>)]) -> Option<&'c T> {
+    /// In which of the circumstances the action is allowed first, asked only where an answer can differ.
+    /// It is `ask_in` in two parts: whatever denies in either denies in both.
+    pub(super) fn first_allowed(&self, action: Action, turns: &[Turn], settings: &Settings) -> Option<Turn> {
         let action = uid(&self.policies.names.action, action.name());
         let slice = self.policies.about(&action, &self.principal, &self.resource)?;
-        tries.iter().find_map(|(turn, setting)| {
+        let narrow = slice.of_seat(self.seat, &action)?;
+        let guards = self.policies.guards(&self.principal, &self.resource)?;
+        turns.iter().copied().find(|turn| {
             let differs = match turn {
                 Turn::Plain => true,
-                Turn::Own => slice.asks_own,
-                Turn::OnBehalf => slice.asks_on_behalf,
+                Turn::Own => narrow.asks_own,
+                Turn::OnBehalf => narrow.asks_on_behalf,
             };
-            let allowed = setting.unbarred
-                && differs
+            differs
+                && self.unbarred(*turn, &action, guards, settings)
                 && self
-                    .evaluate(action.clone(), &setting.context, &slice.rest)
-                    .is_some_and(|response| response.decision() == Verdict::Allow);
-            allowed.then_some(&setting.means)
+                    .evaluate(action.clone(), &settings.of(*turn).context, &narrow.policies)
+                    .is_some_and(|response| response.decision() == Verdict::Allow)
         })
     }
-}
 
-/// What of the circumstances was changed from the plain ones.
-#[derive(Clone, Copy)]
-pub(super) enum Turn {
-    Plain,
-    Own,
-    OnBehalf,
-}
-
-/// Circumstances in Cedar's form, whether any guard bars everything in them, and what being allowed in them means.
-pub(super) struct Setting<T> {
-    pub context: Context,
-    pub unbarred: bool,
-    pub means: T,
+    /// Whether no guard of all actions speaks in these circumstances: asked once, for these guards cannot tell which
+    /// action it is.
+    fn unbarred(&self, turn: Turn, action: &EntityUid, guards: &Guards, settings: &Settings) -> bool {
+        let alike = match turn {
+            Turn::Plain => true,
+            Turn::Own => !guards.asks_own,
+            Turn::OnBehalf => !guards.asks_on_behalf,
+        };
+        let setting = settings.of(if alike { Turn::Plain } else { turn });
+        *setting.unbarred.get_or_init(|| {
+            self.evaluate(action.clone(), &setting.context, &guards.policies)
+                .is_some_and(|response| response.diagnostics().reason().next().is_none())
+        })
+    }
 }
 
 #[cfg(test)]

@@ -40,11 +40,16 @@ pub struct MemberFacts {
 impl MemberFacts {
     /// Role as the matrix has it: police are two columns.
     pub fn seat(&self) -> &'static str {
-        match (self.role, self.unit) {
-            (Role::Police, Some(Unit::CounterTerrorism)) => "police_ct",
-            (Role::Police, _) => "police_local",
-            (role, _) => role.name(),
-        }
+        seat_name(self.role, self.unit)
+    }
+}
+
+/// The role, with police told apart.
+pub fn seat_name(role: Role, unit: Option<Unit>) -> &'static str {
+    match (role, unit) {
+        (Role::Police, Some(Unit::CounterTerrorism)) => "police_ct",
+        (Role::Police, _) => "police_local",
+        (role, _) => role.name(),
     }
 }
 

@@ -18,6 +18,8 @@ pub mod principal;
 pub mod purpose;
 pub mod ring_provider;
 pub mod rows;
+mod settings;
+mod slices;
 pub mod token;
 pub mod verb_matrix;
 

@@ -5,9 +5,9 @@ use super::action::Action;
 use super::decide::Decision;
 use super::entities::{Names, World};
 use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
+use super::slices::{Guards, Placed, Slice, add};
 use cedar_policy::{
-    ActionConstraint, Authorizer, Effect, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema,
-    ValidationMode, Validator,
+    Authorizer, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationMode, Validator,
 };
 use ring::digest;
 use std::collections::{BTreeSet, HashMap};
@@ -65,17 +65,6 @@ pub enum PolicyError {
 /// What can be asked: action, principal's type, resource's type.
 type Question = (EntityUid, EntityTypeName, EntityTypeName);
 
-/// The policies that can speak to one question.
-#[derive(Clone, Default)]
-pub(super) struct Slice {
-    pub all: PolicySet,
-    /// Without the guards that say the same to every action, which are asked once for all of them (`Policies::guards`).
-    pub rest: PolicySet,
-    /// Whether any of `rest` asks if the record is the reader's own, or keyed for another.
-    pub asks_own: bool,
-    pub asks_on_behalf: bool,
-}
-
 #[derive(Clone)]
 pub struct Policies {
     schema: Schema,
@@ -84,7 +73,7 @@ pub struct Policies {
     /// evaluating them to find that out is most of the cost.
     slices: HashMap<Question, Slice>,
     /// By principal's and resource's type: guards that look at neither the action's name nor its kind.
-    guards: HashMap<(EntityTypeName, EntityTypeName), PolicySet>,
+    guards: HashMap<(EntityTypeName, EntityTypeName), Guards>,
     pub(super) names: Names,
     pub(super) authorizer: Authorizer,
     hash: [u8; 32],
@@ -126,7 +115,7 @@ impl Policies {
         let slices = schema.request_envs().map(|env| (question(&env), Slice::default())).collect();
         let guards = schema
             .request_envs()
-            .map(|env| ((env.principal().clone(), env.resource().clone()), PolicySet::new()))
+            .map(|env| ((env.principal().clone(), env.resource().clone()), Guards::default()))
             .collect();
         let mut all =
             Self { schema, set: PolicySet::new(), slices, guards, names, authorizer: Authorizer::new(), hash };
@@ -152,10 +141,10 @@ impl Policies {
     /// # Errors
     /// Whatever is wrong with the policy put in.
     pub fn exchanged(mut self, id: &PolicyId, with: Option<&Policy>) -> Result<Self, PolicyError> {
-        // Of a set that lacks it, removing does nothing.
-        let slices = self.slices.values_mut().flat_map(|slice| [&mut slice.all, &mut slice.rest]);
-        for set in slices.chain(self.guards.values_mut()).chain([&mut self.set]) {
-            let _ = set.remove_static(id.clone());
+        if let Some(policy) = self.set.policy(id).cloned() {
+            self.slices.values_mut().for_each(|slice| slice.remove(&policy));
+            self.guards.values_mut().for_each(|guards| guards.remove(&policy));
+            let _ = self.set.remove_static(id.clone());
         }
         if let Some(policy) = with {
             let alone =
@@ -169,20 +158,12 @@ impl Policies {
     /// Into the set, and the slice of every question it can speak to.
     fn place(&mut self, policy: &Policy) -> Result<(), PolicyError> {
         add(&mut self.set, policy)?;
-        let conditions = conditions(policy)?;
-        let guard = is_guard_of_all(policy, &conditions);
+        let placed = Placed::new(policy)?;
         for env in policy.get_valid_request_envs(&self.schema) {
-            let slice = self.slices.entry(question(&env)).or_default();
-            add(&mut slice.all, policy)?;
-            if guard {
-                let shared = self.guards.entry((env.principal().clone(), env.resource().clone())).or_default();
-                if shared.policy(policy.id()).is_none() {
-                    add(shared, policy)?;
-                }
-            } else {
-                add(&mut slice.rest, policy)?;
-                slice.asks_own |= conditions.contains(r#""attr":"own""#);
-                slice.asks_on_behalf |= conditions.contains(r#""attr":"onBehalf""#);
+            self.slices.entry(question(&env)).or_default().place(&placed)?;
+            if placed.guards_all {
+                let between = (env.principal().clone(), env.resource().clone());
+                self.guards.entry(between).or_default().place(&placed)?;
             }
         }
         Ok(())
@@ -212,7 +193,7 @@ impl Policies {
     }
 
     /// What stands against every action alike. None where the schema knows no action between the two.
-    pub(super) fn guards(&self, principal: &EntityUid, resource: &EntityUid) -> Option<&PolicySet> {
+    pub(super) fn guards(&self, principal: &EntityUid, resource: &EntityUid) -> Option<&Guards> {
         self.guards.get(&(principal.type_name().clone(), resource.type_name().clone()))
     }
 
@@ -246,26 +227,9 @@ fn question(env: &RequestEnv) -> Question {
     (env.action().clone(), env.principal().clone(), env.resource().clone())
 }
 
-fn add(to: &mut PolicySet, policy: &Policy) -> Result<(), PolicyError> {
-    to.add(policy.clone()).map_err(|_| PolicyError::Duplicate(policy.id().to_string()))
-}
-
 fn validate(schema: &Schema, set: &PolicySet) -> Result<(), PolicyError> {
     let result = Validator::new(schema.clone()).validate(set, ValidationMode::Strict);
     if result.validation_passed_without_warnings() { Ok(()) } else { Err(PolicyError::Invalid(result.to_string())) }
-}
-
-/// The `when` and `unless` of a policy in Cedar's JSON form.
-fn conditions(policy: &Policy) -> Result<String, PolicyError> {
-    let form = policy.to_json().map_err(|error| PolicyError::Invalid(error.to_string()))?;
-    Ok(form.get("conditions").map(ToString::to_string).unwrap_or_default())
-}
-
-/// A `forbid` that no name of an action can turn: neither its scope nor its conditions look at it.
-fn is_guard_of_all(policy: &Policy, conditions: &str) -> bool {
-    policy.effect() == Effect::Forbid
-        && policy.action_constraint() == ActionConstraint::Any
-        && !conditions.contains(r#""Var":"action""#)
 }
 
 /// An action the schema lacks could never be allowed, one the service lacks never asked: both are mistakes.

@@ -2,6 +2,7 @@
 
 mod entry;
 mod note;
+mod second_verifier;
 mod signer;
 mod tree;
 mod verify;

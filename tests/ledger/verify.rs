@@ -19,19 +19,19 @@ fn line(entry: &Entry, withheld: bool) -> Line {
     Line { leaf: entry.leaf, opened: (!withheld).then(|| (entry.salt, entry.body.clone())) }
 }
 
-fn log(count: i64) -> Vec<Entry> {
+pub fn log(count: i64) -> Vec<Entry> {
     let case = LedgerId::new();
     (1..=count).map(|n| entry(n, case, (n + 1) / 2, n % 2 == 1)).collect()
 }
 
-struct Exported {
-    dir: PathBuf,
-    keys: Vec<VKey>,
-    note: String,
+pub struct Exported {
+    pub dir: PathBuf,
+    pub keys: Vec<VKey>,
+    pub note: String,
 }
 
 /// Signs `entries` and exports them from `from` on.
-fn exported(name: &str, entries: &[Entry], from: usize, withheld: fn(usize) -> bool) -> Exported {
+pub fn exported(name: &str, entries: &[Entry], from: usize, withheld: fn(usize) -> bool) -> Exported {
     let mut signer = new_signer(&format!("{name}-signer"));
     let (mut frontier, mut old) = (Frontier::default(), None);
     for entry in &entries[..from] {
@@ -55,7 +55,7 @@ fn check(made: &Exported) -> Report {
     verify(&made.dir, &made.keys, None, None)
 }
 
-fn lines_of(dir: &Path) -> Vec<String> {
+pub fn lines_of(dir: &Path) -> Vec<String> {
     fs::read_to_string(dir.join("entries.ndjson")).unwrap().split_inclusive('\n').map(str::to_owned).collect()
 }
 

@@ -1,0 +1,50 @@
+//! The circumstances in which a right to a category may hold, put into Cedar's form once for many questions.
+//! They must never outlive the reader and the case they were made for: what a guard said in them is remembered here.
+
+use super::entities::context;
+use super::facts::Circumstances;
+use cedar_policy::Context;
+use std::cell::OnceCell;
+
+/// What of the circumstances was changed from the plain ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Plain,
+    Own,
+    OnBehalf,
+}
+
+/// Circumstances in Cedar's form, and whether any guard bars everything in them.
+pub(super) struct Setting {
+    pub context: Context,
+    pub unbarred: OnceCell<bool>,
+}
+
+/// The three circumstances that a right to a category can depend on, for one reader and one case.
+pub(super) struct Settings {
+    plain: Setting,
+    own: Setting,
+    on_behalf: Setting,
+}
+
+impl Settings {
+    /// None where the circumstances have no form in Cedar; whoever asks must then deny.
+    pub(super) fn new(base: &Circumstances) -> Option<Self> {
+        let setting = |circumstances: &Circumstances| {
+            Some(Setting { context: context(circumstances)?, unbarred: OnceCell::new() })
+        };
+        Some(Self {
+            plain: setting(base)?,
+            own: setting(&Circumstances { own: true, ..base.clone() })?,
+            on_behalf: setting(&Circumstances { on_behalf: true, ..base.clone() })?,
+        })
+    }
+
+    pub(super) fn of(&self, turn: Turn) -> &Setting {
+        match turn {
+            Turn::Plain => &self.plain,
+            Turn::Own => &self.own,
+            Turn::OnBehalf => &self.on_behalf,
+        }
+    }
+}

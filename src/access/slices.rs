@@ -1,0 +1,243 @@
+//! Which policies can speak to a question at all: by its action and the types of both, and by the asker's seat.
+//! It must never leave out a policy that could decide, and so narrows only by what a policy itself demands first of all.
+
+use super::facts::seat_name;
+use super::matrix::SEATS;
+use super::policies::PolicyError;
+use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicySet};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+/// The policies that can speak to one question.
+#[derive(Clone, Default)]
+pub(super) struct Slice {
+    pub all: PolicySet,
+    /// Without the guards that say the same to every action, which are asked once for all of them (`Guards`).
+    rest: Vec<Placed>,
+    /// For each seat, and last for whoever has none: made when first asked for.
+    by_seat: BySeat,
+}
+
+type BySeat = [OnceLock<Narrow>; SEATS.len() + 1];
+
+/// Of a slice, what can speak to one seat.
+#[derive(Clone, Default)]
+pub(super) struct Narrow {
+    pub policies: PolicySet,
+    /// Whether any of them asks if the record is the reader's own, or keyed for another.
+    pub asks_own: bool,
+    pub asks_on_behalf: bool,
+}
+
+/// Guards that look at neither the action's name nor its kind.
+#[derive(Clone, Default)]
+pub(super) struct Guards {
+    pub policies: PolicySet,
+    pub asks_own: bool,
+    pub asks_on_behalf: bool,
+}
+
+/// A policy with what was read off its text.
+#[derive(Clone)]
+pub(super) struct Placed {
+    policy: Policy,
+    form: Value,
+    /// The only seats it can be satisfied for; `None` where it does not begin by asking.
+    seats: Option<BTreeSet<String>>,
+    asks_own: bool,
+    asks_on_behalf: bool,
+    pub guards_all: bool,
+}
+
+impl Placed {
+    pub(super) fn new(policy: &Policy) -> Result<Self, PolicyError> {
+        let form = policy.to_json().map_err(|error| PolicyError::Invalid(error.to_string()))?;
+        let conditions = form.get("conditions").cloned().unwrap_or_default();
+        let text = conditions.to_string();
+        Ok(Self {
+            policy: policy.clone(),
+            seats: seats(&conditions),
+            asks_own: text.contains(r#""attr":"own""#),
+            asks_on_behalf: text.contains(r#""attr":"onBehalf""#),
+            // A `forbid` that no name of an action can turn: neither its scope nor its conditions look at it.
+            guards_all: policy.effect() == Effect::Forbid
+                && policy.action_constraint() == ActionConstraint::Any
+                && !text.contains(r#""Var":"action""#),
+            form,
+        })
+    }
+
+    /// The same for one of the actions that its scope admits: Cedar makes a set of all of them at each evaluation, which
+    /// costs more than everything else.
+    fn about(&self, action: &EntityUid) -> Policy {
+        let mut form = self.form.clone();
+        let entity = json!({ "type": action.type_name().to_string(), "id": action.id().unescaped() });
+        if let Some(scope) = form.get_mut("action") {
+            *scope = json!({ "op": "==", "entity": entity });
+        }
+        Policy::from_json(Some(self.policy.id().clone()), form).unwrap_or_else(|_| self.policy.clone())
+    }
+}
+
+impl Slice {
+    pub(super) fn place(&mut self, placed: &Placed) -> Result<(), PolicyError> {
+        add(&mut self.all, &placed.policy)?;
+        if !placed.guards_all {
+            self.rest.push(placed.clone());
+            self.by_seat = Default::default();
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, policy: &Policy) {
+        // Of a set that lacks it, removing does nothing.
+        let _ = self.all.remove_static(policy.id().clone());
+        self.rest.retain(|placed| placed.policy.id() != policy.id());
+        self.by_seat = Default::default();
+    }
+
+    /// What can speak to this seat, guards of all actions apart. A seat that is no member's hears every policy.
+    pub(super) fn of_seat(&self, seat: Option<&str>, action: &EntityUid) -> Option<&Narrow> {
+        let known = seat.and_then(|seat| SEATS.iter().position(|(role, unit)| seat_name(*role, *unit) == seat));
+        let cell = self.by_seat.get(known.unwrap_or(SEATS.len()))?;
+        Some(cell.get_or_init(|| self.narrow(seat.filter(|_| known.is_some()), action)))
+    }
+
+    fn narrow(&self, seat: Option<&str>, action: &EntityUid) -> Narrow {
+        let mut narrow = Narrow::default();
+        for placed in &self.rest {
+            let silent = |seats: &BTreeSet<String>| seat.is_some_and(|seat| !seats.contains(seat));
+            if placed.seats.as_ref().is_some_and(silent) {
+                continue;
+            }
+            // The names were found to differ when the slice was filled.
+            let _ = narrow.policies.add(placed.about(action));
+            narrow.asks_own |= placed.asks_own;
+            narrow.asks_on_behalf |= placed.asks_on_behalf;
+        }
+        narrow
+    }
+}
+
+impl Guards {
+    pub(super) fn place(&mut self, placed: &Placed) -> Result<(), PolicyError> {
+        if self.policies.policy(placed.policy.id()).is_none() {
+            add(&mut self.policies, &placed.policy)?;
+        }
+        self.asks_own |= placed.asks_own;
+        self.asks_on_behalf |= placed.asks_on_behalf;
+        Ok(())
+    }
+
+    /// What it asks stays as it was: to ask in vain costs a little, and never changes an answer.
+    pub(super) fn remove(&mut self, policy: &Policy) {
+        let _ = self.policies.remove_static(policy.id().clone());
+    }
+}
+
+pub(super) fn add(to: &mut PolicySet, policy: &Policy) -> Result<(), PolicyError> {
+    to.add(policy.clone()).map_err(|_| PolicyError::Duplicate(policy.id().to_string()))
+}
+
+/// The seats without which no `when` can hold: `principal.seat == "…"` or `["…"].contains(principal.seat)`, alone or
+/// joined to the rest by `&&`. Anything else says nothing about seats.
+fn seats(conditions: &Value) -> Option<BTreeSet<String>> {
+    let whens = conditions.as_array()?.iter().filter(|condition| word(condition, "/kind") == Some("when"));
+    whens.filter_map(|condition| demanded(condition.pointer("/body")?)).reduce(|a, b| &a & &b)
+}
+
+fn demanded(body: &Value) -> Option<BTreeSet<String>> {
+    if let Some(form) = body.get("&&") {
+        return match (demanded(form.get("left")?), demanded(form.get("right")?)) {
+            (Some(a), Some(b)) => Some(&a & &b),
+            (a, b) => a.or(b),
+        };
+    }
+    if let Some(form) = body.get("==").filter(|form| is_seat(form, "/left")) {
+        return Some([word(form, "/right/Value")?.to_owned()].into());
+    }
+    let form = body.get("contains").filter(|form| is_seat(form, "/right"))?;
+    form.pointer("/left/Set")?.as_array()?.iter().map(|item| word(item, "/Value").map(str::to_owned)).collect()
+}
+
+fn is_seat(form: &Value, at: &str) -> bool {
+    form.pointer(at)
+        .and_then(|form| form.get("."))
+        .is_some_and(|form| word(form, "/attr") == Some("seat") && word(form, "/left/Var") == Some("principal"))
+}
+
+fn word<'v>(form: &'v Value, at: &str) -> Option<&'v str> {
+    form.pointer(at)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::action::Action;
+    use crate::access::entities::World;
+    use crate::access::facts::{Circumstances, PrincipalFacts, ResourceFacts};
+    use crate::access::matrix::{bystander_case, case, member};
+    use crate::access::policies::Policies;
+    use crate::access::purpose::Purpose;
+    use crate::access::settings::{Settings, Turn};
+    use crate::casework::category::Category;
+    use crate::casework::state::Stage;
+
+    /// Those that policies tell apart: the beginning, the middle, the two ends.
+    const STAGES: [Stage; 4] = [Stage::Referred, Stage::Panel, Stage::Closed, Stage::Erased];
+
+    fn seats_of(policies: &Policies, id: &str) -> Option<BTreeSet<String>> {
+        let policy = policies.set().policies().find(|policy| policy.annotation("id") == Some(id)).unwrap();
+        Placed::new(policy).unwrap().seats
+    }
+
+    #[test]
+    fn a_policy_says_first_of_all_whom_it_is_about() {
+        let policies = Policies::load().unwrap();
+        let set = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(seats_of(&policies, "chair_reads"), set(&["chair"]));
+        assert_eq!(
+            seats_of(&policies, "participants_refer"),
+            set(&["social_care", "health", "education", "partner", "police_local"])
+        );
+        // One that denies a seat says nothing of the kind, nor one whose condition is an `unless`.
+        assert_eq!(seats_of(&policies, "guard_role_of_agency"), None);
+        assert_eq!(seats_of(&policies, "guard_restricted"), None);
+        assert_eq!(seats_of(&policies, "guard_closed_panel"), None);
+    }
+
+    /// Narrowed or not, asked in one part or in two: the answer is the same for every category.
+    #[test]
+    fn what_is_left_out_would_have_changed_nothing() {
+        let policies = Policies::load().unwrap();
+        let (mut asked, mut allowed) = (0, 0);
+        for (role, unit) in SEATS {
+            let principal = PrincipalFacts::Member(member(*role, *unit));
+            for resource in STAGES.into_iter().flat_map(|stage| [case(stage), bystander_case(stage)]) {
+                let resource = ResourceFacts::Case(resource);
+                for purpose in [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention] {
+                    let base = Circumstances { has_reason: true, ..Circumstances::new(purpose) };
+                    let world = World::new(&policies, &principal, &resource).unwrap();
+                    let settings = Settings::new(&base).unwrap();
+                    for action in
+                        Category::ALL.iter().flat_map(|category| [Action::Read(*category), Action::Write(*category)])
+                    {
+                        for (turn, own, on_behalf) in
+                            [(Turn::Plain, false, false), (Turn::Own, true, false), (Turn::OnBehalf, false, true)]
+                        {
+                            let whole = world.ask(action, &Circumstances { own, on_behalf, ..base.clone() });
+                            let narrowed = world.first_allowed(action, &[turn], &settings).is_some();
+                            // What asks neither is not asked twice: the answer is the plain one.
+                            let plain = turn != Turn::Plain && world.ask(action, &base).allowed();
+                            assert_eq!(narrowed || plain, whole.allowed() || plain, "{} {turn:?}", action.name());
+                            asked += 1;
+                            allowed += usize::from(narrowed);
+                        }
+                    }
+                }
+            }
+        }
+        assert!(allowed > 500 && asked > 4 * allowed, "{allowed} of {asked}");
+    }
+}

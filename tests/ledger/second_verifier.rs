@@ -1,0 +1,191 @@
+//! `verifier/verify.py`, which was written from docs/ledger-format.md alone, must come to the same verdict as the service's own
+//! verifier and name the same first bad entry: on honest exports, on damaged ones and on forged ones.
+
+use super::verify::{Exported, exported, lines_of, log};
+use super::{START, draft, folder};
+use channel_panel::casework::ids::LedgerId;
+use channel_panel::clock::Moment;
+use channel_panel::ledger::entry::{DetailValue, Entry};
+use channel_panel::ledger::export::{self, Bundle, Line};
+use channel_panel::ledger::note::{self, VKey};
+use channel_panel::ledger::report::Status;
+use channel_panel::ledger::tree::Frontier;
+use channel_panel::ledger::verify::verify;
+use serde_json::Value;
+use std::convert::Infallible;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Long after every entry of these tests.
+const NOW: (&str, Moment) = ("2026-11-22T09:30:00.000000Z", Moment(1_795_339_800_000_000));
+
+/// The first python3 that has `cryptography`: Debian's own, where another comes first on the path and lacks it.
+fn python() -> &'static str {
+    let able = |python: &&&str| {
+        let tried = Command::new(python).args(["-c", "import cryptography"]).output();
+        tried.is_ok_and(|done| done.status.success())
+    };
+    let found = ["python3", "/usr/bin/python3"].iter().find(able);
+    found.expect("python3 with `cryptography`: deploy/install-deps.sh installs both")
+}
+
+/// Status and first bad entry of each folder, in order.
+fn second(folders: &[PathBuf], keys: &[VKey], known: Option<&Path>) -> Vec<(String, Option<u64>)> {
+    let mut command = Command::new(python());
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/verifier/verify.py")).args(["--json", "--now", NOW.0]);
+    keys.iter().for_each(|key| {
+        command.arg("--key").arg(key.to_string());
+    });
+    known.iter().for_each(|known| {
+        command.arg("--known").arg(known);
+    });
+    let done = command.arg("--").args(folders).output().unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    let verdicts: Vec<_> = said
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|line| (line["status"].as_str().unwrap().to_owned(), line["firstBad"].as_u64()))
+        .collect();
+    assert_eq!(verdicts.len(), folders.len(), "{}", String::from_utf8_lossy(&done.stderr));
+    let any_bad = verdicts.iter().any(|(status, _)| status == "BAD");
+    assert_eq!(done.status.code() == Some(1), any_bad, "the exit code says the worst");
+    verdicts
+}
+
+fn first(folder: &Path, keys: &[VKey], known: Option<&note::Checkpoint>) -> (String, Option<u64>) {
+    let report = verify(folder, keys, known, Some(NOW.1));
+    let status = match report.status {
+        Status::Good => "GOOD",
+        Status::Bad => "BAD",
+        Status::Unusable => "NOTHING DECIDED",
+    };
+    (status.to_owned(), report.first_bad())
+}
+
+/// How many of the folders are good, both verifiers having said the same of each.
+fn agreed(folders: &[PathBuf], keys: &[VKey]) -> usize {
+    let verdicts = second(folders, keys, None);
+    for (folder, said) in folders.iter().zip(&verdicts) {
+        assert_eq!(*said, first(folder, keys, None), "{}", folder.display());
+    }
+    verdicts.iter().filter(|(status, _)| status == "GOOD").count()
+}
+
+fn copy(of: &Exported, name: &str) -> PathBuf {
+    let to = folder(&format!("second-{name}"));
+    fs::create_dir_all(&to).unwrap();
+    for file in fs::read_dir(&of.dir).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+    to
+}
+
+#[test]
+fn both_find_honest_exports_good_and_the_same_fault_in_damaged_ones() {
+    let entries = log(7);
+    let (mut good, mut bad) = (0, 0);
+    for (name, from) in [("whole", 0), ("tail", 3)] {
+        let made = exported(&format!("second-{name}"), &entries, from, |i| i == 4);
+        let mut damaged = Vec::new();
+        let mut files: Vec<_> = fs::read_dir(&made.dir).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for path in &files {
+            let (honest, file) = (fs::read(path).unwrap(), path.file_name().unwrap().to_str().unwrap());
+            for at in (0..honest.len()).step_by(honest.len().div_ceil(60)) {
+                let mut bytes = honest.clone();
+                bytes[at] ^= [0x01, 0x20, 0x80][at % 3];
+                let to = copy(&made, &format!("{name}-{file}-{at}"));
+                fs::write(to.join(file), bytes).unwrap();
+                damaged.push(to);
+            }
+            for cut in [0, honest.len() / 2, honest.len() - 1] {
+                let to = copy(&made, &format!("{name}-{file}-cut-{cut}"));
+                fs::write(to.join(file), &honest[..cut]).unwrap();
+                damaged.push(to);
+            }
+        }
+        assert_eq!(agreed(&damaged, &made.keys), 0);
+        bad += damaged.len();
+        good += agreed(&[made.dir], &made.keys);
+    }
+    let empty = exported("second-empty", &[], 0, |_| false);
+    good += agreed(&[empty.dir], &empty.keys);
+    println!("{good} honest and {bad} damaged exports: the same verdict and the same first bad entry from both");
+    assert!(good == 3 && bad > 500);
+}
+
+#[test]
+fn both_place_lines_that_were_moved_and_entries_that_contradict_each_other() {
+    let made = exported("second-lines", &log(6), 0, |_| false);
+    let honest = lines_of(&made.dir);
+    let (mut swapped, mut doubled, mut dropped) = (honest.clone(), honest.clone(), honest.clone());
+    swapped.swap(2, 4);
+    doubled.insert(3, honest[3].clone());
+    dropped.remove(1);
+    let moved = [swapped, doubled, dropped, honest[..5].to_vec(), [&honest[..], &honest[5..]].concat()];
+    let folders: Vec<_> = (0..)
+        .zip(&moved)
+        .map(|(n, lines): (u8, _)| {
+            let to = copy(&made, &format!("moved-{n}"));
+            fs::write(to.join("entries.ndjson"), lines.concat()).unwrap();
+            to
+        })
+        .collect();
+    assert_eq!(agreed(&folders, &made.keys), 0);
+
+    let case = LedgerId::new();
+    let at = |n: i64, version: i64, changed: bool, seconds: i64| {
+        draft(case, version, changed).finish("w1", n, Moment(START + seconds * 1_000_000), [1; 32]).unwrap()
+    };
+    let mut void = draft(case, 1, false);
+    (void.operation, void.cases, void.manifest) = ("ledger.void", vec![], vec![]);
+    void.detail = vec![("void", DetailValue::Number(2)), ("void", DetailValue::Number(3))];
+    let void = void.finish("w1", 5, Moment(START + 500_000_000), [1; 32]).unwrap();
+    let logs: [(&str, Vec<Entry>, bool); 11] = [
+        ("gap", vec![at(1, 1, true, 0), at(2, 1, false, 1), at(5, 1, false, 2), at(6, 1, false, 500)], false),
+        ("gap-first", vec![at(2, 1, true, 0), at(3, 1, false, 500)], false),
+        ("overtaken", vec![at(1, 1, true, 0), at(3, 1, false, 1), at(2, 1, false, 2), at(4, 1, false, 500)], true),
+        ("in-flight", vec![at(1, 1, true, 0), at(3, 1, false, 1)], true),
+        ("twice", vec![at(1, 1, true, 0), at(2, 1, false, 1), at(2, 1, false, 2)], false),
+        ("voided", vec![at(1, 1, true, 0), at(4, 1, false, 1), void], true),
+        ("back", vec![at(1, 1, true, 0), at(2, 2, true, 1), at(3, 2, true, 2)], false),
+        ("skipped", vec![at(1, 1, true, 0), at(2, 3, true, 1)], false),
+        ("unlogged", vec![at(1, 1, true, 0), at(2, 2, false, 1)], false),
+        ("stale", vec![at(1, 1, true, 0), at(2, 2, true, 1), at(3, 1, false, 600)], false),
+        ("raced", vec![at(1, 1, true, 0), at(2, 2, true, 1), at(3, 1, false, 2)], true),
+    ];
+    for (name, entries, good) in &logs {
+        let made = exported(&format!("second-{name}"), entries, 0, |_| false);
+        assert_eq!(agreed(&[made.dir], &made.keys) == 1, *good, "{name}");
+    }
+}
+
+#[test]
+fn both_refuse_a_forgers_signature_and_a_log_that_is_not_the_known_one() {
+    let mut entries = log(6);
+    let honest = exported("second-honest", &entries, 0, |_| false);
+    let short = exported("second-short", &entries[..4], 0, |_| false);
+    let known = folder("second-known");
+    fs::create_dir_all(&known).unwrap();
+    let known = known.join("checkpoint");
+    fs::write(&known, &honest.note).unwrap();
+    let opened = note::open(honest.note.as_bytes(), &honest.keys).unwrap();
+    entries[3] = draft(LedgerId::new(), 1, false).finish("w1", 4, entries[3].at, [5; 32]).unwrap();
+    let forged = exported("second-forged", &entries, 0, |_| false);
+    // The honest checkpoint over forged entries, with every hash and sum made anew.
+    let rewritten = folder("second-rewritten");
+    let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &honest.note, keys: &honest.keys };
+    let lines = entries.iter().map(|entry| Line { leaf: entry.leaf, opened: Some((entry.salt, entry.body.clone())) });
+    export::write(&rewritten, &bundle, lines.map(Ok::<_, Infallible>)).unwrap();
+    assert_eq!(agreed(&[forged.dir.clone(), rewritten, folder("second-nowhere")], &honest.keys), 0);
+
+    for (folder, keys, good) in
+        [(&honest.dir, &honest.keys, true), (&short.dir, &short.keys, false), (&forged.dir, &forged.keys, false)]
+    {
+        let believed = [&keys[..], &honest.keys].concat();
+        let said = second(std::slice::from_ref(folder), &believed, Some(&known));
+        assert_eq!(said, [first(folder, &believed, Some(&opened))]);
+        assert_eq!(said[0].0 == "GOOD", good);
+    }
+}

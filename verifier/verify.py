@@ -1,0 +1,508 @@
+#!/usr/bin/env python3
+"""Verifies an exported access log without the service, its code or its database.
+
+Written from docs/ledger-format.md alone (the numbers in brackets are its sections), so that a mistake in the service's own
+verifier is not repeated here. It needs Python 3.9 and `cryptography`; it must never open a network connection, write a file,
+trust anything that lies in the folder, or print a body.
+
+    verify.py DIR [DIR…] --key VKEY [--key VKEY…] [--known CHECKPOINT] [--now 2026-11-22T09:30:00Z] [--json]
+
+Exit code, of the worst folder: 0 good, 1 bad, 2 nothing could be decided.
+"""
+import argparse
+import base64
+import hashlib
+import json
+import os
+import re
+import sys
+import unicodedata
+from datetime import datetime, timedelta, timezone
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+IN_FLIGHT = timedelta(seconds=120)
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+NAME = re.compile(r"[A-Za-z0-9._/:-]{1,128}")
+HEX32 = re.compile(r"[0-9a-f]{64}")
+DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
+LINE = re.compile(rb'\{"leaf":"([0-9a-f]{64})"(?:,"salt":"([0-9a-f]{64})","body":"((?:[^"\\]|\\")*)")?\}\n')
+BODY = ["v", "writer", "n", "at", "panel", "actor", "operation", "outcome", "problem", "cases", "policy", "purpose",
+        "manifest", "request", "detail"]
+ACTOR = ["person", "membership", "agency", "role", "system"]
+
+
+class Unreadable(Exception):
+    """Bytes that no writer of the format would have written."""
+
+
+class Unusable(Exception):
+    """Nothing can be decided."""
+
+
+def need(holds, why):
+    if not holds:
+        raise Unreadable(why)
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def strict_base64(text):
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Unreadable("base64") from None
+    need(base64.b64encode(data).decode() == text, "base64")
+    return data
+
+
+# ---- [1.3] the tree
+
+class Frontier:
+    def __init__(self, size=0, roots=()):
+        self.size, self.roots = size, list(roots)
+
+    def push(self, leaf):
+        bits, node = self.size, leaf
+        while bits & 1:
+            node = sha256(b"\x01", self.roots.pop(), node)
+            bits >>= 1
+        self.roots.append(node)
+        self.size += 1
+
+    def root(self):
+        if not self.roots:
+            return sha256()
+        node = self.roots[-1]
+        for left in reversed(self.roots[:-1]):
+            node = sha256(b"\x01", left, node)
+        return node
+
+
+# ---- [2] keys and checkpoints
+
+def parse_key(text):
+    name, _, rest = text.partition("+")
+    given, _, encoded = rest.partition("+")
+    plain = name and not any(c.isspace() or unicodedata.category(c) == "Cc" for c in name)
+    need(plain and re.fullmatch("[0-9a-f]{8}", given), "verifier key")
+    data = strict_base64(encoded)
+    need(len(data) == 33 and data[0] == 1, "verifier key")
+    key_id = sha256(name.encode(), b"\n", data)[:4]
+    need(key_id.hex() == given, "verifier key")
+    return name, key_id, Ed25519PublicKey.from_public_bytes(data[1:])
+
+
+class Checkpoint:
+    """A signed note, believed: raises Unreadable for anything else."""
+
+    def __init__(self, note, keys):
+        need(len(note) <= 1_000_000 and note.endswith(b"\n"), "note")
+        need(not any(byte < 0x20 and byte != 0x0A for byte in note), "note")
+        try:
+            whole = note.decode()
+        except UnicodeDecodeError:
+            raise Unreadable("note") from None
+        text, blank, signatures = whole.rpartition("\n\n")
+        need(blank, "note")
+        text += "\n"
+        signed = self.check_signatures(text.encode(), signatures[:-1].split("\n"), keys)
+        lines = text[:-1].split("\n")
+        need(len(lines) >= 3 and all(lines) and DECIMAL.fullmatch(lines[1]), "checkpoint")
+        self.origin, self.size, self.root = lines[0], int(lines[1]), strict_base64(lines[2])
+        need(len(self.root) == 32 and self.origin in signed, "checkpoint")
+
+    @staticmethod
+    def check_signatures(text, lines, keys):
+        need(1 <= len(lines) <= 100, "signatures")
+        signed = set()
+        for line in lines:
+            parts = line.split(" ")
+            need(len(parts) == 3 and parts[0] == "\u2014" and parts[1], "signature line")
+            data = strict_base64(parts[2])
+            need(len(data) > 4, "signature line")
+            for name, key_id, public in keys:
+                if (name, key_id) != (parts[1], data[:4]):
+                    continue
+                try:
+                    public.verify(data[4:], text)
+                except InvalidSignature:
+                    raise Unreadable("a believed key's signature fails") from None
+                signed.add(name)
+        need(signed, "no believed key signed it")
+        return signed
+
+
+# ---- [1.1] bodies
+
+def moment(text):
+    need(isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", text, re.ASCII), "at")
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
+    except ValueError:
+        raise Unreadable("at") from None
+
+
+def is_name(value):
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def is_uuid(value):
+    return isinstance(value, str) and UUID.fullmatch(value) is not None
+
+
+def is_hex(value):
+    return isinstance(value, str) and HEX32.fullmatch(value) is not None
+
+
+def is_integer(value, low=-(1 << 63), high=(1 << 63) - 1):
+    return type(value) is int and low <= value <= high
+
+
+def fields(value, names):
+    need(isinstance(value, dict) and list(value) == names, "fields")
+    return [value[name] for name in names]
+
+
+def check_actor(actor):
+    if actor == "-":
+        return
+    person, membership, agency, role, system = fields(actor, ACTOR)
+    need(all(value is None or is_uuid(value) for value in (person, membership, agency)), "actor")
+    need(all(value is None or is_name(value) for value in (role, system)), "actor")
+    need(any(value is not None for value in actor.values()), "actor")
+
+
+def check_manifest(manifest):
+    shown, withheld, records = fields(manifest, ["shown", "withheld", "records"])
+    need(isinstance(shown, dict) and list(shown) == sorted(shown) and isinstance(withheld, list), "manifest")
+    for category, names in shown.items():
+        need(is_name(category) and isinstance(names, list) and all(map(is_name, names)), "manifest")
+    need(all(map(is_name, withheld)) and isinstance(records, list), "manifest")
+    for record in records:
+        need(isinstance(record, list) and len(record) == 2 and is_name(record[0]), "manifest")
+        need(is_integer(record[1], 0, (1 << 32) - 1), "manifest")
+
+
+def parse_body(raw):
+    need(len(raw) <= 65_535 and all(0x20 <= byte < 0x7F and byte != 0x5C for byte in raw), "body")
+    text = raw.decode("ascii")
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Unreadable("body") from None
+    # What the writer would have written for the same values: no spaces, no second key of a name, no other form of a number.
+    need(json.dumps(body, separators=(",", ":")) == text, "body")
+    v, writer, n, at, panel, actor, operation, outcome, problem, cases, policy, purpose, manifest, request, detail = \
+        fields(body, BODY)
+    need(type(v) is int and v == 1 and is_name(writer) and is_integer(n, 1), "body")
+    body["at"] = moment(at)
+    need(panel is None or is_uuid(panel), "panel")
+    check_actor(actor)
+    need(is_name(operation) and (problem is None or is_name(problem)), "operation")
+    need(outcome in ("shown", "changed", "refused", "not_found", "failed"), "outcome")
+    need(is_hex(policy) and (purpose is None or is_name(purpose)) and is_uuid(request), "policy")
+    need(isinstance(cases, list) and isinstance(manifest, list) and len(manifest) in (0, len(cases)), "cases")
+    for case in cases:
+        ledger_id, version, header = fields(case, ["id", "version", "header"])
+        need(is_uuid(ledger_id) and is_integer(version) and (header is None or is_hex(header)), "cases")
+    for one in manifest:
+        check_manifest(one)
+    need(isinstance(detail, list), "detail")
+    for pair in detail:
+        need(isinstance(pair, list) and len(pair) == 2 and is_name(pair[0]), "detail")
+        need(is_name(pair[1]) or is_integer(pair[1]), "detail")
+    return body
+
+
+# ---- [1.4] what must hold between entries
+
+class Continuity:
+    def __init__(self, whole):
+        self.whole, self.seen, self.heads, self.latest = whole, {}, {}, None
+
+    def take(self, index, body, bad):
+        at = body["at"]
+        self.latest = at if self.latest is None else max(self.latest, at)
+        voids = [value for name, value in body["detail"] if name == "void" and type(value) is int]
+        for n in (voids if body["operation"] == "ledger.void" else []) + [body["n"]]:
+            self.count(body["writer"], n, index, at, bad)
+        for case in body["cases"]:
+            self.mark(case, index, at, bad)
+
+    def count(self, writer, n, index, at, bad):
+        """`missing`: a number that was skipped, and by which entry first."""
+        counter = self.seen.setdefault(writer, {"next": 1, "missing": {}})
+        if n >= counter["next"]:
+            # A bound, or one hostile number would fill the memory; past it the gap is a fault whenever it was made.
+            if n - counter["next"] > 100_000:
+                bad(index, "counter_gap", self.whole)
+            else:
+                counter["missing"].update((skipped, (index, at)) for skipped in range(counter["next"], n))
+            counter["next"] = n + 1
+        elif counter["missing"].pop(n, None) is None:
+            bad(index, "counter_twice", self.whole)
+
+    def mark(self, case, index, at, bad):
+        was, since = self.heads.get(case["id"], (None, None))
+        version = case["version"]
+        if case["header"] is not None:
+            if was is not None and version <= was:
+                bad(index, "case_went_back", True)
+            elif was is not None and version > was + 1:
+                bad(index, "case_skipped", self.whole)
+            if was is None or version > was:
+                self.heads[case["id"]] = (version, at)
+        elif was is not None and version < was and at > since + IN_FLIGHT:
+            bad(index, "stale_facts", True)
+        elif was is not None and version > was:
+            bad(index, "case_skipped", self.whole)
+
+    def end(self, bad):
+        for counter in self.seen.values():
+            for index, at in counter["missing"].values():
+                if at + IN_FLIGHT < self.latest:
+                    bad(index, "counter_gap", True)
+
+
+# ---- [3] the folder, [4] verification
+
+class Verification:
+    def __init__(self, folder, keys, known, now):
+        self.folder, self.keys, self.known, self.now = folder, keys, known, now
+        self.findings, self.start, self.size, self.root = [], 0, None, None
+        self.period, self.seen, self.withheld, self.undecided = None, 0, 0, None
+
+    def bad(self, index, what):
+        self.findings.append((index, what))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def bytes_of(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def note(self, name):
+        try:
+            return Checkpoint(self.bytes_of(name), self.keys)
+        except FileNotFoundError:
+            self.bad(None, f"{name}: missing")
+        except Unreadable as why:
+            self.bad(None, f"{name}: {why}")
+        return None
+
+    def first_frontier(self):
+        if not os.path.exists(self.path("frontier")):
+            return Frontier()
+        try:
+            text = self.bytes_of("frontier").decode("ascii")
+            need(text.endswith("\n"), "frontier")
+            lines = text[:-1].split("\n")
+            need(DECIMAL.fullmatch(lines[0]) and all(map(HEX32.fullmatch, lines[1:])), "frontier")
+            size = int(lines[0])
+            need(size > 0 and len(lines) - 1 == bin(size).count("1"), "frontier")
+            frontier = Frontier(size, map(bytes.fromhex, lines[1:]))
+        except (Unreadable, UnicodeDecodeError):
+            self.bad(None, "frontier: malformed")
+            return None
+        old = self.note("checkpoint.old")
+        if old is not None and (old.size, old.root) != (frontier.size, frontier.root()):
+            self.bad(None, "frontier: not the signed log at the start of the export")
+        return frontier
+
+    def run(self):
+        frontier = self.first_frontier()
+        checkpoint = self.note("checkpoint")
+        if checkpoint is not None:
+            self.size, self.root = checkpoint.size, checkpoint.root
+        # Without it no entry has a place.
+        if frontier is not None:
+            self.start = frontier.size
+            self.walk(frontier, checkpoint)
+        self.sums(frontier is None or frontier.size > 0)
+        self.keys_file()
+        self.findings.sort(key=lambda found: (found[0] is None, found[0] or 0))
+        return self
+
+    def walk(self, frontier, checkpoint):
+        """Two trees side by side: A from the lines, B from `leaves`."""
+        a, b = Frontier(frontier.size, frontier.roots), Frontier(frontier.size, frontier.roots)
+        at_known = [a.root()] * 2 if self.known and self.known.size == a.size else [None, None]
+        continuity, index = Continuity(frontier.size == 0), frontier.size
+        with open(self.path("entries.ndjson"), "rb") as entries, open(self.path("leaves"), "rb") as leaves:
+            while True:
+                line, leaf = entries.readline(400_000), leaves.read(32)
+                if not line and not leaf:
+                    break
+                if checkpoint is not None and index >= checkpoint.size:
+                    self.bad(index, "beyond the checkpoint")
+                    break
+                self.entry(index, line, leaf, a, b, continuity)
+                index += 1
+                if self.known and index == self.known.size:
+                    at_known = [a.root(), b.root()]
+        if checkpoint is None:
+            return
+        if index < checkpoint.size and not any(where == index for where, _ in self.findings):
+            self.bad(index, "missing from the export")
+        roots = [tree.root() for tree in (a, b)]
+        reached = [index == checkpoint.size and root == checkpoint.root for root in roots]
+        if not any(reached) and not any(where is not None for where, _ in self.findings):
+            self.bad(None, "lines and leaves do not lead to the signed root")
+        continuity.end(self.bad_entry)
+        self.compare(checkpoint, at_known[0 if reached[0] else 1])
+
+    def bad_entry(self, index, what, certain):
+        if certain:
+            self.bad(index, what)
+
+    def entry(self, index, line, leaf, a, b, continuity):
+        whole = len(leaf) == 32
+        if whole:
+            b.push(leaf)
+        parts = LINE.fullmatch(line)
+        if not parts:
+            self.bad(index, "the line cannot be read" if line else "missing from the export")
+            continuity.whole = False
+            if whole:
+                a.push(leaf)
+            return
+        claimed, salt, escaped = parts.groups()
+        claimed = bytes.fromhex(claimed.decode())
+        computed = claimed
+        if salt is None:
+            self.withheld += 1
+            continuity.whole = False
+        else:
+            body = escaped.replace(b'\\"', b'"')
+            salt = bytes.fromhex(salt.decode())
+            committed = sha256(*(len(part).to_bytes(4, "big") + part for part in (b"cp-entry-v1", salt, body)))
+            computed = sha256(b"\x00", b"\x01", committed)
+            self.body(index, body, continuity)
+        a.push(computed)
+        if computed != claimed:
+            self.bad(index, "salt and body do not give the leaf hash of their line")
+        elif computed != leaf:
+            self.bad(index, "line and `leaves` differ")
+
+    def body(self, index, raw, continuity):
+        self.seen += 1
+        try:
+            body = parse_body(raw)
+        except Unreadable as why:
+            self.bad(index, f"not a body: {why}")
+            continuity.whole = False
+            return
+        at = body["at"]
+        self.period = (min(self.period[0], at), max(self.period[1], at)) if self.period else (at, at)
+        if at > self.now:
+            self.bad(index, "after the time of verification")
+        continuity.take(index, body, self.bad_entry)
+
+    def compare(self, checkpoint, at_known):
+        known = self.known
+        if known is None:
+            return
+        if known.origin != checkpoint.origin:
+            self.bad(None, "another log's checkpoint")
+        elif known.size > checkpoint.size:
+            self.bad(None, "the log was rolled back")
+        elif known.size < self.start:
+            self.undecided = "the known checkpoint lies before the first entry"
+        elif at_known != known.root:
+            self.bad(None, "history was rewritten before the known checkpoint")
+
+    def sums(self, has_frontier):
+        names = ["entries.ndjson", "leaves", "checkpoint", "keys", "README"]
+        names += ["frontier", "checkpoint.old"] if has_frontier else []
+        try:
+            text = self.bytes_of("SHA256SUMS").decode("ascii")
+            need(text.endswith("\n"), "SHA256SUMS")
+            pairs = [line.split("  ") for line in text[:-1].split("\n")]
+            need(all(len(pair) == 2 and HEX32.fullmatch(pair[0]) for pair in pairs), "SHA256SUMS")
+            need(sorted(pair[1] for pair in pairs) == sorted(names), "SHA256SUMS")
+        except (Unreadable, UnicodeDecodeError, FileNotFoundError):
+            self.bad(None, "SHA256SUMS: missing or malformed")
+            return
+        for expected, name in pairs:
+            digest = hashlib.sha256()
+            try:
+                with open(self.path(name), "rb") as file:
+                    for block in iter(lambda: file.read(1 << 20), b""):
+                        digest.update(block)
+            except FileNotFoundError:
+                self.bad(None, f"{name}: missing")
+                continue
+            if digest.hexdigest() != expected:
+                self.bad(None, f"{name}: changed")
+
+    def keys_file(self):
+        try:
+            text = self.bytes_of("keys").decode()
+            need(text.endswith("\n"), "keys")
+            for line in text[:-1].split("\n"):
+                parse_key(line)
+        except (Unreadable, UnicodeDecodeError, FileNotFoundError):
+            self.bad(None, "keys: missing or malformed")
+
+    def code(self):
+        return 1 if self.findings else 2 if self.undecided else 0
+
+
+def verify(folder, keys, known, now):
+    """Exit code, and what to say."""
+    word = {0: "GOOD", 1: "BAD", 2: "NOTHING DECIDED"}
+    try:
+        done = Verification(folder, keys, known, now).run()
+    except OSError:
+        return 2, {"status": word[2], "why": "no export, or it cannot be read"}
+    first = next((index for index, _ in done.findings if index is not None), None)
+    return done.code(), {
+        "status": word[done.code()], "from": done.start, "size": done.size, "root": done.root and done.root.hex(),
+        "period": done.period and [at.isoformat() for at in done.period], "bodiesSeen": done.seen,
+        "bodiesWithheld": done.withheld, "firstBad": first, "why": done.undecided,
+        "findings": [{"entry": index, "what": what} for index, what in done.findings[:200]],
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Verifies exported access logs, offline.")
+    parser.add_argument("folders", nargs="+", metavar="DIR")
+    parser.add_argument("--key", action="append", required=True, metavar="VKEY")
+    parser.add_argument("--known", metavar="CHECKPOINT", help="a signed checkpoint that was kept elsewhere")
+    parser.add_argument("--now", help="the time of verification; the clock's, by default")
+    parser.add_argument("--json", action="store_true", help="a line of JSON for each folder")
+    given = parser.parse_args()
+    try:
+        keys = [parse_key(key) for key in given.key]
+        known = None
+        if given.known:
+            with open(given.known, "rb") as file:
+                known = Checkpoint(file.read(), keys)
+    except (Unreadable, OSError) as why:
+        print(f"a key or the known checkpoint cannot be believed: {why}", file=sys.stderr)
+        return 2
+    now = datetime.fromisoformat(given.now.replace("Z", "+00:00")) if given.now else datetime.now(timezone.utc)
+    worst = 0
+    for folder in given.folders:
+        code, said = verify(folder, keys, known, now)
+        worst = worst if worst == 1 else code or worst
+        if given.json:
+            print(json.dumps({"folder": folder, **said}))
+            continue
+        print(f"{said.pop('status')}  {folder}")
+        for name, value in said.items():
+            if name != "findings" and value is not None:
+                print(f"  {name}: {value}")
+        for found in said.get("findings", []):
+            where = "the export" if found["entry"] is None else f"entry {found['entry']}"
+            print(f"  {where}: {found['what']}")
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
