@@ -195,8 +195,13 @@ fn writes(make: &mut Maker, asking: &Asking<'_>, headers: &Headers) {
     let path = |rest: &str| format!("/cases/{case}{rest}");
     let agency = |body| world.agency(body);
     let references = || asking.target.references.iter().map(String::as_str).chain([NOWHERE]).enumerate();
-    let others =
-        || world.targets.iter().filter(|other| other.case != *case).map(|other| (other.name, other.case.as_str()));
+    let others = || {
+        world
+            .targets
+            .iter()
+            .filter(|other| other.name != asking.target.name)
+            .map(|other| (other.name, other.case.as_str()))
+    };
     let bad = json!({"unheard": "of"});
     match make.0.id {
         "addAction" => {
