@@ -143,11 +143,15 @@ pub fn state_view(file: &CaseFile<'_>) -> StateView {
     member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, &|category| file.can_read(category)))
 }
 
-/// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind.
+/// What deadlines rest on, beside holds and the gateway: an onward referral, the section 36 decision, consent, a review.
+const DEADLINES_TELL_OF: [Category; 4] = [Category::Triage, Category::Assessment, Category::Consent, Category::Panel];
+
+/// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind, and who may read all else
+/// that a deadline tells of.
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
     let member = session.principal.member()?;
-    if !sees_kind(member.role) {
+    if !sees_kind(member.role) || !DEADLINES_TELL_OF.iter().all(|category| file.can_read(*category)) {
         return None;
     }
     let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;

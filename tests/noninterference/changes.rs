@@ -405,6 +405,6 @@ fn closed_and_hidden() -> Vec<Planned> {
             |_, _| json!({"earlierCasesSearched": true}),
             &[Facet::Case],
         ),
-        note("elsewhere"),
+        amend("elsewhere", Seat::NeighbourCoordinator, "safety"),
     ]
 }
