@@ -252,6 +252,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn ask(&self, action: Action, resource: &ResourceFacts, particulars: &Particulars) -> Decision {
+        // Counted by whoever listens: what is refused must cost the same whether it is there or not.
+        tracing::trace!(target: "work", "a decision");
         self.policies.decide(self.principal.facts(), action, resource, &self.circumstances(particulars))
     }
 
@@ -264,6 +266,7 @@ impl<'a> Evaluator<'a> {
         if let Some(known) = self.memo.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
+        tracing::trace!(target: "work", "all rights");
         let rights = Arc::new(rights_to(Category::ALL, self.policies, self.principal.facts(), resource, &base));
         self.memo.lock().unwrap_or_else(PoisonError::into_inner).insert(key, rights.clone());
         rights

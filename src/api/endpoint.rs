@@ -65,7 +65,10 @@ async fn refuse_stranger(
 }
 
 /// Everything between knowing who it is and the use case: the operation, the purpose, and only then the bounded body.
-async fn prepare(
+///
+/// # Errors
+/// What is wrong with address, headers, purpose, query or body, in that order.
+pub async fn prepare(
     service: &Service,
     identified: &Identified,
     route: Route,
@@ -165,7 +168,11 @@ async fn act(
     Err(Problem::internal("the loop of two tries ended without an answer"))
 }
 
-fn decide(
+/// The use case, and no more: what it gives has not left, and cannot before it is recorded.
+///
+/// # Errors
+/// The use case's refusal; `internal` where it panicked.
+pub fn decide(
     service: &Service,
     request: RequestId,
     identified: &Identified,

@@ -57,6 +57,17 @@ pub fn believe(session: &Session<'_>, row: CaseRow) -> Result<(CaseRow, Authenti
     examine(session, row, true)
 }
 
+/// The case, or one of nobody in its place: what follows is done alike, so that how long "not found" takes does not say
+/// which of the two it was. Whether it is there comes with it, and must be asked before anything of it is told.
+///
+/// # Errors
+/// What the store gives.
+pub fn case_or_decoy(session: &Session<'_>, id: CaseId) -> Result<(CaseRow, bool), Problem> {
+    let found = session.reader().case_by_id(id)?;
+    let there = found.is_some();
+    Ok((found.unwrap_or_else(|| session.service.decoys().case.clone()), there))
+}
+
 fn examine(session: &Session<'_>, row: CaseRow, first: bool) -> Result<(CaseRow, Authentic<Header>), Problem> {
     let case = row.ledger_id;
     let alarm = |what| {
@@ -113,20 +124,14 @@ impl<'s> CaseFile<'s> {
         verb: CaseVerb,
         particulars: impl FnOnce(&Header) -> Particulars,
     ) -> Result<Self, Problem> {
-        let found = session.reader().case_by_id(id)?;
-        let Some(row) = found else {
-            // The same decisions on a made-up case: how long "not found" takes must not say which of the two it is.
-            let header = session.service.decoy();
-            let _ = session.evaluator.may_know(header);
-            return Err(nothing_here(session));
-        };
+        let (row, there) = case_or_decoy(session, id)?;
         let (row, header) = believe(session, row)?;
         let decision = session.evaluator.case(verb, &header, &particulars(&header));
-        if !decision.allowed() {
-            let known = session.evaluator.may_know(&header);
-            return Err(if known { decision.kind().into() } else { nothing_here(session) });
+        if there && decision.allowed() {
+            return Ok(Self::from_row(session, row, header));
         }
-        Ok(Self::from_row(session, row, header))
+        let known = session.evaluator.may_know(&header);
+        Err(if there && known { decision.kind().into() } else { nothing_here(session) })
     }
 
     /// For lists, after their own decision.

@@ -14,6 +14,7 @@ pub mod case_file;
 pub mod compose;
 pub mod consultations;
 pub mod decide_membership;
+pub mod decoy;
 pub mod enrolled;
 pub mod flood;
 pub mod idempotency;

@@ -143,14 +143,19 @@ pub fn state_view(file: &CaseFile<'_>) -> StateView {
         return behind_glass(&file.header.state);
     }
     let member = file.session().principal.member();
-    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, m.unit))
+    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, &|category| file.can_read(category)))
 }
 
-/// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind.
+/// What deadlines rest on, beside holds and the gateway: an onward referral, the section 36 decision, consent, a review.
+const DEADLINES_TELL_OF: [Category; 4] = [Category::Triage, Category::Assessment, Category::Consent, Category::Panel];
+
+/// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind, and who may read all else
+/// that a deadline tells of.
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
     let member = session.principal.member()?;
-    if !sees_kind(member.role) || session.is_behind_glass() {
+    let told = |category: &Category| file.can_read(*category);
+    if !sees_kind(member.role) || session.is_behind_glass() || !DEADLINES_TELL_OF.iter().all(told) {
         return None;
     }
     let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
@@ -187,7 +192,9 @@ fn single(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView
             records: None,
         }));
     };
-    let fields = if whole { fields } else { own_part(file, category, fields) };
+    let fields = if whole { Some(fields) } else { own_part(file, category, fields) };
+    // That there is a plan in which one has no part is as little theirs as what it says.
+    let Some(fields) = fields else { return Ok(None) };
     Ok(Some(CategoryView {
         version: whole.then(|| version(file, category)),
         etag: file.permit.writes(category).map(|_| category_etag(file, category)),
@@ -207,18 +214,21 @@ pub fn category_etag(file: &CaseFile<'_>, category: Category) -> String {
 }
 
 /// Of a plan, the parts that the reader's own agency provides.
-fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
+fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Value>) -> Option<Map<String, Value>> {
     let own = file.session().principal.agency().map(|id| id.to_string());
-    let parts = match fields.remove("support") {
+    let parts: Vec<Value> = match fields.remove("support") {
         Some(Value::Array(parts)) => parts
             .into_iter()
             .filter(|part| own.is_some() && part.get("agencyId").and_then(Value::as_str) == own.as_deref())
             .collect(),
         _ => Vec::new(),
     };
+    if parts.is_empty() {
+        return None;
+    }
     let shown = Map::from_iter([("support".to_owned(), Value::Array(parts))]);
     file.note(category, shown.keys());
-    shown
+    Some(shown)
 }
 
 fn many(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>, Problem> {

@@ -162,8 +162,15 @@ impl Running {
 
     /// Another process on the same database, as far as this one knows: without sequencer and jobs.
     pub fn beside(&self) -> Composed {
+        self.beside_on(self.url())
+    }
+
+    /// The service once more, on this database or another, without socket, signer and jobs: nothing happens in it but
+    /// what a test does. Stop the served one first, or two write the log.
+    pub fn beside_on(&self, url: &str) -> Composed {
         let issuers = self.issuers.config(&self.borough);
-        compose_beside(plan(&self.database, &self.folder, issuers, Limits::default())).unwrap()
+        let here = plan(&self.database, &self.folder, issuers, Limits::default());
+        compose_beside(Plan { database_url: url.to_owned(), ..here }).unwrap()
     }
 
     /// Waits until every entry has its place and the last checkpoint is signed, and ends the service.

@@ -212,6 +212,26 @@ impl Reader {
         all(raw?, case)
     }
 
+    /// The same in the order of their ids, which says nothing of them.
+    pub fn cases_of_panel_by_id(
+        &mut self,
+        panel: PanelId,
+        stage: Option<&str>,
+        after: Option<CaseId>,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let panel = panel.to_string();
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let later = || case_file::table.filter(case_file::panel_id.eq(&panel)).filter(case_file::id.gt(&after));
+        let raw = match stage {
+            Some(stage) => self.run(|c| {
+                later().filter(case_file::stage.eq(stage)).order(case_file::id).limit(limit).load::<RawCase>(c)
+            }),
+            None => self.run(|c| later().order(case_file::id).limit(limit).load::<RawCase>(c)),
+        };
+        all(raw?, case)
+    }
+
     /// All cases of one person, whatever their stage.
     pub fn cases_of_subject(&mut self, subject: SubjectId) -> Result<Vec<CaseRow>, StoreError> {
         let subject = subject.to_string();
