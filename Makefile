@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR ?= $(HOME)/.cache/channel-panel/target
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench deps test-deps
+.PHONY: help demo test check bench drill deps test-deps
 
 help:
 	@echo 'make demo    load a synthetic borough into data/demo and serve it on http://127.0.0.1:$(PORT) (PORT=... to change)'

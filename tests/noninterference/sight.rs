@@ -62,7 +62,8 @@ impl Sight {
         for purpose in PURPOSES {
             let access = Access::asked(purpose, true);
             let (principal, today) = (who.must_act().unwrap(), service.clock.today());
-            let evaluator = Evaluator::new(&service.policies, principal, access, RequestId::new(), today);
+            let evaluator =
+                Evaluator::new(&service.policies, principal, access, RequestId::new(), today, service.clock.instant());
             sight.knows |= evaluator.may_know(header);
             let permit = evaluator.permit(header);
             for category in Category::ALL {
@@ -124,6 +125,13 @@ fn reads_consultations(world: &World<'_>, seat: Seat) -> bool {
     let who = world.identified(seat);
     let service = world.service();
     let (principal, access) = (who.must_act().unwrap(), Access::asked(Purpose::CaseWork, true));
-    let evaluator = Evaluator::new(&service.policies, principal, access, RequestId::new(), service.clock.today());
+    let evaluator = Evaluator::new(
+        &service.policies,
+        principal,
+        access,
+        RequestId::new(),
+        service.clock.today(),
+        service.clock.instant(),
+    );
     evaluator.panel(PanelVerb::ListConsultations, principal.panel()).allowed()
 }
