@@ -81,8 +81,9 @@ impl fmt::Debug for Prover {
     }
 }
 
-/// Milliseconds for one question, after which the solver gives up: a hundred times what the slowest takes.
-const LIMIT: &str = "--tlimit-per=20000";
+/// Milliseconds for one question, after which the solver gives up: hundreds of times what the slowest takes, for they pass
+/// by the wall clock, and the machine may be busy with ten other things.
+const LIMIT: &str = "--tlimit-per=120000";
 
 impl Prover {
     /// # Errors
