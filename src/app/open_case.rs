@@ -9,7 +9,7 @@ use crate::casework::category::{Category, Shape};
 use crate::casework::deadlines;
 use crate::casework::ids::{AgencyId, CaseId, RecordId, SubjectId};
 use crate::casework::transitions;
-use crate::casework::view::{StateView, behind_glass, sees_kind, view_of};
+use crate::casework::view::{StateView, behind_glass, view_of};
 use crate::error::Problem;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -143,7 +143,8 @@ pub fn state_view(file: &CaseFile<'_>) -> StateView {
         return behind_glass(&file.header.state);
     }
     let member = file.session().principal.member();
-    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, &|category| file.can_read(category)))
+    let reads = |category| file.can_read(category);
+    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, file.sees_tracks(), &reads))
 }
 
 /// What deadlines rest on, beside holds and the gateway: an onward referral, the section 36 decision, consent, a review.
@@ -153,9 +154,8 @@ const DEADLINES_TELL_OF: [Category; 4] = [Category::Triage, Category::Assessment
 /// that a deadline tells of.
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
-    let member = session.principal.member()?;
     let told = |category: &Category| file.can_read(*category);
-    if !sees_kind(member.role) || session.is_behind_glass() || !DEADLINES_TELL_OF.iter().all(told) {
+    if !file.sees_tracks() || session.is_behind_glass() || !DEADLINES_TELL_OF.iter().all(told) {
         return None;
     }
     let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
@@ -168,11 +168,10 @@ fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
     transitions::available(&file.header.state, member.role, member.unit).into_iter().map(|t| t.name).collect()
 }
 
-/// The coordinator, chair, police and MASH see who has a part; the others see their own.
+/// Whoever sees why a case waits sees who has a part; the others, and whoever is only asked, see their own.
 fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
-    let member = file.session().principal.member();
-    let all = member.is_some_and(|m| sees_kind(m.role)) && !file.session().is_behind_glass();
-    let own = member.map(|m| m.agency);
+    let all = file.sees_tracks() && !file.session().is_behind_glass();
+    let own = file.session().principal.agency();
     file.header
         .assignments
         .iter()

@@ -55,13 +55,13 @@ fn works_the_case(role: Role) -> bool {
 
 /// What a broken glass shows of `state`, whoever broke it: where the case stands, and that something waits.
 pub fn behind_glass(state: &State) -> StateView {
-    let plain = view_of(state, Role::SocialCare, &|_| false);
+    let plain = view_of(state, Role::SocialCare, false, &|_| false);
     StateView { stage: plain.stage, stage_on: plain.stage_on, paused: plain.paused, ..StateView::default() }
 }
 
 /// What `role` may see of `state`: a track is a fact of the category it comes from, and of no one who may not read that
-/// (`reads`). The auditor sees process facts, without kinds; the administrator sees nothing.
-pub fn view_of(state: &State, role: Role, reads: &dyn Fn(Category) -> bool) -> StateView {
+/// (`reads`). `kinds`: hold and gateway by kind, which the policies decide. The auditor sees process facts, without kinds; the administrator sees nothing.
+pub fn view_of(state: &State, role: Role, kinds: bool, reads: &dyn Fn(Category) -> bool) -> StateView {
     match role {
         Role::Referrer => {
             return StateView { progress: Some(state.referrer_told), ..StateView::default() };
@@ -69,7 +69,6 @@ pub fn view_of(state: &State, role: Role, reads: &dyn Fn(Category) -> bool) -> S
         Role::Administrator => return StateView::default(),
         _ => {}
     }
-    let kinds = sees_kind(role);
     let waits = state.hold != Hold::None || !matches!(state.gateway, Gateway::NotSent | Gateway::Clear);
     // An outcome that names the gateway's answer would tell what `paused` hides.
     let outcome = state.outcome.filter(|o| kinds || !matches!(o, CaseOutcome::PoliceLed | CaseOutcome::NotSuitable));
