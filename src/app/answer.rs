@@ -124,7 +124,6 @@ impl Change {
     }
 
     /// Said once it has happened, and not if it was tried in vain.
-    #[must_use]
     pub(super) fn once_committed(mut self, say: impl FnOnce() + Send + 'static) -> Self {
         self.afterwards = Some(Box::new(say));
         self

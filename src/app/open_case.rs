@@ -155,7 +155,7 @@ const DEADLINES_TELL_OF: [Category; 4] = [Category::Triage, Category::Assessment
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
     let told = |category: &Category| file.can_read(*category);
-    if !file.sees_tracks() || session.is_behind_glass() || !DEADLINES_TELL_OF.iter().all(told) {
+    if !file.sees_tracks() || !DEADLINES_TELL_OF.iter().all(told) {
         return None;
     }
     let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
@@ -170,7 +170,7 @@ fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
 
 /// Whoever sees why a case waits sees who has a part; the others, and whoever is only asked, see their own.
 fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
-    let all = file.sees_tracks() && !file.session().is_behind_glass();
+    let all = file.sees_tracks();
     let own = file.session().principal.agency();
     file.header
         .assignments
