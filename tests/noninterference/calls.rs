@@ -154,9 +154,43 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
                 make.ask(query, format!("/ledger/entries{query}"), &Vec::new(), None);
             }
         }
-        other => nothing_asked(other),
+        "readSignals" => make.ask("", "/signals", &Vec::new(), None),
+        "readDigest" => make.ask("", format!("/digest?date={today}"), &Vec::new(), None),
+        _ => of_registry(&mut make, world),
     }
     some(make.1, salt)
+}
+
+/// People, agencies, memberships, agreements: nothing of a case is in them, and nothing of a case may show through them.
+fn of_registry(make: &mut Maker, world: &World<'_>) {
+    let today = world.service().clock.today();
+    let plain = Vec::new();
+    let agency = world.agency(Body::Health);
+    match make.0.id {
+        "listMemberships" | "listAgreements" => make.ask("", make.0.path, &plain, None),
+        "registerAgency" => {
+            make.ask("good", "/agencies", &plain, Some(&json!({"kind": "school", "name": "Elder Lane School"})));
+            make.ask("bad", "/agencies", &plain, Some(&json!({})));
+        }
+        "registerPerson" => {
+            make.ask("good", "/people", &plain, Some(&crate::api::registry::newcomer("noninterference")))
+        }
+        "proposeMembership" => {
+            let body = json!({"person": NOWHERE, "agency": agency, "role": "health", "from": today, "to": today});
+            make.ask("of nobody", "/memberships", &plain, Some(&body));
+        }
+        "proposeAgreement" => {
+            let body =
+                json!({"agency": agency, "reference": "ISA 9", "categories": ["identity"], "from": today, "to": today});
+            make.ask("good", "/agreements", &plain, Some(&body));
+        }
+        "suspendPerson" | "confirmMembership" | "endMembership" | "confirmAgreement" | "endAgreement" => {
+            let path = make.0.path.split('{').next().unwrap_or_default();
+            let last = make.0.path.rsplit('/').next().unwrap_or_default();
+            make.ask("of nothing", format!("{path}{NOWHERE}/{last}"), &plain, None);
+        }
+        other => nothing_asked(other),
+    }
 }
 
 /// # Panics
@@ -211,6 +245,13 @@ fn writes(make: &mut Maker, asking: &Asking<'_>, headers: &Headers) {
             make.ask("bad", path("/actions"), headers, Some(&bad));
         }
         "amendCategory" => amendments(make, asking, headers),
+        // Only what is refused before the case is looked at. Whoever may break a glass may learn by it that the case is
+        // there, and that is recorded and told (tests/api/break_glass.rs compares the rest).
+        "breakGlass" => {
+            let said: Headers = vec![("access-purpose", "break_glass".to_owned())];
+            make.ask("bad", path("/break-glass"), &said, Some(&bad));
+            make.ask("for nothing", path("/break-glass"), headers, Some(&json!({"reason": "threat_to_life"})));
+        }
         "decideCandidate" => {
             for (name, other) in others().chain([("nothing", NOWHERE)]) {
                 let body = json!({"verdict": "same_person"});

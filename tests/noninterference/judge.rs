@@ -157,7 +157,7 @@ pub struct Verdict {
     /// A guard on something unreadable held in one world and not in the other (DESIGN §3: the answer is
     /// `transition-held`, without cause; that something holds cannot be hidden from whoever tries).
     pub held: usize,
-    /// The auditor's reading of the ledger, which shows that something was done (DESIGN §3: process facts).
+    /// Readings of the ledger, and of what is made of it, which show that something was done (DESIGN §3: process facts).
     pub ledger: usize,
     pub seats: BTreeMap<Seat, usize>,
     pub leaks: Vec<String>,
@@ -218,13 +218,23 @@ fn compare(name: &str, seat: Seat, [before, after]: [&Heard; 2], verdict: &mut V
         if asked.same(asks) && was == is {
             continue;
         }
-        if asked.operation.id == "readLedger" && seat.role() == Role::Auditor {
+        if watches(asked, seat) && was.status == 200 && is.status == 200 {
             verdict.ledger += 1;
         } else if asked.same(asks) && one_is_held(asked, was, is) {
             verdict.held += 1;
         } else {
             verdict.leaks.push(format!("{name}\n  to {}: {key}\n{}", seat.name(), difference(asked, asks, was, is)));
         }
+    }
+}
+
+/// Whoever watches is shown that something was done: the auditor by whom in the panel, an agency's sponsor or lead by whom
+/// of their own people.
+fn watches(asked: &Asked, seat: Seat) -> bool {
+    match asked.operation.id {
+        "readLedger" | "readSignals" => seat.role() == Role::Auditor,
+        "readDigest" => true,
+        _ => false,
     }
 }
 

@@ -53,7 +53,7 @@ fn report(verdict: &Verdict, seed: u64) {
     let seats: Vec<String> = verdict.seats.iter().map(|(seat, pairs)| format!("{} {pairs}", seat.name())).collect();
     println!(
         "{} pairs of worlds ({} with one change between them), {} seats, {} operations, {} comparisons (seed {seed})\npairs a seat: {}\n\
-         exceptions: {} times a guard held in one of the two and said no more; {} readings of the ledger by its auditor",
+         exceptions: {} times a guard held in one of the two and said no more; {} readings of the ledger by those who watch",
         verdict.pairs,
         verdict.steps,
         verdict.seats.len(),
