@@ -189,7 +189,7 @@ fn make_lead(running: &Running, seat: Seat) {
 fn digests(town: &Town<'_>, time: &Time<'_>, last: i64, cases: &[String]) {
     let running = town.running;
     let path = format!("/api/v1/digest?date={}", time.day(last));
-    for seat in [Seat::Coordinator, Seat::Deputy, Seat::Chair, Seat::Mash, Seat::School] {
+    for seat in [Seat::Coordinator, Seat::Chair, Seat::PoliceCt, Seat::School] {
         assert_eq!(town.seat(seat).get(&path).problem(), "not-allowed", "{}", seat.name());
     }
     for seat in [Seat::Deputy, Seat::Auditor, Seat::Administrator] {

@@ -162,6 +162,7 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
 }
 
 /// People, agencies, memberships, agreements: nothing of a case is in them, and nothing of a case may show through them.
+/// Only what is refused or read: the scratch database has no registry to write to.
 fn of_registry(make: &mut Maker, world: &World<'_>) {
     let today = world.service().clock.today();
     let plain = Vec::new();
@@ -169,11 +170,10 @@ fn of_registry(make: &mut Maker, world: &World<'_>) {
     match make.0.id {
         "listMemberships" | "listAgreements" => make.ask("", make.0.path, &plain, None),
         "registerAgency" => {
-            make.ask("good", "/agencies", &plain, Some(&json!({"kind": "school", "name": "Elder Lane School"})));
             make.ask("bad", "/agencies", &plain, Some(&json!({})));
         }
         "registerPerson" => {
-            make.ask("good", "/people", &plain, Some(&crate::api::registry::newcomer("noninterference")))
+            make.ask("bad", "/people", &plain, Some(&json!({"issuer": "https://nobody.example.test"})));
         }
         "proposeMembership" => {
             let body = json!({"person": NOWHERE, "agency": agency, "role": "health", "from": today, "to": today});
@@ -181,8 +181,8 @@ fn of_registry(make: &mut Maker, world: &World<'_>) {
         }
         "proposeAgreement" => {
             let body =
-                json!({"agency": agency, "reference": "ISA 9", "categories": ["identity"], "from": today, "to": today});
-            make.ask("good", "/agreements", &plain, Some(&body));
+                json!({"agency": agency, "reference": "ISA 9", "categories": ["unheard"], "from": today, "to": today});
+            make.ask("bad", "/agreements", &plain, Some(&body));
         }
         "suspendPerson" | "confirmMembership" | "endMembership" | "confirmAgreement" | "endAgreement" => {
             let path = make.0.path.split('{').next().unwrap_or_default();
