@@ -76,15 +76,19 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// Before any connection is made that shall be listened to.
+/// Before any connection is made that shall be listened to. For the whole process: a listener of one thread's own can be
+/// missed by what another thread says for the first time at that moment.
 fn listen() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| set_default_instrumentation(|| Some(Box::new(Statements))).unwrap());
+    ONCE.call_once(|| {
+        set_default_instrumentation(|| Some(Box::new(Statements))).unwrap();
+        tracing::subscriber::set_global_default(Listener).unwrap();
+    });
 }
 
 fn work(world: &World<'_>, seat: Seat, asked: &Asked) -> (u16, BTreeMap<String, usize>) {
     DONE.take();
-    let answered = tracing::subscriber::with_default(Listener, || wait(ask(world, seat, asked)));
+    let answered = wait(ask(world, seat, asked));
     (answered.status, DONE.take())
 }
 

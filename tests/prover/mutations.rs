@@ -28,6 +28,7 @@ enum Catch {
 
 /// Text without which the policies allow the same, knowingly: a guard says it too, and each of the two is to stand alone.
 const SAID_TWICE: &[(&str, &str)] = &[
+    ("break_glass_opens", "guards ask for the open glass, and council and police ct have open cases without one"),
     ("council_keys_for_others", "guard_on_behalf lets nobody else key for others"),
     ("guard_detail_on_behalf", "no permit lets the council, which alone keys for others, write a detail"),
     ("records_reads", "guard_purpose_records keeps these purposes to records"),
