@@ -14,10 +14,10 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Once;
+use std::sync::OnceLock;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 thread_local! {
     /// Of this thread: a session does all its work in the thread that asked.
@@ -76,19 +76,19 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// Before any connection is made that shall be listened to. For the whole process: a listener of one thread's own can be
-/// missed by what another thread says for the first time at that moment.
-fn listen() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
+/// Before any connection is made that shall be listened to. One listener, which lives as long as the process: with one for
+/// each request, what nobody seems to hear at some moment is not said at all, and other tests' logs come and go.
+fn listen() -> &'static Dispatch {
+    static LISTENING: OnceLock<Dispatch> = OnceLock::new();
+    LISTENING.get_or_init(|| {
         set_default_instrumentation(|| Some(Box::new(Statements))).unwrap();
-        tracing::subscriber::set_global_default(Listener).unwrap();
-    });
+        Dispatch::new(Listener)
+    })
 }
 
 fn work(world: &World<'_>, seat: Seat, asked: &Asked) -> (u16, BTreeMap<String, usize>) {
     DONE.take();
-    let answered = wait(ask(world, seat, asked));
+    let answered = tracing::dispatcher::with_default(listen(), || wait(ask(world, seat, asked)));
     (answered.status, DONE.take())
 }
 
