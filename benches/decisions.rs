@@ -86,6 +86,8 @@ fn bare(member: &Member, case: &Header) -> Bare {
         ("panel", reference(id("Panel", &case.panel))),
         ("system", flag(false)),
         ("safeguardingLead", flag(false)),
+        ("sponsor", flag(false)),
+        ("rolesInPanel", RestrictedExpression::new_set([text(seat)])),
         ("inForce", flag(true)),
         ("confirmed", flag(true)),
         ("suspended", flag(false)),
@@ -112,6 +114,7 @@ fn bare(member: &Member, case: &Header) -> Bare {
         ("listed", flag(true)),
         ("escalated", flag(case.escalated)),
         ("decided", flag(case.decided)),
+        ("brokenBy", set(vec![])),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into();
