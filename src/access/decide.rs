@@ -104,6 +104,7 @@ const DIVISIBLE: [Category; 4] = [Category::Plan, Category::Sessions, Category::
 struct Rights {
     reads: BTreeMap<Category, Extent>,
     writes: BTreeMap<Category, Extent>,
+    tracks: bool,
 }
 
 pub struct Evaluator<'a> {
@@ -174,6 +175,7 @@ impl<'a> Evaluator<'a> {
             version: header.version,
             reads: rights.reads.clone(),
             writes: rights.writes.clone(),
+            tracks: rights.tracks,
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),
@@ -192,6 +194,7 @@ impl<'a> Evaluator<'a> {
             // A referral has no agency's detail: whatever a referrer says of health or police is their own words.
             reads: Category::ALL.iter().filter(|c| !c.is_detail()).map(|c| (*c, Extent::Whole)).collect(),
             writes: BTreeMap::new(),
+            tracks: false,
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),
@@ -211,6 +214,7 @@ impl<'a> Evaluator<'a> {
             version: 0,
             reads: right(!keys),
             writes: right(keys),
+            tracks: false,
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),
@@ -230,6 +234,7 @@ impl<'a> Evaluator<'a> {
             version: 1,
             reads: BTreeMap::new(),
             writes: Category::ALL.iter().map(|category| (*category, Extent::Whole)).collect(),
+            tracks: false,
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),
@@ -290,7 +295,9 @@ fn rights_to(
             Turn::OnBehalf => Extent::OnBehalf,
         })
     };
-    let mut rights = Rights::default();
+    // A fact of the case like any other, and asked with them: a list shows it of every row.
+    let tracks = extent(Action::Case(CaseVerb::ReadTracks), &[Turn::Plain]).is_some();
+    let mut rights = Rights { tracks, ..Rights::default() };
     for category in categories.iter().copied() {
         for (action, found) in
             [(Action::Read(category), &mut rights.reads), (Action::Write(category), &mut rights.writes)]

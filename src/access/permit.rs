@@ -48,6 +48,7 @@ pub struct Permit {
     version: i64,
     reads: BTreeMap<Category, Extent>,
     writes: BTreeMap<Category, Extent>,
+    tracks: bool,
     purpose: Option<Purpose>,
     request: RequestId,
     policy: [u8; 32],
@@ -60,6 +61,8 @@ pub(super) struct Grounds {
     pub version: i64,
     pub reads: BTreeMap<Category, Extent>,
     pub writes: BTreeMap<Category, Extent>,
+    /// Hold and gateway by kind.
+    pub tracks: bool,
     pub purpose: Option<Purpose>,
     pub request: RequestId,
     pub policy: [u8; 32],
@@ -67,8 +70,8 @@ pub(super) struct Grounds {
 
 impl Permit {
     pub(super) fn from_decisions(grounds: Grounds) -> Self {
-        let Grounds { holder, panel, version, reads, writes, purpose, request, policy } = grounds;
-        Self { holder, panel, version, reads, writes, purpose, request, policy }
+        let Grounds { holder, panel, version, reads, writes, tracks, purpose, request, policy } = grounds;
+        Self { holder, panel, version, reads, writes, tracks, purpose, request, policy }
     }
 
     pub fn case(&self) -> Option<CaseId> {
@@ -132,6 +135,11 @@ impl Permit {
         self.writes.get(&category).copied()
     }
 
+    /// Whether hold and gateway are shown by kind. A role alone does not say so: an agency that is only asked sees `paused`.
+    pub fn shows_tracks(&self) -> bool {
+        self.tracks
+    }
+
     pub fn readable(&self) -> impl Iterator<Item = Category> + '_ {
         self.reads.keys().copied()
     }
@@ -181,6 +189,7 @@ impl Permit {
                 });
             }
         }
+        put(&[u8::from(self.tracks)]);
         put(self.purpose.map_or("", Purpose::name).as_bytes());
         put(self.request.as_bytes());
         put(&self.policy);
