@@ -158,6 +158,33 @@ impl Header {
     pub const VERSION: u8 = 1;
     pub const LABEL: &'static str = "cp-header-v1";
 
+    /// A case of which nothing is known yet but where it stands, under ids of its own.
+    pub fn blank(panel: PanelId, opened_from: Option<ReferralId>, state: State, recorded_at: Moment) -> Self {
+        Self {
+            v: Header::VERSION,
+            case: CaseId::new(),
+            panel,
+            ledger_id: LedgerId::new(),
+            subject: SubjectId::new(),
+            version: 1,
+            recorded_at,
+            opened_from,
+            state,
+            assignments: Vec::new(),
+            recusals: Vec::new(),
+            listings: Vec::new(),
+            commissions: Vec::new(),
+            restricted: None,
+            glass: Vec::new(),
+            escalated: false,
+            decided: false,
+            categories: BTreeMap::new(),
+            events: RowsFact::default(),
+            links: Vec::new(),
+            candidates: None,
+        }
+    }
+
     /// The JSON that is stored and authenticated: fixed member order, maps sorted.
     pub(super) fn canonical(&self) -> Option<String> {
         serde_json::to_string(self).ok()

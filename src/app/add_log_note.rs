@@ -41,7 +41,7 @@ fn may_approach(file: &CaseFile<'_>, form: &LogNote) -> Result<(), Problem> {
     if !(file.header.state.contact_blocked && approaches) {
         return Ok(());
     }
-    Err(if file.sees_tracks() {
+    Err(if file.permit.shows_tracks() {
         Problem::field(
             Kind::TransitionRefused,
             "/kind",

@@ -2,7 +2,7 @@
 //! whether somebody may hold what is proposed.
 //! It must never confirm anything by itself, nor tell one who may not know that something is there.
 
-use super::registry::{self, believe};
+use super::registry;
 use super::session::{Session, refuse_unless};
 use crate::access::appointment::{barred_beside, stands_alone};
 use crate::access::principal::role_fits;
@@ -14,6 +14,7 @@ use crate::casework::calendar::months_after;
 use crate::casework::ids::{AgencyId, AgreementId, MembershipId, PersonId};
 use crate::casework::role::Role;
 use crate::error::{Kind, Problem, Violations};
+use crate::store::rows::MembershipRow;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -36,8 +37,7 @@ pub fn membership(
 ) -> Result<Authentic<MembershipFacts>, Problem> {
     let service = session.service;
     let row = session.reader().membership_by_id(id)?;
-    let facts: Option<Authentic<MembershipFacts>> =
-        row.map(|row| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag)).transpose()?;
+    let facts = row.map(|row| registry::membership(&service.sealer, &service.watermark, &row)).transpose()?;
     let about = facts.as_deref().map_or_else(Appointment::decoy, |facts| Appointment::derive(facts, session.today));
     let known = session.evaluator.appointment(AppointmentVerb::ReadMembership, about).allowed();
     let decision = session.evaluator.appointment(verb, about);
@@ -113,7 +113,7 @@ pub fn agency(session: &Session<'_>, id: AgencyId) -> Result<Option<Authentic<Ag
 pub fn person(session: &Session<'_>, id: PersonId) -> Result<Option<Authentic<PersonFacts>>, Problem> {
     let service = session.service;
     let row = session.reader().person_by_id(id)?;
-    row.map(|row| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag)).transpose()
+    row.map(|row| registry::person(&service.sealer, &service.watermark, &row)).transpose()
 }
 
 /// Everything that must be so when it is proposed, and still when it is confirmed: the person, the agency, that the person's
@@ -176,9 +176,6 @@ fn fits_beside(session: &Session<'_>, facts: &MembershipFacts, violations: &mut 
 pub fn held(session: &Session<'_>, person: PersonId) -> Result<Vec<Authentic<MembershipFacts>>, Problem> {
     let service = session.service;
     let rows = session.reader().memberships_of_person(person)?;
-    let sound = rows
-        .iter()
-        .filter_map(|row| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok())
-        .filter(|m: &Authentic<MembershipFacts>| m.person == person);
-    Ok(sound.collect())
+    let sound = |row: &MembershipRow| registry::membership(&service.sealer, &service.watermark, row).ok();
+    Ok(rows.iter().filter_map(sound).filter(|m| m.person == person).collect())
 }

@@ -3,8 +3,8 @@
 
 use super::case_file::hex;
 use super::registry;
-use crate::access::{Authentic, Header, ReferralFacts, RowsFact};
-use crate::casework::ids::{AgencyId, CaseId, LedgerId, PanelId, PersonId, ReferralId, SubjectId};
+use crate::access::{Authentic, Header, ReferralFacts};
+use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use crate::casework::opening::Opening;
 use crate::casework::state::{FrontDoor, State};
 use crate::clock::Clock;
@@ -31,29 +31,8 @@ impl Decoys {
 
 fn case(sealer: &Sealer, clock: &Clock) -> Result<CaseRow, Problem> {
     let today = clock.today();
-    let header = Header {
-        v: Header::VERSION,
-        case: CaseId::new(),
-        panel: PanelId::new(),
-        ledger_id: LedgerId::new(),
-        subject: SubjectId::new(),
-        version: 1,
-        recorded_at: clock.instant(),
-        opened_from: None,
-        state: State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?,
-        assignments: Vec::new(),
-        recusals: Vec::new(),
-        listings: Vec::new(),
-        commissions: Vec::new(),
-        restricted: None,
-        glass: Vec::new(),
-        escalated: false,
-        decided: false,
-        categories: BTreeMap::new(),
-        events: RowsFact::default(),
-        links: Vec::new(),
-        candidates: None,
-    };
+    let state = State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?;
+    let header = Header::blank(PanelId::new(), None, state, clock.instant());
     let (header, stored) =
         Authentic::seal(sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
     Ok(CaseRow {

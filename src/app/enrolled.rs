@@ -4,12 +4,12 @@
 
 use super::registry::issue;
 use crate::access::rows::PanelFacts;
-use crate::access::{AgencyFacts, AgreementFacts, Mac, MembershipFacts, PersonFacts};
+use crate::access::{AgencyFacts, AgreementFacts, IssuerFacts, Mac, MembershipFacts, PersonFacts};
 use crate::casework::ids::LedgerId;
 use crate::digest::sha256;
 use crate::error::Problem;
 use crate::ledger::entry::CaseMark;
-use crate::store::rows::{AgencyRow, AgreementRow, MembershipRow, PanelRow, PersonRow};
+use crate::store::rows::{AgencyRow, AgreementRow, IssuerRow, MembershipRow, PanelRow, PersonRow};
 use uuid::Uuid;
 
 /// A row that an entry can attest.
@@ -30,12 +30,18 @@ macro_rules! enrolled {
 
 enrolled!(PanelRow, AgencyRow, PersonRow, MembershipRow, AgreementRow);
 
+impl Enrolled for IssuerRow {
+    fn mark(&self) -> CaseMark {
+        mark(self.id, self.version, &self.facts)
+    }
+}
+
 fn mark(id: Uuid, version: i64, facts: &str) -> CaseMark {
     CaseMark { ledger_id: LedgerId(id), version, header_hash: Some(sha256(&[facts.as_bytes()])) }
 }
 
 /// # Errors
-/// `internal`, for facts without a JSON form; ours all have one. So in the next four.
+/// `internal`, for facts without a JSON form; ours all have one. So in the next five.
 pub fn panel(mac: &dyn Mac, facts: PanelFacts) -> Result<PanelRow, Problem> {
     let (f, facts, tag) = issue(mac, facts)?;
     Ok(PanelRow { id: f.id, version: f.version, facts, tag })
@@ -76,4 +82,11 @@ pub fn membership(mac: &dyn Mac, facts: MembershipFacts) -> Result<MembershipRow
 pub fn agreement(mac: &dyn Mac, facts: AgreementFacts) -> Result<AgreementRow, Problem> {
     let (f, facts, tag) = issue(mac, facts)?;
     Ok(AgreementRow { id: f.id, agency: f.agency, panel: f.panel, version: f.version, facts, tag })
+}
+
+/// # Errors
+/// As [`panel`].
+pub fn issuer(mac: &dyn Mac, facts: IssuerFacts) -> Result<IssuerRow, Problem> {
+    let (f, facts, tag) = issue(mac, facts)?;
+    Ok(IssuerRow { id: f.id.0, issuer: f.issuer.clone(), version: f.version, facts, tag })
 }

@@ -110,7 +110,7 @@ pub fn list_memberships(session: &Session<'_>) -> Result<Answer, Problem> {
         .filter(|m| may(m))
         .filter_map(|m| Some(membership(session, m, people.get(&m.person)?)))
         .collect();
-    let detail = vec![("count", count(memberships.len()))];
+    let detail = vec![("count", DetailValue::count(memberships.len()))];
     Ok(session.show(Reply::json(200, &MembershipList { memberships })?, Vec::new(), detail))
 }
 
@@ -123,12 +123,8 @@ pub fn list_agreements(session: &Session<'_>) -> Result<Answer, Problem> {
     };
     let known = registry::agreements(session)?;
     let agreements: Vec<AgreementSeen> = known.iter().filter(|a| may(a)).map(|a| agreement(session, a)).collect();
-    let detail = vec![("count", count(agreements.len()))];
+    let detail = vec![("count", DetailValue::count(agreements.len()))];
     Ok(session.show(Reply::json(200, &AgreementList { agreements })?, Vec::new(), detail))
-}
-
-fn count(n: usize) -> DetailValue {
-    DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 fn decided(

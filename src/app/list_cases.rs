@@ -97,7 +97,7 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
         }
     }
     let list = CaseList { cases: lines.into_iter().map(|(line, _)| line).collect(), next };
-    let count = DetailValue::Number(i64::try_from(list.cases.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(list.cases.len());
     let mut detail = vec![("count", count)];
     if unbelieved > 0 {
         detail.push(("unbelieved", DetailValue::Number(unbelieved)));
@@ -129,17 +129,12 @@ fn cursor_after(session: &Session<'_>, lines: &[(CaseLine, CaseCursor)]) -> Resu
     let Some((_, last)) = lines.last() else { return Ok(None) };
     let cursor = Cursor { due: last.due_on, id: last.id };
     let bytes = serde_json::to_vec(&cursor).map_err(|_| Problem::internal("a cursor has no JSON form"))?;
-    Ok(Some(session.service.sealer.seal_token(&label(session), &bytes)?))
-}
-
-/// A cursor is its reader's own: another's does not open.
-fn label(session: &Session<'_>) -> String {
-    format!("cases/{}", session.principal.membership().map(|id| id.to_string()).unwrap_or_default())
+    Ok(Some(session.service.sealer.seal_token(&session.own_label("cases"), &bytes)?))
 }
 
 fn open_cursor(session: &Session<'_>, token: &str) -> Result<CaseCursor, Problem> {
     let bad = || Problem::field(Kind::Invalid, "after", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(&label(session), token).map_err(|_| bad())?;
+    let bytes = session.service.sealer.open_token(&session.own_label("cases"), token).map_err(|_| bad())?;
     let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| bad())?;
     Ok(CaseCursor { due_on: cursor.due, id: cursor.id })
 }

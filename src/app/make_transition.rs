@@ -100,7 +100,7 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     write(&file, &mut edit, t, effect, occurred_on)?;
     edit.event(t.name, occurred_on);
     on_behalf::log(&mut edit, told.as_ref(), session)?;
-    let (kinds, reads) = (file.sees_tracks(), |category| file.can_read(category));
+    let (kinds, reads) = (file.permit.shows_tracks(), |category| file.can_read(category));
     let member = session.principal.member();
     let view = member.map_or_else(|| state_view(&file), |m| view_of(&state, m.role, kinds, &reads));
     let reply = Reply::json(200, &Stepped { state: view, records })?;

@@ -144,7 +144,7 @@ pub fn state_view(file: &CaseFile<'_>) -> StateView {
     }
     let member = file.session().principal.member();
     let reads = |category| file.can_read(category);
-    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, file.sees_tracks(), &reads))
+    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, file.permit.shows_tracks(), &reads))
 }
 
 /// What deadlines rest on, beside holds and the gateway: an onward referral, the section 36 decision, consent, a review.
@@ -155,7 +155,7 @@ const DEADLINES_TELL_OF: [Category; 4] = [Category::Triage, Category::Assessment
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
     let told = |category: &Category| file.can_read(*category);
-    if !file.sees_tracks() || !DEADLINES_TELL_OF.iter().all(told) {
+    if !file.permit.shows_tracks() || !DEADLINES_TELL_OF.iter().all(told) {
         return None;
     }
     let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
@@ -170,7 +170,7 @@ fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
 
 /// Whoever sees why a case waits sees who has a part; the others, and whoever is only asked, see their own.
 fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
-    let all = file.sees_tracks();
+    let all = file.permit.shows_tracks();
     let own = file.session().principal.agency();
     file.header
         .assignments

@@ -96,7 +96,7 @@ pub fn read_digest(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
     let more = actors.len() > limit;
     actors.truncate(limit);
     let next = match actors.last() {
-        Some(last) if more => Some(session.service.sealer.seal_token(&label(session), last.as_bytes())?),
+        Some(last) if more => Some(session.service.sealer.seal_token(&session.own_label("digest"), last.as_bytes())?),
         _ => None,
     };
     let mut tallies = tally(session, agency, day, &actors)?;
@@ -105,7 +105,7 @@ pub fn read_digest(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
         .into_iter()
         .map(|person| persons_day(person, names.get(&person).cloned(), tallies.remove(&person).unwrap_or_default()))
         .collect();
-    let count = DetailValue::Number(i64::try_from(people.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(people.len());
     let on = i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
     let detail = vec![("date", DetailValue::Number(on)), ("count", count)];
     Ok(session.show(Reply::json(200, &Digest { date, agency, people, next })?, Vec::new(), detail))
@@ -185,14 +185,9 @@ fn persons_day(person: PersonId, display_name: Option<String>, tally: Tally) -> 
     }
 }
 
-/// A cursor is its reader's own: another's does not open.
-fn label(session: &Session<'_>) -> String {
-    format!("digest/{}", session.principal.membership().map(|id| id.to_string()).unwrap_or_default())
-}
-
 fn open_cursor(session: &Session<'_>, token: &str) -> Result<PersonId, Problem> {
     let bad = || Problem::field(Kind::Invalid, "after", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(&label(session), token).map_err(|_| bad())?;
+    let bytes = session.service.sealer.open_token(&session.own_label("digest"), token).map_err(|_| bad())?;
     Uuid::from_slice(&bytes).map(PersonId).map_err(|_| bad())
 }
 

@@ -95,7 +95,7 @@ fn event_view(event: EventRow) -> EventView {
 /// A step of the table is seen by whoever may read what it wrote; of holds and the gateway, by those who see their kind.
 /// What is about a category or another case is seen by whoever may read that, and by nobody else.
 fn may_see(file: &CaseFile<'_>, event: &EventRow) -> Result<bool, Problem> {
-    let insider = file.sees_tracks();
+    let insider = file.permit.shows_tracks();
     let reads = |category: Category| file.permit.reads(category) == Some(Extent::Whole);
     if let Some((_, about)) = event.name.split_once('/') {
         return match Category::ALL.iter().find(|category| category.name() == about) {

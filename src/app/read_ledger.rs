@@ -61,7 +61,7 @@ pub fn read_ledger(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
         purpose: wanted.purpose.map(purpose).transpose()?,
         ..EntryFilter::default()
     };
-    let before = wanted.before.map(|token| open_cursor(session, token)).transpose()?;
+    let before = wanted.before.map(|token| open_cursor(session, "ledger", token)).transpose()?;
     let page = EntryPage { before, limit: i64::try_from(limit).unwrap_or(50) };
     let rows = session.reader().entries(&filter, page)?;
     let next = match rows.last() {
@@ -76,7 +76,7 @@ pub fn read_ledger(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
             Ok(EntryView { index: row.seq, leaf: super::case_file::hex(&row.leaf), body })
         })
         .collect::<Result<Vec<_>, Problem>>()?;
-    let count = DetailValue::Number(i64::try_from(entries.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(entries.len());
     Ok(session.show(Reply::json(200, &EntryList { entries, next })?, Vec::new(), vec![("count", count)]))
 }
 
@@ -102,9 +102,10 @@ fn id<T: FromStr>(text: Option<&str>, name: &'static str) -> Result<Option<T>, P
     text.map(|t| T::from_str(t).map_err(|_| bad())).transpose()
 }
 
-fn open_cursor(session: &Session<'_>, token: &str) -> Result<i64, Problem> {
+/// The entry before which a page begins, of a list with cursors under `label`.
+pub(super) fn open_cursor(session: &Session<'_>, label: &str, token: &str) -> Result<i64, Problem> {
     let bad = || Problem::field(Kind::Invalid, "before", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token("ledger", token).map_err(|_| bad())?;
+    let bytes = session.service.sealer.open_token(label, token).map_err(|_| bad())?;
     bytes.as_slice().try_into().map(i64::from_be_bytes).map_err(|_| bad())
 }
 

@@ -73,7 +73,7 @@ pub fn list_referrals(session: &Session<'_>) -> Result<Answer, Problem> {
             referrals.push(summary(session, &row, &facts)?);
         }
     }
-    let count = DetailValue::Number(i64::try_from(referrals.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(referrals.len());
     Ok(session.show(Reply::json(200, &ReferralList { referrals })?, Vec::new(), vec![("count", count)]))
 }
 

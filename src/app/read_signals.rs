@@ -4,7 +4,7 @@
 use super::answer::{Answer, Reply};
 use super::break_glass;
 use super::case_file::believe;
-use super::read_ledger::committed;
+use super::read_ledger::{committed, open_cursor};
 use super::registry;
 use super::session::Session;
 use crate::access::{Access, Authentic, CaseVerb, Header, PanelVerb, Particulars, Purpose};
@@ -121,7 +121,11 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
     let every = session.evaluator.panel(PanelVerb::ReadSignals, session.panel()).allowed();
     let days = days(session, wanted)?;
     let limit = wanted.limit.unwrap_or(50).min(MOST);
-    let before = wanted.before.map(|token| open_cursor(session, token)).transpose()?.unwrap_or(i64::MAX);
+    let before = wanted
+        .before
+        .map(|token| open_cursor(session, &session.own_label("signals"), token))
+        .transpose()?
+        .unwrap_or(i64::MAX);
     // One more than asked for tells that there is a next page.
     let watched =
         Watched { panel: session.panel(), before, limit: i64::try_from(limit).unwrap_or(50).saturating_add(1) };
@@ -134,7 +138,9 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
     let more = found.len() > limit;
     found.truncate(limit);
     let next = match found.last() {
-        Some(last) if more => Some(session.service.sealer.seal_token(&label(session), &last.last.to_be_bytes())?),
+        Some(last) if more => {
+            Some(session.service.sealer.seal_token(&session.own_label("signals"), &last.last.to_be_bytes())?)
+        }
         _ => None,
     };
     let names = registry::names(session)?;
@@ -143,7 +149,7 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
         .into_iter()
         .map(|one| SignalView { person: one.person, display_name: names.get(&one.person).cloned(), what: one.what })
         .collect();
-    let count = DetailValue::Number(i64::try_from(signals.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(signals.len());
     Ok(session.show(Reply::json(200, &SignalList { signals, next })?, shown, vec![("count", count)]))
 }
 
@@ -288,17 +294,6 @@ fn reads(session: &Session<'_>, watched: &Watched, span: &Span) -> Result<Vec<Fo
             Some(Found { last: one.last, person: one.person, what, mark: None })
         })
         .collect())
-}
-
-/// A cursor is its reader's own: another's does not open.
-fn label(session: &Session<'_>) -> String {
-    format!("signals/{}", session.principal.membership().map(|id| id.to_string()).unwrap_or_default())
-}
-
-fn open_cursor(session: &Session<'_>, token: &str) -> Result<i64, Problem> {
-    let bad = || Problem::field(Kind::Invalid, "before", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(&label(session), token).map_err(|_| bad())?;
-    bytes.as_slice().try_into().map(i64::from_be_bytes).map_err(|_| bad())
 }
 
 super::opaque!(SignalList, SignalView, Signal);

@@ -56,7 +56,7 @@ struct Rows {
 /// `invalid` for a membership or agreement that nobody else confirmed, or a sponsor who audits or administers; `conflict` where a row has moved on; `unavailable`.
 pub async fn take_in(service: &Service, register: Register) -> Result<(), Problem> {
     check(&register)?;
-    let count = |n: usize| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
+    let count = DetailValue::count;
     let detail = vec![
         ("panels", count(register.panels.len())),
         ("agencies", count(register.agencies.len())),

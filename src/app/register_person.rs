@@ -3,9 +3,9 @@
 
 use super::answer::{Answer, Reply};
 use super::enrolled::{self, Enrolled};
-use super::registry::believe;
+use super::registry;
 use super::session::Session;
-use crate::access::{Authentic, PanelVerb, PersonFacts, PersonKind};
+use crate::access::{PanelVerb, PersonFacts, PersonKind};
 use crate::casework::form;
 use crate::casework::ids::PersonId;
 use crate::error::{Kind, Problem, Violations};
@@ -44,8 +44,7 @@ pub fn register_person(session: &Session<'_>, form: &NewPerson) -> Result<Answer
     check(session, form)?;
     let service = session.service;
     if let Some(row) = session.reader().person_by_subject(&form.issuer, &form.subject)? {
-        let known: Authentic<PersonFacts> =
-            believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag)?;
+        let known = registry::person(&service.sealer, &service.watermark, &row)?;
         if known.kind != form.kind {
             return Err(Problem::field(
                 Kind::Conflict,

@@ -113,12 +113,9 @@ pub fn known(mac: &dyn Mac, watermark: &Watermark, issuer: &str, identity: &Iden
         tracing::info!(fault = "issuer_suspended", "a token was refused");
         return Err(Kind::NotAuthenticated.into());
     }
-    let PersonRow { id, facts, tag, .. } = &identity.person;
-    let person = believe(mac, watermark, id.0, facts, tag)?;
-    let sound = |row: &MembershipRow| believe(mac, watermark, row.id.0, &row.facts, &row.tag).ok();
     Ok(Known {
-        person,
-        memberships: identity.memberships.iter().filter_map(sound).collect(),
+        person: person(mac, watermark, &identity.person)?,
+        memberships: identity.memberships.iter().filter_map(|row| membership(mac, watermark, row).ok()).collect(),
         agencies: identity.agencies.iter().filter_map(|row| agency(mac, watermark, row).ok()).collect(),
         agreements: identity.agreements.iter().filter_map(|row| agreement(mac, watermark, row).ok()).collect(),
     })
@@ -131,8 +128,8 @@ pub fn known(mac: &dyn Mac, watermark: &Watermark, issuer: &str, identity: &Iden
 pub fn members(session: &Session<'_>) -> Result<Vec<Authentic<MembershipFacts>>, Problem> {
     let (panel, service) = (session.panel(), session.service);
     let rows = session.reader().memberships_of_panel(panel)?;
-    let sound = |row: &MembershipRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
-    Ok(rows.iter().filter_map(sound).filter(|member: &Authentic<MembershipFacts>| member.panel == panel).collect())
+    let sound = |row: &MembershipRow| membership(&service.sealer, &service.watermark, row).ok();
+    Ok(rows.iter().filter_map(sound).filter(|member| member.panel == panel).collect())
 }
 
 /// The agreements of the session's panel that can be believed; a planted one is alarmed and left out.
@@ -153,8 +150,8 @@ pub fn agreements(session: &Session<'_>) -> Result<Vec<Authentic<AgreementFacts>
 pub fn people(session: &Session<'_>) -> Result<HashMap<PersonId, Authentic<PersonFacts>>, Problem> {
     let service = session.service;
     let rows = session.reader().people_of_panel(session.panel())?;
-    let sound = |row: &PersonRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
-    Ok(rows.iter().filter_map(sound).map(|person: Authentic<PersonFacts>| (person.id, person)).collect())
+    let sound = |row: &PersonRow| person(&service.sealer, &service.watermark, row).ok();
+    Ok(rows.iter().filter_map(sound).map(|person| (person.id, person)).collect())
 }
 
 /// Their names.
@@ -165,24 +162,20 @@ pub fn names(session: &Session<'_>) -> Result<BTreeMap<PersonId, String>, Proble
     Ok(people(session)?.into_iter().map(|(id, person)| (id, person.display_name.clone())).collect())
 }
 
-/// # Errors
-/// `integrity`.
-pub fn agency(mac: &dyn Mac, watermark: &Watermark, row: &AgencyRow) -> Result<Authentic<AgencyFacts>, Problem> {
-    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+macro_rules! believed {
+    ($($name:ident: $row:ty => $facts:ty,)*) => {$(
+        /// # Errors
+        /// `integrity`.
+        pub fn $name(mac: &dyn Mac, watermark: &Watermark, row: &$row) -> Result<Authentic<$facts>, Problem> {
+            believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+        }
+    )*};
 }
 
-/// # Errors
-/// `integrity`.
-pub fn agreement(
-    mac: &dyn Mac,
-    watermark: &Watermark,
-    row: &AgreementRow,
-) -> Result<Authentic<AgreementFacts>, Problem> {
-    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
-}
-
-/// # Errors
-/// `integrity`.
-pub fn panel(mac: &dyn Mac, watermark: &Watermark, row: &PanelRow) -> Result<Authentic<PanelFacts>, Problem> {
-    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+believed! {
+    panel: PanelRow => PanelFacts,
+    agency: AgencyRow => AgencyFacts,
+    person: PersonRow => PersonFacts,
+    membership: MembershipRow => MembershipFacts,
+    agreement: AgreementRow => AgreementFacts,
 }

@@ -245,6 +245,11 @@ impl<'s> Session<'s> {
         })
     }
 
+    /// The label of a list's cursors: a cursor is its reader's own, and another's does not open.
+    pub fn own_label(&self, list: &str) -> String {
+        format!("{list}/{}", self.principal.membership().map(|id| id.to_string()).unwrap_or_default())
+    }
+
     pub fn reader(&self) -> RefMut<'_, Reader> {
         self.reader.borrow_mut()
     }

@@ -1,13 +1,13 @@
 //! Suspending a person, a system or an issuer at once, and reinstating them: one row and its entry, which the next request
 //! on any instance reads. It must never write a row over one that it did not read, nor change anything else in it.
 
+use super::enrolled::{self, Enrolled};
 use super::recorder::{ApplyError, Change, Share};
-use super::registry::{self, Registered, believe, issue};
+use super::registry;
 use super::service::Service;
 use crate::access::{IssuerFacts, IssuerId, PersonFacts, PersonKind};
-use crate::casework::ids::{LedgerId, PersonId, RequestId};
+use crate::casework::ids::{PersonId, RequestId};
 use crate::clock::Moment;
-use crate::digest::sha256;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::{Actor, CaseMark, DetailValue, Draft, Outcome};
 use crate::store::rows::{IssuerRow, PersonRow};
@@ -158,7 +158,7 @@ fn person(service: &Service, kind: PersonKind, who: Who<'_>, suspended: bool) ->
     };
     let row = row.ok_or(SuspendError::Unknown)?;
     let (mac, seen) = (&service.sealer, &service.watermark);
-    let was = believe::<PersonFacts>(mac, seen, row.id.0, &row.facts, &row.tag)?.into_inner();
+    let was = registry::person(mac, seen, &row)?.into_inner();
     // Found by columns, which are copies: somebody else's row may have been given this sign-in.
     if matches!(who, Who::SignIn { issuer, subject } if was.issuer != issuer || was.subject != subject) {
         return Err(SuspendError::Integrity);
@@ -170,10 +170,8 @@ fn person(service: &Service, kind: PersonKind, who: Who<'_>, suspended: bool) ->
         return Ok(Prepared::Already(was.id.0, was.version));
     }
     let version = was.version.saturating_add(1);
-    let (f, facts, tag) = issue(&service.sealer, PersonFacts { suspended, version, ..was })?;
-    let mark = mark(&*f, &facts);
-    let row = PersonRow { id: f.id, issuer: f.issuer.clone(), subject: f.subject.clone(), version, facts, tag };
-    Ok(Prepared::Write(Next { row: Row::Person(row), mark }))
+    let row = enrolled::person(&service.sealer, PersonFacts { suspended, version, ..was })?;
+    Ok(Prepared::Write(Next { mark: row.mark(), row: Row::Person(row) }))
 }
 
 fn issuer(service: &Service, name: &str, suspended: bool) -> Result<Prepared, SuspendError> {
@@ -185,20 +183,8 @@ fn issuer(service: &Service, name: &str, suspended: bool) -> Result<Prepared, Su
         return Ok(Prepared::Already(id.0, version));
     }
     let version = version.saturating_add(1);
-    let (f, facts, tag) = issue(&service.sealer, IssuerFacts { id, issuer: name.to_owned(), suspended, version })?;
-    let mark = mark(&*f, &facts);
-    Ok(Prepared::Write(Next {
-        row: Row::Issuer(IssuerRow { id: id.0, issuer: name.to_owned(), version, facts, tag }),
-        mark,
-    }))
-}
-
-fn mark(facts: &impl Registered, text: &str) -> CaseMark {
-    CaseMark {
-        ledger_id: LedgerId(facts.row_id()),
-        version: facts.row_version(),
-        header_hash: Some(sha256(&[text.as_bytes()])),
-    }
+    let row = enrolled::issuer(&service.sealer, IssuerFacts { id, issuer: name.to_owned(), suspended, version })?;
+    Ok(Prepared::Write(Next { mark: row.mark(), row: Row::Issuer(row) }))
 }
 
 fn draft(service: &Service, whom: Whom<'_>, suspended: bool, mark: CaseMark, request: RequestId) -> Draft {

@@ -83,6 +83,13 @@ pub enum DetailValue {
     Id(Uuid),
 }
 
+impl DetailValue {
+    /// How many.
+    pub fn count(n: usize) -> Self {
+        Self::Number(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+}
+
 /// An entry before it has a writer, a counter, a time and a salt.
 #[derive(Debug, Clone)]
 pub struct Draft {

@@ -170,29 +170,7 @@ impl Member {
 
     /// A case of the panel in which the member has no part.
     pub fn strangers_case(&self, stage: Stage) -> Header {
-        Header {
-            v: Header::VERSION,
-            case: CaseId::new(),
-            panel: self.membership.panel,
-            ledger_id: LedgerId::new(),
-            subject: SubjectId::new(),
-            version: 1,
-            recorded_at: NOW,
-            opened_from: Some(ReferralId::new()),
-            state: state(stage),
-            assignments: vec![],
-            recusals: vec![],
-            listings: vec![],
-            commissions: vec![],
-            restricted: None,
-            glass: vec![],
-            escalated: false,
-            decided: false,
-            categories: BTreeMap::new(),
-            events: RowsFact::default(),
-            links: vec![],
-            candidates: None,
-        }
+        Header::blank(self.membership.panel, Some(ReferralId::new()), state(stage), NOW)
     }
 }
 
