@@ -77,11 +77,13 @@ pub enum SystemName {
     Sequencer,
     /// Finds closed cases whose time has come.
     RecordsJob,
+    /// Puts what is due before the next meeting.
+    Agenda,
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 4] =
-        [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob];
+    pub const ALL: [SystemName; 5] =
+        [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob, SystemName::Agenda];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -89,6 +91,7 @@ impl SystemName {
             SystemName::Matcher => "matcher",
             SystemName::Sequencer => "sequencer",
             SystemName::RecordsJob => "records_job",
+            SystemName::Agenda => "agenda",
         }
     }
 }

@@ -306,7 +306,7 @@ fn panel(story: &mut Story<'_>) {
 
 fn adopt(story: &mut Story<'_>) {
     use Category as C;
-    let decision = story.town.decision(&word(C::Panel));
+    let decision = story.town.decision(&story.case, &word(C::Panel));
     story.step(Seat::Chair, "adopt", decision);
     (story.facts.stage, story.facts.decided) = (Stage::Consent, true);
     story.filled.insert(C::Panel);
@@ -370,7 +370,7 @@ fn tell<'t>(town: &'t Town<'t>) -> Story<'t> {
     town.post(Seat::Deputy, &story.case, "recusals", &json!({}));
     story.facts.recused.insert(town.running.borough.person(Seat::Deputy));
     story.look("intervention, the deputy recused");
-    let exit = town.decision("r");
+    let exit = town.decision(&story.case, "r");
     story.step(Seat::Chair, "exit", exit);
     story.facts.stage = Stage::Exited;
     story.look("exited");

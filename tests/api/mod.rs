@@ -13,6 +13,7 @@ mod credentials;
 mod entries;
 mod manifest;
 mod matrix;
+mod meetings;
 mod openapi;
 mod oracle;
 pub mod registry;

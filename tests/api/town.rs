@@ -143,12 +143,52 @@ impl<'r> Town<'r> {
             "consent": {"sought": false, "whyNot": "It would put the person at risk"}, "writtenOn": self.today()}})
     }
 
-    /// A decision of today's meeting, quorate.
-    pub fn decision(&self, reason: &str) -> Value {
-        json!({"forum": "scheduled", "meetingDate": self.today(), "extentOfConcern": "Considerable",
-            "suitableSupport": "Mentoring", "reason": reason,
-            "agenciesPresent": [{"agency": self.agency(Body::Council), "capacity": "chair"},
-                {"agency": self.agency(Body::Police), "capacity": "police_for_residence"}],
+    pub fn attendee(&self, seat: Seat, capacity: &str) -> Value {
+        let membership = self.running.book.get(seat).unwrap().membership;
+        json!({"membership": membership, "capacity": capacity, "confidentiality": true})
+    }
+
+    /// Plans a meeting of today; gives its id.
+    pub fn meeting(&self, forum: &str) -> String {
+        let plan = json!({"forum": forum, "on": self.today()});
+        let planned = self.seat(Seat::Coordinator).post("/api/v1/meetings", &plan).expect(201).json();
+        planned["meetings"][0].as_str().unwrap().to_owned()
+    }
+
+    /// Puts a case on an agenda; gives the item's id.
+    pub fn item(&self, meeting: &str, case: &str) -> String {
+        let item = json!({"case": case, "reason": "It does not wait"});
+        let written = self.seat(Seat::Coordinator).post(&format!("/api/v1/meetings/{meeting}/items"), &item);
+        written.expect(201).json()["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn seated(&self, meeting: &str, present: &[Value]) {
+        let path = format!("/api/v1/meetings/{meeting}/attendance");
+        let body = json!({"present": present});
+        self.seat(Seat::Coordinator).request("PUT", &path).json(&body).send().expect(204);
+    }
+
+    #[track_caller]
+    pub fn meeting_step(&self, meeting: &str, step: &str) -> Answer {
+        self.seat(Seat::Coordinator).post(&format!("/api/v1/meetings/{meeting}/steps"), &json!({"step": step}))
+    }
+
+    /// An open, quorate meeting of today with this case on its agenda; gives its id.
+    pub fn sits(&self, case: &str) -> String {
+        let meeting = self.meeting("extraordinary");
+        self.item(&meeting, case);
+        self.seated(&meeting, &[self.attendee(Seat::Chair, "chair"), self.attendee(Seat::PoliceCt, "police")]);
+        self.meeting_step(&meeting, "open").expect(204);
+        meeting
+    }
+
+    /// A decision of a quorate meeting that is held for it today.
+    pub fn decision(&self, case: &str, reason: &str) -> Value {
+        self.decision_at(&self.sits(case), reason)
+    }
+
+    pub fn decision_at(&self, meeting: &str, reason: &str) -> Value {
+        json!({"meeting": meeting, "extentOfConcern": "Considerable", "suitableSupport": "Mentoring", "reason": reason,
             "riskOwner": self.agency(Body::Council), "nextReview": self.later(28),
             "careConsidered": {"referred": false, "reason": "Not needed"}})
     }

@@ -28,7 +28,7 @@ impl CaseCursor {
 
 /// In the order of the table's columns.
 #[derive(Queryable)]
-struct RawCase {
+pub(super) struct RawCase {
     id: String,
     panel_id: String,
     subject_id: String,
@@ -56,7 +56,7 @@ struct RawCase {
     safety: Option<String>,
 }
 
-fn case(raw: RawCase) -> Result<CaseRow, StoreError> {
+pub(super) fn case(raw: RawCase) -> Result<CaseRow, StoreError> {
     let singles = [
         (Category::Identity, raw.identity),
         (Category::Contact, raw.contact),
@@ -111,7 +111,7 @@ fn header((case, version, header, header_tag, at): RawHeader) -> Result<HeaderVe
 }
 
 #[derive(Queryable)]
-struct RawRecord {
+pub(super) struct RawRecord {
     case_id: String,
     seq: i64,
     category: String,
@@ -126,7 +126,7 @@ struct RawRecord {
     sealed: String,
 }
 
-fn record(raw: RawRecord) -> Result<RecordRow, StoreError> {
+pub(super) fn record(raw: RawRecord) -> Result<RecordRow, StoreError> {
     Ok(RecordRow {
         case: parsed(&raw.case_id)?,
         seq: raw.seq,
@@ -143,9 +143,9 @@ fn record(raw: RawRecord) -> Result<RecordRow, StoreError> {
     })
 }
 
-type RawEvent = (String, i64, String, String, i64, Option<String>, Option<String>, Option<String>);
+pub(super) type RawEvent = (String, i64, String, String, i64, Option<String>, Option<String>, Option<String>);
 
-fn happened((case, seq, name, on, at, membership, agency, role): RawEvent) -> Result<EventRow, StoreError> {
+pub(super) fn happened((case, seq, name, on, at, membership, agency, role): RawEvent) -> Result<EventRow, StoreError> {
     Ok(EventRow {
         case: parsed(&case)?,
         seq,

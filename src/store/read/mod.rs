@@ -3,6 +3,7 @@
 
 pub mod cases;
 pub mod ledger;
+mod meetings;
 mod referrals;
 mod registry;
 pub mod watching;

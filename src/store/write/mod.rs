@@ -3,6 +3,7 @@
 
 mod cases;
 mod ledger;
+mod meetings;
 mod referrals;
 mod registry;
 
