@@ -16,7 +16,7 @@ use crate::store::rows::{CaseRow, RecordRow};
 use chrono::NaiveDate;
 use ring::digest;
 use serde_json::{Map, Value};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 /// One record of a many-valued category, with those of its parts that the reader may see.
@@ -40,6 +40,7 @@ pub struct CaseFile<'s> {
     pub permit: Permit,
     manifest: RefCell<Manifest>,
     records: RefCell<Option<Vec<RecordRow>>>,
+    tracks: OnceCell<bool>,
 }
 
 impl std::fmt::Debug for CaseFile<'_> {
@@ -111,7 +112,15 @@ impl<'s> CaseFile<'s> {
     pub fn from_row(session: &'s Session<'s>, row: CaseRow, header: Authentic<Header>) -> Self {
         let permit = session.evaluator.permit(&header);
         let manifest = Manifest { withheld: permit.withheld().collect(), ..Manifest::default() };
-        Self { session, row, header, permit, manifest: RefCell::new(manifest), records: RefCell::new(None) }
+        Self {
+            session,
+            row,
+            header,
+            permit,
+            manifest: RefCell::new(manifest),
+            records: RefCell::new(None),
+            tracks: OnceCell::new(),
+        }
     }
 
     pub fn session(&self) -> &'s Session<'s> {
@@ -124,6 +133,12 @@ impl<'s> CaseFile<'s> {
 
     pub fn can_read(&self, category: Category) -> bool {
         self.permit.reads(category).is_some()
+    }
+
+    /// Whether hold and gateway are shown by kind. A role alone does not say so: an agency that is only asked sees `paused`.
+    pub fn sees_tracks(&self) -> bool {
+        let ask = || self.session.evaluator.case(CaseVerb::ReadTracks, &self.header, &Particulars::default()).allowed();
+        *self.tracks.get_or_init(ask)
     }
 
     /// # Errors

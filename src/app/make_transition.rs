@@ -100,7 +100,8 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     write(&file, &mut edit, t, effect, occurred_on)?;
     edit.event(t.name, occurred_on);
     on_behalf::log(&mut edit, told.as_ref(), session)?;
-    let view = session.principal.member().map_or_else(|| state_view(&file), |m| view_of(&state, m.role, m.unit));
+    let member = session.principal.member();
+    let view = member.map_or_else(|| state_view(&file), |m| view_of(&state, m.role, m.unit, file.sees_tracks()));
     let reply = Reply::json(200, &Stepped { state: view, records })?;
     let detail = vec![
         ("transition", DetailValue::Code(t.name)),

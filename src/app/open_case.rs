@@ -9,7 +9,7 @@ use crate::casework::category::{Category, Shape};
 use crate::casework::deadlines;
 use crate::casework::ids::{AgencyId, CaseId, RecordId, SubjectId};
 use crate::casework::transitions;
-use crate::casework::view::{StateView, sees_kind, view_of};
+use crate::casework::view::{StateView, view_of};
 use crate::error::Problem;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -140,14 +140,13 @@ pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
 
 pub fn state_view(file: &CaseFile<'_>) -> StateView {
     let member = file.session().principal.member();
-    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, m.unit))
+    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, m.unit, file.sees_tracks()))
 }
 
 /// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind.
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
-    let member = session.principal.member()?;
-    if !sees_kind(member.role) {
+    if !file.sees_tracks() {
         return None;
     }
     let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
@@ -159,11 +158,10 @@ fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
     transitions::available(&file.header.state, member.role, member.unit).into_iter().map(|t| t.name).collect()
 }
 
-/// The coordinator, chair, police and MASH see who has a part; the others see their own.
+/// Whoever sees why a case waits sees who has a part; the others, and whoever is only asked, see their own.
 fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
-    let member = file.session().principal.member();
-    let all = member.is_some_and(|m| sees_kind(m.role));
-    let own = member.map(|m| m.agency);
+    let all = file.sees_tracks();
+    let own = file.session().principal.agency();
     file.header
         .assignments
         .iter()

@@ -61,8 +61,8 @@ fn works_the_case(role: Role) -> bool {
     matches!(role, Role::Council | Role::Chair | Role::Police | Role::Mash)
 }
 
-/// What `role` may see of `state`. The auditor sees process facts, without kinds; the administrator sees nothing.
-pub fn view_of(state: &State, role: Role, unit: Option<Unit>) -> StateView {
+/// What `role` may see of `state`; `kinds`: hold and gateway by kind, which the policies decide. The auditor sees process facts, without kinds; the administrator sees nothing.
+pub fn view_of(state: &State, role: Role, unit: Option<Unit>, kinds: bool) -> StateView {
     match role {
         Role::Referrer => {
             return StateView { progress: Some(state.referrer_told), ..StateView::default() };
@@ -70,7 +70,6 @@ pub fn view_of(state: &State, role: Role, unit: Option<Unit>) -> StateView {
         Role::Administrator => return StateView::default(),
         _ => {}
     }
-    let kinds = sees_kind(role);
     let waits = state.hold != Hold::None || !matches!(state.gateway, Gateway::NotSent | Gateway::Clear);
     // An outcome that names the gateway's answer would tell what `paused` hides.
     let outcome = state.outcome.filter(|o| kinds || !matches!(o, CaseOutcome::PoliceLed | CaseOutcome::NotSuitable));

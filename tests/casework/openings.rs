@@ -4,6 +4,7 @@ use super::canned::{Desk, day, referred};
 use channel_panel::casework::opening::SkippedGuard;
 use channel_panel::casework::role::{Role, Unit};
 use channel_panel::casework::state::*;
+use channel_panel::casework::view::sees_kind;
 
 fn evidence(guard: SkippedGuard, on: &str) -> OpeningEvidence {
     OpeningEvidence {
@@ -82,7 +83,7 @@ fn kinds_are_hidden_from_all_but_four() {
         for unit in [None, Some(Unit::CounterTerrorism), Some(Unit::Local)] {
             let view = |hold, gateway| {
                 let state = State { hold, gateway, stage: Stage::Panel, ..base.clone() };
-                serde_json::to_string(&view_of(&state, *role, unit)).expect("json")
+                serde_json::to_string(&view_of(&state, *role, unit, sees_kind(*role))).expect("json")
             };
             let told = matches!(role, Role::Police | Role::Council | Role::Chair | Role::Mash);
             let one = view(Hold::Police, Gateway::Clear);
@@ -103,10 +104,10 @@ fn kinds_are_hidden_from_all_but_four() {
 fn the_referrer_sees_one_word_that_only_a_person_changes() {
     let desk = Desk::new("2024-06-03", 17);
     let state = referred("2024-06-03", FrontDoor::Council, false);
-    let json = |s: &State| serde_json::to_string(&view_of(s, Role::Referrer, None)).expect("json");
+    let json = |s: &State| serde_json::to_string(&view_of(s, Role::Referrer, None, false)).expect("json");
     let triage = desk.does(&state, "begin_triage", "2024-06-03");
     let closed = desk.does(&triage, "advise_and_close", "2024-06-03");
     assert_eq!(json(&closed), r#"{"progress":"received"}"#);
     assert_eq!(json(&desk.does(&closed, "tell_referrer", "2024-06-03")), r#"{"progress":"progressed"}"#);
-    assert_eq!(serde_json::to_string(&view_of(&state, Role::Administrator, None)).expect("json"), "{}");
+    assert_eq!(serde_json::to_string(&view_of(&state, Role::Administrator, None, false)).expect("json"), "{}");
 }
