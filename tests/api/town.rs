@@ -1,8 +1,10 @@
 //! The borough at work, for tests that need a case: every step is a request of the seat whose step it is.
 //! It must never reach a case by another road than the API.
 
+use super::cells::cast::Cast;
+use super::cells::setting::SignIn;
 use crate::harness::{Answer, Client, Running};
-use channel_panel::casework::ids::AgencyId;
+use channel_panel::casework::ids::{AgencyId, PersonId};
 use channel_panel::demo::seats::{Body, Seat};
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
@@ -13,11 +15,17 @@ use uuid::Uuid;
 pub struct Town<'r> {
     pub running: &'r Running,
     keep: Client,
+    /// Who sits on the seats, where it is not the borough's own people.
+    cast: Option<&'r Cast>,
 }
 
 impl<'r> Town<'r> {
     pub fn new(running: &'r Running) -> Self {
-        Self { running, keep: Client::new(&running.base) }
+        Self { running, keep: Client::new(&running.base), cast: None }
+    }
+
+    pub fn of(running: &'r Running, cast: &'r Cast) -> Self {
+        Self { cast: Some(cast), ..Self::new(running) }
     }
 
     pub fn nobody(&self) -> &Client {
@@ -25,12 +33,21 @@ impl<'r> Town<'r> {
     }
 
     pub fn seat(&self, seat: Seat) -> Client {
-        let held = self.running.book.get(seat).unwrap();
-        self.keep.bearer(&held.token).acting(held.membership)
+        match self.cast {
+            Some(cast) => cast.client(&self.keep, seat, SignIn::Fresh),
+            None => {
+                let held = self.running.book.get(seat).unwrap();
+                self.keep.bearer(&held.token).acting(held.membership)
+            }
+        }
     }
 
     pub fn agency(&self, body: Body) -> AgencyId {
-        self.running.borough.agency(body)
+        self.cast.map_or_else(|| self.running.borough.agency(body), |cast| cast.agency(body))
+    }
+
+    pub fn person(&self, seat: Seat) -> PersonId {
+        self.cast.map_or_else(|| self.running.borough.person(seat), |cast| cast.person(seat))
     }
 
     pub fn today(&self) -> NaiveDate {
@@ -123,7 +140,7 @@ impl<'r> Town<'r> {
     }
 
     pub fn invitation(&self, seat: Seat) -> Value {
-        json!({"person": self.running.borough.person(seat), "from": self.today(), "to": self.later(20)})
+        json!({"person": self.person(seat), "from": self.today(), "to": self.later(20)})
     }
 
     pub fn release(&self, summary: &str) -> Value {

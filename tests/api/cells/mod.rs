@@ -1,0 +1,98 @@
+//! Every operation, seat, stage, category and broken condition over HTTP, against what Cedar itself says of it.
+//!
+//! The oracle shares nothing with the service's road to a decision: `setting` says what is so, `rows` and `header` make it so in
+//! the database, `described` tells Cedar of it in entities of its own, and `table` says what each operation asks. Any slip in
+//! between (a fact taken from the wrong place, a question not asked, an answer shown all the same) is a difference.
+//!
+//! Where everybody has every part, every request of every operation is tried by every seat at every stage. Under each of the
+//! other conditions every seat tries every operation too, the stages and an operation's requests taking turns by a fixed seed;
+//! the seats that have no case whatever is so (referrers, the administrator, the neighbours) take turns in everything.
+
+pub mod cast;
+mod controls;
+mod described;
+pub mod ground;
+mod header;
+mod judge;
+mod lists;
+mod oracle;
+mod plan;
+mod questions;
+mod rows;
+mod seen;
+pub mod setting;
+mod table;
+
+use crate::harness::{Backend, Running};
+use cast::{Cast, Casting};
+use channel_panel::casework::state::Stage;
+use channel_panel::config::Limits;
+use channel_panel::demo::seats::Seat;
+use described::{Said, What, Who};
+use ground::Ground;
+use judge::Tally;
+use oracle::Oracle;
+use plan::Plan;
+use setting::Setting;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+const WORKERS: usize = 4;
+
+/// A service, and casts for so many workers.
+fn service(backend: Backend, casts: usize) -> (Running, Casting) {
+    let casting = Casting::new(casts);
+    let running = Running::start_trusting(backend, Limits::default(), vec![casting.issuer()]);
+    (running, casting)
+}
+
+/// The plan on a service of its own, by several workers.
+fn carried_out(plan: &Plan, backend: Backend) -> Tally {
+    let oracle = Oracle::new();
+    let (running, casting) = service(backend, WORKERS);
+    let casts: Vec<_> = (0..WORKERS).map(|number| casting.cast(number, &running)).collect();
+    must_fit(&oracle, &casts[0]);
+    let mut tally = Tally::default();
+    let work = |cast| plan.work(&oracle, &Ground::prepare(&running, cast, &plan.stages));
+    let work = &work;
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = casts.iter().map(|cast| scope.spawn(move || work(cast))).collect();
+        workers.into_iter().for_each(|done| tally.add(done.join().unwrap()));
+    });
+    tally
+}
+
+fn must_fit(oracle: &Oracle, cast: &Cast) {
+    let (setting, seat) = (Setting::every_part(Stage::Panel), Seat::Coordinator);
+    for what in [What::case(cast, &setting), What::referral(cast, Seat::School)] {
+        oracle.must_fit(&Who::of(cast, &setting, seat), &what, &Said::of(&setting, seat, "openCase"));
+    }
+}
+
+fn report(backend: Backend, tally: &Tally, began: Instant) {
+    let (cells, requests, took) = (tally.cells(), tally.requests, began.elapsed().as_secs());
+    println!("{backend:?}: {cells} cells in {requests} requests ({} let in), {took} s", tally.let_in);
+    let by: Vec<String> = tally.by_operation.iter().map(|(operation, cells)| format!("{operation} {cells}")).collect();
+    println!("  {}", by.join(", "));
+    let different = &tally.different;
+    let shown = different.iter().take(60).cloned().collect::<Vec<_>>().join("\n");
+    assert!(different.is_empty(), "{backend:?}: {} of {cells} cells differ:\n{shown}", different.len());
+}
+
+#[test]
+fn every_cell_over_http_is_as_cedar_says() {
+    let failed: Vec<Backend> = [(Backend::Sqlite, 1), (Backend::Postgres, 6)]
+        .into_iter()
+        .filter(|(backend, one_in)| {
+            let run = || {
+                let began = Instant::now();
+                let tally = carried_out(&Plan::of_everything(*one_in), *backend);
+                report(*backend, &tally, began);
+                assert!(*one_in > 1 || tally.cells() > 100_000, "{} cells are too few", tally.cells());
+            };
+            catch_unwind(AssertUnwindSafe(run)).is_err()
+        })
+        .map(|(backend, _)| backend)
+        .collect();
+    assert!(failed.is_empty(), "failed on {failed:?}");
+}

@@ -1,0 +1,106 @@
+//! What an answer shows, against what Cedar says may be read: category by category, case by case.
+//! It must never look at anything but the answer and Cedar.
+
+use super::described::Said;
+use super::judge::Judge;
+use super::oracle::Reads;
+use super::questions::Probe;
+use crate::api::matrix::story::{owns, word};
+use crate::harness::Answer;
+use channel_panel::casework::category::{Category, Shape};
+use serde_json::{Value, json};
+
+/// How many cells an answer of 200 holds, and what of it is not as Cedar says.
+pub fn compare(
+    judge: &Judge<'_>,
+    operation: &str,
+    probe: &Probe,
+    answer: &Answer,
+    said: &Said,
+) -> (usize, Vec<String>) {
+    let mut found = Found::default();
+    match operation {
+        "openCase" => opened(judge, answer, said, &mut found),
+        "readHistory" => history(judge, answer, said, &mut found),
+        "listLinks" => {
+            let there = in_it(&answer.json()["links"], "case", &judge.tried.ground.beside.to_string());
+            found.same("the linked case", judge.beside().allows("open_case", said), there);
+        }
+        "listCandidates" => {
+            let there = in_it(&answer.json()["candidates"], "case", &judge.tried.ground.beside.to_string());
+            let known = judge.beside().knows(said) || judge.beside().knows(&said.as_history());
+            found.same("the candidate", known, there);
+        }
+        "readReferral" => {
+            let sender = judge.tried.ground.referrals.iter().position(|id| probe.path.ends_with(id.as_str())).unwrap();
+            let reads = judge.referrals()[sender].allows("read_referral", said);
+            found.same("what was sent", reads, answer.json()["sent"].is_object());
+        }
+        "listReferrals" => referrals(judge, answer, said, &mut found),
+        _ => {}
+    }
+    (found.cells, found.different)
+}
+
+#[derive(Default)]
+struct Found {
+    cells: usize,
+    different: Vec<String>,
+}
+
+impl Found {
+    fn same(&mut self, what: &str, allowed: bool, shown: bool) {
+        self.cells += 1;
+        if allowed != shown {
+            self.different.push(format!("{what}: Cedar says {allowed}, shown: {shown}"));
+        }
+    }
+}
+
+fn in_it(list: &Value, key: &str, id: &str) -> bool {
+    list.as_array().unwrap().iter().any(|item| item[key] == id)
+}
+
+fn opened(judge: &Judge<'_>, answer: &Answer, said: &Said, found: &mut Found) {
+    let (view, text) = (answer.json(), answer.text());
+    for category in Category::ALL {
+        let name = category.name();
+        let reads = judge.case().reads(name, said);
+        let own = reads == Reads::Own && owns(judge.tried.seat, *category);
+        found.same(name, reads == Reads::Whole || own, text.contains(&word(*category)));
+        let withheld = view["withheld"].as_array().unwrap().contains(&json!(name));
+        found.same(&format!("{name}, not withheld"), reads != Reads::Nothing, !withheld);
+        if category.shape() == Shape::Single {
+            let writes = reads != Reads::Nothing && judge.case().writes(name, said);
+            found.same(&format!("{name}, its tag"), writes, view["categories"][name]["etag"].is_string());
+        }
+    }
+    let tracks = ["gateway", "hold", "contactBlocked"].iter().any(|track| !view["state"][track].is_null());
+    found.same("hold and gateway by kind", judge.case().allows("read_tracks", said), tracks);
+}
+
+fn history(judge: &Judge<'_>, answer: &Answer, said: &Said, found: &mut Found) {
+    let (view, text) = (answer.json(), answer.text());
+    for category in Category::ALL {
+        let whole = judge.case().reads(category.name(), said) == Reads::Whole;
+        if category.shape() == Shape::Single {
+            found.same(category.name(), whole, view["versions"][category.name()].is_array());
+            found.same(&format!("{category}, its word"), whole, text.contains(&word(*category)));
+        } else {
+            found.same(&format!("{category}, its word"), false, text.contains(&word(*category)));
+        }
+    }
+}
+
+/// One's own, and no others: whoever may read another's reads it by its id.
+fn referrals(judge: &Judge<'_>, answer: &Answer, said: &Said, found: &mut Found) {
+    let shown = answer.json()["referrals"].clone();
+    for ((sender, id), world) in super::ground::SENDERS.iter().zip(&judge.tried.ground.referrals).zip(judge.referrals())
+    {
+        let own = *sender == judge.tried.seat;
+        let name = format!("the referral of {}", sender.name());
+        found.same(&name, own && world.allows("read_feedback", said), in_it(&shown, "id", id));
+    }
+    let known = judge.tried.ground.referrals.iter().filter(|id| in_it(&shown, "id", id)).count();
+    found.same("a referral of nobody here", false, known != shown.as_array().unwrap().len());
+}
