@@ -24,7 +24,7 @@ use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use world::{Member, POLICIES, TODAY, authentic};
+use world::{Member, NOW, POLICIES, TODAY, authentic};
 
 const CASES: usize = 40;
 const SEATS: [&str; 4] = ["chair", "council", "health", "guest"];
@@ -54,7 +54,7 @@ fn agenda(member: &Member) -> Vec<Authentic<Header>> {
 /// The service's way: every category, to read and to write, in every circumstance that can matter.
 fn permits(principal: &Principal, agenda: &[Authentic<Header>]) -> usize {
     let access = Access::by_default(Purpose::CaseWork);
-    let evaluator = Evaluator::new(&POLICIES, principal, access, RequestId::new(), TODAY());
+    let evaluator = Evaluator::new(&POLICIES, principal, access, RequestId::new(), TODAY(), NOW);
     agenda.iter().map(|case| evaluator.permit(case).readable().count()).sum()
 }
 
@@ -86,6 +86,8 @@ fn bare(member: &Member, case: &Header) -> Bare {
         ("panel", reference(id("Panel", &case.panel))),
         ("system", flag(false)),
         ("safeguardingLead", flag(false)),
+        ("sponsor", flag(false)),
+        ("rolesInPanel", RestrictedExpression::new_set([text(seat)])),
         ("inForce", flag(true)),
         ("confirmed", flag(true)),
         ("suspended", flag(false)),
@@ -112,6 +114,7 @@ fn bare(member: &Member, case: &Header) -> Bare {
         ("listed", flag(true)),
         ("escalated", flag(case.escalated)),
         ("decided", flag(case.decided)),
+        ("brokenBy", set(vec![])),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into();

@@ -31,6 +31,8 @@ pub struct Config {
     #[serde(default)]
     pub issuers: Vec<IssuerSource>,
     #[serde(default)]
+    pub sponsors: Vec<SponsorSource>,
+    #[serde(default)]
     pub limits: Limits,
     /// What casework leaves to local practice (BG in the domain notes): deadlines, review months, retention. Read by `casework::Rules`, which refuses unknown keys.
     #[serde(default)]
@@ -93,6 +95,18 @@ pub struct IssuerSource {
     pub systems: bool,
 }
 
+/// Who answers for an agency before anybody there could have been appointed over the API: its first sponsor. Whoever is
+/// named is sponsor in every membership of theirs at that agency, but for administrator and auditor.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SponsorSource {
+    pub agency: uuid::Uuid,
+    /// One of `issuers`, and one that speaks for the agency.
+    pub issuer: String,
+    /// Exactly the `sub` of their tokens.
+    pub subject: String,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -103,6 +117,8 @@ pub struct Limits {
     pub recorder_share: usize,
     /// Invalid tokens a minute from one network prefix that are listed one by one; more are counted.
     pub faults_listed_a_minute: u32,
+    /// Days for which an `Idempotency-Key` is remembered.
+    pub idempotency_days: u32,
 }
 
 impl Default for Limits {
@@ -113,6 +129,7 @@ impl Default for Limits {
             recorder_queue: 1024,
             recorder_share: 64,
             faults_listed_a_minute: 10,
+            idempotency_days: 7,
         }
     }
 }
@@ -162,8 +179,20 @@ impl Config {
         if self.issuers.iter().any(|i| i.agencies.is_empty()) {
             return rule("issuers.agencies", "an issuer must be bound to the agencies it speaks for");
         }
+        let spoken_for = |sponsor: &SponsorSource| {
+            self.issuers.iter().any(|i| i.issuer == sponsor.issuer && i.agencies.contains(&sponsor.agency))
+        };
+        if !self.sponsors.iter().all(spoken_for) {
+            return rule("sponsors", "a sponsor's issuer must be one of the issuers, and speak for the agency");
+        }
+        if self.sponsors.iter().any(|sponsor| sponsor.subject.trim().is_empty()) {
+            return rule("sponsors.subject", "must be the subject of the sponsor's tokens");
+        }
         if self.limits.body_bytes == 0 || self.limits.request_seconds == 0 || self.limits.recorder_queue == 0 {
             return rule("limits", "limits must be positive");
+        }
+        if self.limits.idempotency_days == 0 {
+            return rule("limits.idempotency_days", "a key must be remembered for a day at least");
         }
         Ok(())
     }

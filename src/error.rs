@@ -1,7 +1,9 @@
 //! The one shape of a refusal: an RFC 9457 problem with a stable type, and the fields and rules that were broken.
 //! It must never hold what the client sent: a value that is refused may be somebody's diagnosis.
 
+use chrono::NaiveDate;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Every refusal this service gives. The slug is the stable tail of the problem's `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,35 +120,58 @@ pub struct Violation {
     pub message: &'static str,
 }
 
+/// A sharing agreement, told to its own agency's people and to nobody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgreementNote {
+    pub reference: String,
+    /// What the agency may receive and write under it.
+    pub categories: Vec<&'static str>,
+    #[schema(value_type = String, format = Date)]
+    pub from: NaiveDate,
+    /// The last day it holds.
+    #[schema(value_type = String, format = Date)]
+    pub to: NaiveDate,
+    /// `in_force`, `not_begun` or `ended`.
+    pub state: &'static str,
+    /// Days until the last day, 0 on it; only when the end is near.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_in_days: Option<i64>,
+}
+
 /// A refusal on its way to the client and to the ledger (by slug only). `internal` goes to the log, never to the client.
 #[derive(Debug, Clone)]
 pub struct Problem {
     pub kind: Kind,
     pub violations: Vec<Violation>,
     pub internal: Option<&'static str>,
+    /// In words, where the kind's title says too little.
+    pub detail: Option<&'static str>,
+    /// Of the caller's own agency, where the want of one is the reason.
+    pub agreements: Vec<AgreementNote>,
 }
 
 impl Problem {
     pub fn new(kind: Kind) -> Self {
-        Self { kind, violations: Vec::new(), internal: None }
+        Self { kind, violations: Vec::new(), internal: None, detail: None, agreements: Vec::new() }
     }
 
     pub fn invalid(violations: Vec<Violation>) -> Self {
-        Self { kind: Kind::Invalid, violations, internal: None }
+        Self { violations, ..Self::new(Kind::Invalid) }
     }
 
     /// One broken rule of one field.
     pub fn field(kind: Kind, field: &str, rule: &'static str, message: &'static str) -> Self {
-        Self { kind, violations: vec![Violation { field: field.to_owned(), rule, message }], internal: None }
+        Self { violations: vec![Violation { field: field.to_owned(), rule, message }], ..Self::new(kind) }
     }
 
     /// A failure of ours. The cause is a fixed text: a driver's message may quote a value.
     pub fn internal(cause: &'static str) -> Self {
-        Self { kind: Kind::Internal, violations: Vec::new(), internal: Some(cause) }
+        Self { internal: Some(cause), ..Self::new(Kind::Internal) }
     }
 
     pub fn unavailable(cause: &'static str) -> Self {
-        Self { kind: Kind::Unavailable, violations: Vec::new(), internal: Some(cause) }
+        Self { internal: Some(cause), ..Self::new(Kind::Unavailable) }
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// A room imports only rooms before it. `main` is the binary.
 const ROOMS: &[&str] = &[
     "clock",
+    "digest",
     "error",
     "config",
     "telemetry",

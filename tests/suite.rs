@@ -23,6 +23,7 @@ mod dependencies;
 mod harness;
 mod house;
 mod ledger;
+mod noninterference;
 mod papers;
 #[cfg(feature = "prover")]
 mod prover;

@@ -44,6 +44,10 @@ verbs! {
         Commission = "commission",
         /// The provider's yes or no to a commission, before which it sees nothing of the case.
         AnswerCommission = "answer_commission",
+        /// To read for some hours what is not one's own: somebody's life may hang on it.
+        BreakGlass = "break_glass",
+        /// To be told that a glass was broken here.
+        HearOfBrokenGlass = "hear_of_broken_glass",
     }
 }
 
@@ -62,6 +66,19 @@ verbs! {
         ReadCodes = "read_codes",
         /// The sequencer's only right.
         SequenceLedger = "sequence_ledger",
+        RegisterAgency = "register_agency",
+        RegisterPerson = "register_person",
+        /// Which of them one is shown, `read_membership` decides; so with agreements.
+        ListMembers = "list_members",
+        ListAgreements = "list_agreements",
+        /// Asked before a case is looked at, so that the answer to who may break no glass says nothing of the case.
+        ReachForGlass = "reach_for_glass",
+        /// Signals that a glass was broken.
+        ReadBrokenGlass = "read_broken_glass",
+        /// Signals of every kind.
+        ReadSignals = "read_signals",
+        /// Who of one's own agency read what.
+        ReadDigest = "read_digest",
     }
 }
 
@@ -74,6 +91,28 @@ verbs! {
     }
 }
 
+verbs! {
+    /// What is done to a membership: it grants nothing before it is confirmed.
+    AppointmentVerb {
+        ReadMembership = "read_membership",
+        ProposeMembership = "propose_membership",
+        ConfirmMembership = "confirm_membership",
+        EndMembership = "end_membership",
+        /// Of the person who holds it, in every panel.
+        SuspendPerson = "suspend_person",
+    }
+}
+
+verbs! {
+    /// What is done to a sharing agreement.
+    AgreementVerb {
+        ReadAgreement = "read_agreement",
+        ProposeAgreement = "propose_agreement",
+        ConfirmAgreement = "confirm_agreement",
+        EndAgreement = "end_agreement",
+    }
+}
+
 /// Any action, as Cedar knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
@@ -82,6 +121,8 @@ pub enum Action {
     Case(CaseVerb),
     Panel(PanelVerb),
     Referral(ReferralVerb),
+    Appointment(AppointmentVerb),
+    Agreement(AgreementVerb),
 }
 
 impl Action {
@@ -92,7 +133,9 @@ impl Action {
         let case = CaseVerb::ALL.iter().copied().map(Action::Case);
         let panel = PanelVerb::ALL.iter().copied().map(Action::Panel);
         let referral = ReferralVerb::ALL.iter().copied().map(Action::Referral);
-        read.chain(write).chain(case).chain(panel).chain(referral)
+        let appointment = AppointmentVerb::ALL.iter().copied().map(Action::Appointment);
+        let agreement = AgreementVerb::ALL.iter().copied().map(Action::Agreement);
+        read.chain(write).chain(case).chain(panel).chain(referral).chain(appointment).chain(agreement)
     }
 
     pub fn name(self) -> String {
@@ -102,6 +145,8 @@ impl Action {
             Action::Case(verb) => verb.name().to_owned(),
             Action::Panel(verb) => verb.name().to_owned(),
             Action::Referral(verb) => verb.name().to_owned(),
+            Action::Appointment(verb) => verb.name().to_owned(),
+            Action::Agreement(verb) => verb.name().to_owned(),
         }
     }
 }

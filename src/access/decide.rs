@@ -1,7 +1,8 @@
 //! Asking the policies, for one principal in one request. The only maker of permits.
 //! It must never allow what the policies were not asked about, nor remember an answer beyond the request.
 
-use super::action::{Action, CaseVerb, PanelVerb, ReferralVerb};
+use super::action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb};
+use super::appointment::{Appointment, SharingAgreement};
 use super::authentic::Authentic;
 use super::entities::World;
 use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName, memo_key};
@@ -13,6 +14,7 @@ use super::purpose::Purpose;
 use super::settings::{Settings, Turn};
 use crate::casework::category::Category;
 use crate::casework::ids::{ConsultationId, PanelId, ReferralId, RequestId};
+use crate::clock::Moment;
 use crate::error::Kind;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -54,7 +56,7 @@ impl Decision {
             Kind::PurposeRequired
         } else if self.by.iter().any(|id| id.starts_with("agreement_")) {
             Kind::AgreementNotInForce
-        } else if by("guard_recent_sign_in") {
+        } else if by("guard_recent_sign_in") || by("guard_recent_sign_in_to_confirm") {
             Kind::StepUpRequired
         } else {
             Kind::NotAllowed
@@ -102,6 +104,7 @@ const DIVISIBLE: [Category; 4] = [Category::Plan, Category::Sessions, Category::
 struct Rights {
     reads: BTreeMap<Category, Extent>,
     writes: BTreeMap<Category, Extent>,
+    tracks: bool,
 }
 
 pub struct Evaluator<'a> {
@@ -110,6 +113,7 @@ pub struct Evaluator<'a> {
     access: Access,
     request: RequestId,
     today: NaiveDate,
+    now: Moment,
     memo: Mutex<HashMap<[u8; 32], Arc<Rights>>>,
 }
 
@@ -126,8 +130,9 @@ impl<'a> Evaluator<'a> {
         access: Access,
         request: RequestId,
         today: NaiveDate,
+        now: Moment,
     ) -> Self {
-        Self { policies, principal, access, request, today, memo: Mutex::default() }
+        Self { policies, principal, access, request, today, now, memo: Mutex::default() }
     }
 
     pub fn panel(&self, verb: PanelVerb, panel: PanelId) -> Decision {
@@ -136,6 +141,14 @@ impl<'a> Evaluator<'a> {
 
     pub fn referral(&self, verb: ReferralVerb, referral: &Authentic<ReferralFacts>) -> Decision {
         self.ask(Action::Referral(verb), &ResourceFacts::Referral((**referral).clone()), &Particulars::default())
+    }
+
+    pub fn appointment(&self, verb: AppointmentVerb, appointment: Appointment) -> Decision {
+        self.ask(Action::Appointment(verb), &ResourceFacts::Appointment(appointment), &Particulars::default())
+    }
+
+    pub fn agreement(&self, verb: AgreementVerb, agreement: SharingAgreement) -> Decision {
+        self.ask(Action::Agreement(verb), &ResourceFacts::Agreement(agreement), &Particulars::default())
     }
 
     pub fn case(&self, verb: CaseVerb, header: &Authentic<Header>, particulars: &Particulars) -> Decision {
@@ -162,6 +175,7 @@ impl<'a> Evaluator<'a> {
             version: header.version,
             reads: rights.reads.clone(),
             writes: rights.writes.clone(),
+            tracks: rights.tracks,
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),
@@ -180,6 +194,7 @@ impl<'a> Evaluator<'a> {
             // A referral has no agency's detail: whatever a referrer says of health or police is their own words.
             reads: Category::ALL.iter().filter(|c| !c.is_detail()).map(|c| (*c, Extent::Whole)).collect(),
             writes: BTreeMap::new(),
+            tracks: false,
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),
@@ -199,6 +214,7 @@ impl<'a> Evaluator<'a> {
             version: 0,
             reads: right(!keys),
             writes: right(keys),
+            tracks: false,
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),
@@ -218,6 +234,7 @@ impl<'a> Evaluator<'a> {
             version: 1,
             reads: BTreeMap::new(),
             writes: Category::ALL.iter().map(|category| (*category, Extent::Whole)).collect(),
+            tracks: false,
             purpose: Some(self.access.purpose),
             request: self.request,
             policy: self.policies.hash(),
@@ -225,7 +242,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn case_facts(&self, header: &Authentic<Header>) -> ResourceFacts {
-        ResourceFacts::Case(CaseFacts::derive(header, self.today).seen_by(self.principal.facts()))
+        ResourceFacts::Case(CaseFacts::derive(header, self.today, self.now).seen_by(self.principal.facts()))
     }
 
     fn circumstances(&self, particulars: &Particulars) -> Circumstances {
@@ -240,6 +257,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn ask(&self, action: Action, resource: &ResourceFacts, particulars: &Particulars) -> Decision {
+        // Counted by whoever listens: what is refused must cost the same whether it is there or not.
+        tracing::trace!(target: "work", "a decision");
         self.policies.decide(self.principal.facts(), action, resource, &self.circumstances(particulars))
     }
 
@@ -252,6 +271,7 @@ impl<'a> Evaluator<'a> {
         if let Some(known) = self.memo.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
+        tracing::trace!(target: "work", "all rights");
         let rights = Arc::new(rights_to(Category::ALL, self.policies, self.principal.facts(), resource, &base));
         self.memo.lock().unwrap_or_else(PoisonError::into_inner).insert(key, rights.clone());
         rights
@@ -275,19 +295,28 @@ fn rights_to(
             Turn::OnBehalf => Extent::OnBehalf,
         })
     };
-    let mut rights = Rights::default();
+    // A fact of the case like any other, and asked with them: a list shows it of every row.
+    let tracks = extent(Action::Case(CaseVerb::ReadTracks), &[Turn::Plain]).is_some();
+    let mut rights = Rights { tracks, ..Rights::default() };
     for category in categories.iter().copied() {
-        let mut turns = vec![Turn::Plain];
-        turns.extend(DIVISIBLE.contains(&category).then_some(Turn::Own));
-        if let Some(read) = extent(Action::Read(category), &turns) {
-            rights.reads.insert(category, read);
-        }
-        turns.extend((!category.is_detail()).then_some(Turn::OnBehalf));
-        if let Some(write) = extent(Action::Write(category), &turns) {
-            rights.writes.insert(category, write);
+        for (action, found) in
+            [(Action::Read(category), &mut rights.reads), (Action::Write(category), &mut rights.writes)]
+        {
+            if let Some(extent) = extent(action, &turns(action)) {
+                found.insert(category, extent);
+            }
         }
     }
     rights
+}
+
+/// The circumstances in which a right to a category is looked for, in turn.
+pub(super) fn turns(action: Action) -> Vec<Turn> {
+    let (Action::Read(category) | Action::Write(category)) = action else { return vec![Turn::Plain] };
+    let mut turns = vec![Turn::Plain];
+    turns.extend(DIVISIBLE.contains(&category).then_some(Turn::Own));
+    turns.extend((matches!(action, Action::Write(_)) && !category.is_detail()).then_some(Turn::OnBehalf));
+    turns
 }
 
 /// What the matrix shows of one reader and one case; grants nothing.

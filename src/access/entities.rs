@@ -2,6 +2,7 @@
 //! somebody in particular and equal facts always give equal answers. It must add nothing to the facts.
 
 use super::action::Action;
+use super::appointment::{Appointment, SharingAgreement};
 use super::decide::Decision;
 use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts};
 use super::policies::Policies;
@@ -28,6 +29,8 @@ pub(super) struct Names {
     system: EntityTypeName,
     case: EntityTypeName,
     referral: EntityTypeName,
+    appointment: EntityTypeName,
+    agreement: EntityTypeName,
 }
 
 impl Names {
@@ -42,6 +45,8 @@ impl Names {
             system: name("System")?,
             case: name("Case")?,
             referral: name("Referral")?,
+            appointment: name("Appointment")?,
+            agreement: name("Agreement")?,
         })
     }
 }
@@ -82,6 +87,8 @@ fn member(names: &Names, m: &MemberFacts) -> Attributes {
         ("panel", reference(&names.panel, m.panel)),
         ("system", flag(m.system)),
         ("safeguardingLead", flag(m.safeguarding_lead)),
+        ("sponsor", flag(m.sponsor)),
+        ("rolesInPanel", RestrictedExpression::new_set(m.roles_in_panel.iter().map(|role| text(role.name())))),
         ("inForce", flag(m.in_force)),
         ("confirmed", flag(m.confirmed)),
         ("suspended", flag(m.suspended)),
@@ -113,6 +120,7 @@ fn case(names: &Names, c: &CaseFacts) -> Attributes {
         ("recused", references(&names.person, &c.recused)),
         ("restricted", flag(c.restricted)),
         ("allowed", references(&names.person, &c.allowed)),
+        ("brokenBy", references(&names.person, &c.broken_by)),
         ("listed", flag(c.listed)),
         ("escalated", flag(c.escalated)),
         ("decided", flag(c.decided)),
@@ -124,6 +132,24 @@ fn referral(names: &Names, r: &ReferralFacts) -> Attributes {
         ("panel", reference(&names.panel, r.panel)),
         ("sender", reference(&names.person, r.sender)),
         ("senderAgency", reference(&names.agency, r.sender_agency)),
+    ])
+}
+
+fn appointment(names: &Names, a: &Appointment) -> Attributes {
+    attributes([
+        ("panel", reference(&names.panel, a.panel)),
+        ("agency", reference(&names.agency, a.agency)),
+        ("person", reference(&names.person, a.person)),
+        ("proposedBy", reference(&names.person, a.proposed_by)),
+        ("inForce", flag(a.in_force)),
+    ])
+}
+
+fn agreement(names: &Names, a: &SharingAgreement) -> Attributes {
+    attributes([
+        ("panel", reference(&names.panel, a.panel)),
+        ("agency", reference(&names.agency, a.agency)),
+        ("proposedBy", reference(&names.person, a.proposed_by)),
     ])
 }
 
@@ -164,6 +190,8 @@ impl<'a> World<'a> {
             ResourceFacts::Case(facts) => (uid(&names.case, "this"), case(names, facts)),
             ResourceFacts::Referral(facts) => (uid(&names.referral, "this"), referral(names, facts)),
             ResourceFacts::Panel(panel) => (uid(&names.panel, panel), Attributes::new()),
+            ResourceFacts::Appointment(facts) => (uid(&names.appointment, "this"), appointment(names, facts)),
+            ResourceFacts::Agreement(facts) => (uid(&names.agreement, "this"), agreement(names, facts)),
         };
         let of = |id: &EntityUid, attributes| Entity::new(id.clone(), attributes, HashSet::new()).ok();
         let all = [of(&principal, principal_attributes)?, of(&resource, resource_attributes)?];
@@ -202,6 +230,12 @@ impl<'a> World<'a> {
         let response = self.policies.authorizer.is_authorized(&request, policies, &self.entities);
         let erred = response.diagnostics().errors().next().is_some();
         (!erred).then_some(response)
+    }
+
+    /// Whether a policy, taken alone, speaks here; None where it errs.
+    pub(super) fn speaks(&self, alone: &PolicySet, action: Action, context: &Context) -> Option<bool> {
+        let action = uid(&self.policies.names.action, action.name());
+        self.evaluate(action, context, alone).map(|response| response.diagnostics().reason().next().is_some())
     }
 
     /// In which of the circumstances the action is allowed first, asked only where an answer can differ.
@@ -258,6 +292,7 @@ mod tests {
         c.recused.insert(PersonId::new());
         c.offered = c.assigned.clone();
         c.allowed = c.invited_people.clone();
+        c.broken_by = c.invited_people.clone();
         let r = ReferralFacts {
             id: ReferralId::new(),
             panel: m.panel,
@@ -273,9 +308,13 @@ mod tests {
             PrincipalFacts::Member(m),
         ];
         for principal in &principals {
-            for resource in
-                [ResourceFacts::Case(c.clone()), ResourceFacts::Referral(r.clone()), ResourceFacts::Panel(c.panel)]
-            {
+            for resource in [
+                ResourceFacts::Case(c.clone()),
+                ResourceFacts::Referral(r.clone()),
+                ResourceFacts::Panel(c.panel),
+                ResourceFacts::Appointment(Appointment::decoy()),
+                ResourceFacts::Agreement(SharingAgreement::decoy()),
+            ] {
                 let world = World::new(&policies, principal, &resource).unwrap();
                 let entities: Vec<Entity> = world.entities.iter().cloned().collect();
                 assert_eq!(entities.len(), 2);

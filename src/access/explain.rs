@@ -40,7 +40,7 @@ pub struct Explanation {
 }
 
 /// The facts that can be told, named as in the schema.
-pub const NAMES: [&str; 30] = [
+pub const NAMES: [&str; 33] = [
     "acting",
     "agencyKind",
     "agreementCategories",
@@ -48,6 +48,7 @@ pub const NAMES: [&str; 30] = [
     "allowed",
     "asked",
     "assigned",
+    "brokenBy",
     "commissioned",
     "confirmed",
     "decided",
@@ -65,8 +66,10 @@ pub const NAMES: [&str; 30] = [
     "recentSignIn",
     "recused",
     "restricted",
+    "rolesInPanel",
     "safeguardingLead",
     "samePanel",
+    "sponsor",
     "stage",
     "strong",
     "suspended",
@@ -113,6 +116,11 @@ impl Situation {
                 m.agreement_categories =
                     listed.map(Category::from_str).collect::<Result<_, ()>>().map_err(|()| bad())?;
             }
+            "rolesInPanel" => {
+                let besides = value.split(',').filter(|part| !part.is_empty()).map(Role::from_str);
+                let besides = besides.collect::<Result<BTreeSet<_>, ()>>().map_err(|()| bad())?;
+                m.roles_in_panel = besides.into_iter().chain([m.role]).collect();
+            }
             "purpose" if value == "none" => k.purpose = None,
             "purpose" => k.purpose = Some(Purpose::from_str(value).map_err(|()| bad())?),
             "stage" => c.stage = Stage::ALL.iter().copied().find(|s| s.name() == value).ok_or_else(bad)?,
@@ -128,6 +136,7 @@ impl Situation {
                     "invitedPeople" => put(&mut c.invited_people, person, is),
                     "recused" => put(&mut c.recused, person, is),
                     "allowed" => put(&mut c.allowed, person, is),
+                    "brokenBy" => put(&mut c.broken_by, person, is),
                     "restricted" => c.restricted = is,
                     "listed" => c.listed = is,
                     "escalated" => c.escalated = is,
@@ -138,6 +147,7 @@ impl Situation {
                     "inForce" => m.in_force = is,
                     "recentSignIn" => m.recent_sign_in = is,
                     "safeguardingLead" => m.safeguarding_lead = is,
+                    "sponsor" => m.sponsor = is,
                     "strong" => m.strong = is,
                     "suspended" => m.suspended = is,
                     "system" => m.system = is,
@@ -177,6 +187,7 @@ mod tests {
                 "agencyKind" => &["school", "health"],
                 "agreementCategories" => &["identity,contact", ""],
                 "purpose" => &["none", "match"],
+                "rolesInPanel" => &["auditor", ""],
                 "stage" => &["closed", "triage"],
                 _ => &["true", "false"],
             };

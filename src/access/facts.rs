@@ -2,14 +2,16 @@
 //! Plain data: holding these proves nothing and grants nothing (a `Permit` does), so that the matrix, the tests and
 //! an explanation can ask about made-up ones. It must never take a fact from anywhere but rows and header.
 
+use super::appointment::{Appointment, SharingAgreement};
 use super::header::{AssignmentKind, Header};
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
+use crate::clock::Moment;
+use crate::digest::sha256;
 use chrono::NaiveDate;
-use ring::digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -25,6 +27,10 @@ pub struct MemberFacts {
     /// A partner's own system, not a person.
     pub system: bool,
     pub safeguarding_lead: bool,
+    /// Holds the agency's sponsor appointment: answers for who acts in its name.
+    pub sponsor: bool,
+    /// Every role that the person holds in this panel, confirmed and in force, this one included.
+    pub roles_in_panel: BTreeSet<Role>,
     pub in_force: bool,
     pub confirmed: bool,
     /// The person or the agency.
@@ -93,7 +99,7 @@ pub enum PrincipalFacts {
     System(SystemFacts),
 }
 
-/// A case on one day, as policy sees it.
+/// A case at one moment of one day, as policy sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CaseFacts {
     pub panel: PanelId,
@@ -115,6 +121,8 @@ pub struct CaseFacts {
     pub restricted: bool,
     /// Of a restricted case.
     pub allowed: BTreeSet<PersonId>,
+    /// Whose glass is broken at this moment.
+    pub broken_by: BTreeSet<PersonId>,
     /// On an agenda that is not past.
     pub listed: bool,
     pub escalated: bool,
@@ -122,7 +130,8 @@ pub struct CaseFacts {
 }
 
 impl CaseFacts {
-    pub fn derive(header: &Header, today: NaiveDate) -> Self {
+    /// `today` counts what has days, `now` what has hours: only the first follows a demonstration's moved calendar.
+    pub fn derive(header: &Header, today: NaiveDate, now: Moment) -> Self {
         let by = |why: fn(AssignmentKind) -> bool| {
             header.assignments.iter().filter(|a| why(a.why)).map(|a| a.agency).collect::<BTreeSet<_>>()
         };
@@ -141,6 +150,7 @@ impl CaseFacts {
             recused: header.recusals.iter().copied().collect(),
             restricted: header.restricted.is_some(),
             allowed: header.restricted.iter().flatten().copied().collect(),
+            broken_by: header.glass.iter().filter(|glass| glass.is_open(now)).map(|glass| glass.person).collect(),
             listed: header.listings.iter().any(|l| today <= l.to),
             escalated: header.escalated,
             decided: header.decided,
@@ -168,6 +178,7 @@ impl CaseFacts {
             invited_people: mine(self.invited_people),
             recused: mine(self.recused),
             allowed: mine(self.allowed),
+            broken_by: mine(self.broken_by),
             ..self
         }
     }
@@ -224,6 +235,8 @@ pub enum ResourceFacts {
     Case(CaseFacts),
     Referral(ReferralFacts),
     Panel(PanelId),
+    Appointment(Appointment),
+    Agreement(SharingAgreement),
 }
 
 /// A hash of everything a decision may depend on: equal keys, equal decisions.
@@ -233,7 +246,5 @@ pub fn memo_key(
     circumstances: &Circumstances,
 ) -> Option<[u8; 32]> {
     let bytes = serde_json::to_vec(&(principal, resource, circumstances)).ok()?;
-    let mut key = [0; 32];
-    key.iter_mut().zip(digest::digest(&digest::SHA256, &bytes).as_ref()).for_each(|(to, from)| *to = *from);
-    Some(key)
+    Some(sha256(&[&bytes]))
 }

@@ -2,11 +2,13 @@
 //! No personal data may enter: it is stored unsealed. It must never be taken apart into columns that policy reads.
 
 use crate::casework::category::Category;
-use crate::casework::ids::{AgencyId, CaseId, LedgerId, PanelId, PersonId, RecordId, ReferralId, SubjectId};
+use crate::casework::ids::{
+    AgencyId, CaseId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, SubjectId,
+};
 use crate::casework::state::State;
 use crate::clock::Moment;
+use crate::digest::sha256;
 use chrono::NaiveDate;
-use ring::digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,6 +34,8 @@ pub struct Header {
     pub commissions: Vec<CommissionFact>,
     /// The only people who may know of the case, where it is restricted.
     pub restricted: Option<Vec<PersonId>>,
+    /// Glasses broken, the newest last; what is over goes when the next is broken. The ledger keeps them all.
+    pub glass: Vec<Glass>,
     /// Brought to the chair outside a meeting.
     pub escalated: bool,
     /// A decision of the panel stands on it.
@@ -43,6 +47,27 @@ pub struct Header {
     pub links: Vec<LinkFact>,
     /// What the matcher found and people said of it; none before it looked.
     pub candidates: Option<RowsFact>,
+}
+
+/// That somebody broke the glass: for so long they may read what is not theirs (`policies/break_glass.cedar`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Glass {
+    pub person: PersonId,
+    /// By which they acted.
+    pub membership: MembershipId,
+    pub from: Moment,
+    /// The first moment at which it is over.
+    pub until: Moment,
+    /// Of the list `break_glass_reason`.
+    pub reason: String,
+}
+
+impl Glass {
+    /// A clock that was set back before the breaking opens nothing.
+    pub fn is_open(&self, now: Moment) -> bool {
+        self.from <= now && now < self.until
+    }
 }
 
 /// Rows beside the case: how many there are, and a digest over all of them (lower-case hex; empty for no rows).
@@ -124,7 +149,7 @@ pub struct StoredHeader {
 
 impl StoredHeader {
     pub(super) fn new(json: String, tag: [u8; 32]) -> Self {
-        let hash = sha256(json.as_bytes());
+        let hash = sha256(&[json.as_bytes()]);
         Self { json, tag, hash }
     }
 }
@@ -133,6 +158,33 @@ impl Header {
     pub const VERSION: u8 = 1;
     pub const LABEL: &'static str = "cp-header-v1";
 
+    /// A case of which nothing is known yet but where it stands, under ids of its own.
+    pub fn blank(panel: PanelId, opened_from: Option<ReferralId>, state: State, recorded_at: Moment) -> Self {
+        Self {
+            v: Header::VERSION,
+            case: CaseId::new(),
+            panel,
+            ledger_id: LedgerId::new(),
+            subject: SubjectId::new(),
+            version: 1,
+            recorded_at,
+            opened_from,
+            state,
+            assignments: Vec::new(),
+            recusals: Vec::new(),
+            listings: Vec::new(),
+            commissions: Vec::new(),
+            restricted: None,
+            glass: Vec::new(),
+            escalated: false,
+            decided: false,
+            categories: BTreeMap::new(),
+            events: RowsFact::default(),
+            links: Vec::new(),
+            candidates: None,
+        }
+    }
+
     /// The JSON that is stored and authenticated: fixed member order, maps sorted.
     pub(super) fn canonical(&self) -> Option<String> {
         serde_json::to_string(self).ok()
@@ -140,12 +192,6 @@ impl Header {
 
     /// SHA-256 of the canonical form, as in the ledger.
     pub fn hash(&self) -> Option<[u8; 32]> {
-        self.canonical().map(|json| sha256(json.as_bytes()))
+        self.canonical().map(|json| sha256(&[json.as_bytes()]))
     }
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
-    out
 }

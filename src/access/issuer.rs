@@ -6,7 +6,7 @@ use crate::casework::ids::AgencyId;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyAlgorithm {
@@ -48,6 +48,9 @@ pub struct Issuer {
     pub audience: String,
     pub keys: Vec<PublicKey>,
     pub agencies: BTreeSet<AgencyId>,
+    /// By subject: the agencies whose sponsor that person is by configuration, so that an agency's first sponsor is made by
+    /// no administrator.
+    pub sponsors: BTreeMap<String, BTreeSet<AgencyId>>,
     /// Made by the demonstration; `serve` refuses it.
     pub demo: bool,
     /// Also issues tokens to systems (client credentials, RFC 9068 §2.2: `sub` is `client_id`).
@@ -76,6 +79,8 @@ pub enum IssuerError {
     DuplicateKey,
     #[error("an issuer is given twice")]
     DuplicateIssuer,
+    #[error("a sponsor is named for an agency that the issuer does not speak for")]
+    Sponsor,
     #[error("an issuer has an empty name, audience or key set, or a limit that is not positive")]
     Incomplete,
 }
@@ -87,6 +92,9 @@ impl Issuer {
         let limits = self.max_auth_age > 0 && self.step_up > 0 && self.max_lifetime > 0;
         if self.issuer.is_empty() || self.audience.is_empty() || self.keys.is_empty() || !limits {
             return Err(IssuerError::Incomplete);
+        }
+        if !self.sponsors.values().all(|agencies| agencies.is_subset(&self.agencies)) {
+            return Err(IssuerError::Sponsor);
         }
         let mut seen = BTreeSet::new();
         for key in &self.keys {

@@ -1,10 +1,12 @@
 //! The matrix as the policies have it: role x category x stage for made-up cases, as text. Grants nothing.
 //! It must never be fed real facts: it is for reading, and for a golden file that shows each change of policy.
 
-use super::decide::extents;
+use super::action::Action;
+use super::decide::{extents, turns};
 use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts};
 use super::permit::Extent;
 use super::policies::Policies;
+use super::probe::{Cell, Scene};
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId};
@@ -33,7 +35,7 @@ pub const SEATS: &[(Role, Option<Unit>)] = &[
     (Role::Administrator, None),
 ];
 
-const PANEL: PanelId = PanelId(Uuid::from_u128(1));
+pub(super) const PANEL: PanelId = PanelId(Uuid::from_u128(1));
 pub(super) const OTHER_PANEL: PanelId = PanelId(Uuid::from_u128(2));
 const AGENCY: AgencyId = AgencyId(Uuid::from_u128(3));
 const PERSON: PersonId = PersonId(Uuid::from_u128(4));
@@ -64,6 +66,8 @@ pub fn member(role: Role, unit: Option<Unit>) -> MemberFacts {
         panel: PANEL,
         system: false,
         safeguarding_lead: false,
+        sponsor: false,
+        roles_in_panel: BTreeSet::from([role]),
         in_force: true,
         confirmed: true,
         suspended: false,
@@ -89,6 +93,7 @@ pub fn case(stage: Stage) -> CaseFacts {
         recused: BTreeSet::new(),
         restricted: false,
         allowed: BTreeSet::new(),
+        broken_by: BTreeSet::new(),
         listed: true,
         escalated: true,
         decided: true,
@@ -159,6 +164,22 @@ pub(super) fn purpose(role: Role) -> Purpose {
     }
 }
 
+/// Not the role's own. Roles that any agency may have are given, between them, the kinds that mean something to others.
+fn other_kind(role: Role) -> AgencyKind {
+    match role {
+        Role::Guest => AgencyKind::Health,
+        Role::Partner => AgencyKind::Mash,
+        Role::Referrer => AgencyKind::Education,
+        Role::Records => AgencyKind::SocialCare,
+        Role::Auditor => AgencyKind::Partner,
+        Role::Administrator => AgencyKind::Provider,
+        Role::SocialCare => AgencyKind::Police,
+        Role::Mash => AgencyKind::Referrer,
+        Role::Education => AgencyKind::Council,
+        Role::Health | Role::Police | Role::Council | Role::Chair | Role::Provider => AgencyKind::School,
+    }
+}
+
 /// Breaks one condition.
 pub type Break = fn(&mut MemberFacts, &mut CaseFacts, &mut Circumstances);
 
@@ -170,44 +191,92 @@ pub fn broken() -> Vec<(&'static str, Break)> {
         ("membership not confirmed", |m, _, _| m.confirmed = false),
         ("suspended", |m, _, _| m.suspended = true),
         ("sign-in not strong", |m, _, _| m.strong = false),
+        ("sign-in not recent", |m, _, _| m.recent_sign_in = false),
+        ("agency of another kind", |m, _, _| m.agency_kind = other_kind(m.role)),
         ("no agreement in force", |m, _, _| m.agreement_in_force = false),
         ("agreement covers nothing", |m, _, _| m.agreement_categories.clear()),
         ("recused", |m, c, _| c.recused = BTreeSet::from([m.person])),
         ("not on the restricted list", |_, c, _| c.restricted = true),
+        ("on the restricted list", |m, c, _| (c.restricted, c.allowed) = (true, BTreeSet::from([m.person]))),
         ("no purpose", |_, _, k| k.purpose = None),
+        ("purpose matching", |_, _, k| k.purpose = Some(Purpose::Match)),
+        ("purpose retention", |_, _, k| k.purpose = Some(Purpose::Retention)),
+        ("purpose rights request", |_, _, k| k.purpose = Some(Purpose::RightsRequest)),
         ("a system", |m, _, _| m.system = true),
+        ("an auditor of the same panel", |m, _, _| m.roles_in_panel.extend([Role::Auditor])),
+        ("an administrator of the same panel", |m, _, _| m.roles_in_panel.extend([Role::Administrator])),
+        ("a referrer of the same panel", |m, _, _| m.roles_in_panel.extend([Role::Referrer])),
+        ("a system, sign-in not strong", |m, _, _| (m.system, m.strong) = (true, false)),
     ]
 }
 
 type Setting = Box<dyn Fn(MemberFacts, Circumstances) -> (MemberFacts, CaseFacts, Circumstances)>;
+
+/// Each part in a case, alone.
+fn single_parts() -> Vec<(Stage, &'static str, CaseFacts)> {
+    let mine = || BTreeSet::from([AGENCY]);
+    let alone = |stage, part, give: fn(&mut CaseFacts, BTreeSet<AgencyId>)| {
+        let mut case = bystander_case(stage);
+        give(&mut case, mine());
+        (stage, part, case)
+    };
+    vec![
+        alone(Stage::Triage, "only asked for information", |c, mine| c.asked = mine),
+        alone(Stage::Panel, "only asked for information", |c, mine| c.asked = mine),
+        alone(Stage::Panel, "only invited as an agency", |c, mine| c.invited_agencies = mine),
+        alone(Stage::Panel, "only invited in person", |c, _| c.invited_people = BTreeSet::from([PERSON])),
+        alone(Stage::Panel, "only listed", |c, _| c.listed = true),
+        alone(Stage::Panel, "only escalated", |c, _| c.escalated = true),
+        alone(Stage::Panel, "only decided", |c, _| c.decided = true),
+        alone(Stage::Intervention, "a part in the plan, and no action", |c, mine| c.assigned = mine),
+        // Header facts give no action without an assignment; no policy may rest on it.
+        alone(Stage::Intervention, "only an action", |c, mine| c.acting = mine),
+        alone(Stage::Intervention, "only a commission and a question", |c, mine| {
+            (c.commissioned, c.asked) = (mine.clone(), mine);
+        }),
+        alone(Stage::Intervention, "only a commission", |c, mine| c.commissioned = mine),
+        alone(Stage::Intervention, "only offered a commission", |c, mine| c.offered = mine),
+    ]
+}
 
 /// The situations the matrix shows, each for every seat.
 pub(super) fn settings() -> Vec<(String, Setting)> {
     let mut all: Vec<(String, Setting)> = Vec::new();
     let mut put = |title: String, setting: Setting| all.push((title, setting));
     let of = |case: CaseFacts| -> Setting { Box::new(move |m, k| (m, case.clone(), k)) };
-    let mine = || BTreeSet::from([AGENCY]);
     for stage in Stage::ALL.iter().copied() {
         put(format!("{} / every part in the case", stage.name()), of(case(stage)));
     }
-    for stage in [Stage::Triage, Stage::Panel] {
-        let asked = CaseFacts { asked: mine(), ..bystander_case(stage) };
+    for stage in [Stage::Referred, Stage::Triage, Stage::Panel] {
         put(format!("{} / no part in the case", stage.name()), of(bystander_case(stage)));
-        put(format!("{} / only asked for information", stage.name()), of(asked));
     }
-    let planned = CaseFacts { assigned: mine(), ..bystander_case(Stage::Intervention) };
-    put("intervention / a part in the plan, and no action".to_owned(), of(planned));
-    let offered = CaseFacts { offered: mine(), ..bystander_case(Stage::Intervention) };
-    put("intervention / only offered a commission".to_owned(), of(offered));
-    let history = Circumstances {
-        purpose: Some(Purpose::EarlierHistory),
-        has_reason: true,
-        ..Circumstances::new(Purpose::CaseWork)
-    };
+    for (stage, part, alone) in single_parts() {
+        put(format!("{} / {part}", stage.name()), of(alone));
+    }
+    for (title, purpose, has_reason) in [
+        ("earlier history with a reason", Purpose::EarlierHistory, true),
+        ("earlier history without a reason", Purpose::EarlierHistory, false),
+        ("a reason and no earlier history", Purpose::CaseWork, true),
+        ("a rights request", Purpose::RightsRequest, false),
+    ] {
+        let asked = Circumstances { has_reason, ..Circumstances::new(purpose) };
+        put(format!("closed / {title}"), Box::new(move |m, _| (m, case(Stage::Closed), asked.clone())));
+    }
+    let offered = CaseFacts { offered: BTreeSet::from([AGENCY]), ..bystander_case(Stage::Closed) };
+    let history = Circumstances { has_reason: true, ..Circumstances::new(Purpose::EarlierHistory) };
     put(
-        "closed / earlier history with a reason".to_owned(),
-        Box::new(move |m, _| (m, case(Stage::Closed), history.clone())),
+        "closed / only offered a commission, with a reason".to_owned(),
+        Box::new(move |m, _| (m, offered.clone(), history.clone())),
     );
+    for (title, case, purpose) in glasses() {
+        let at_hand = Circumstances { purpose_given: true, ..Circumstances::new(purpose) };
+        put(title, Box::new(move |m, _| (m, case.clone(), at_hand.clone())));
+    }
+    let own: Setting = Box::new(|m, k| (m, case(Stage::Panel), Circumstances { own: true, ..k }));
+    put("panel / a record of one's own".to_owned(), own);
+    let given: Setting =
+        Box::new(|m, k| (m, case(Stage::Panel), Circumstances { purpose_given: true, has_reason: true, ..k }));
+    put("panel / a purpose given, with a reason".to_owned(), given);
     for (name, break_it) in broken() {
         put(
             format!("panel / {name}"),
@@ -218,6 +287,33 @@ pub(super) fn settings() -> Vec<(String, Setting)> {
             }),
         );
     }
+    all
+}
+
+/// The glass broken and whole, and what it does not open.
+fn glasses() -> Vec<(String, CaseFacts, Purpose)> {
+    let broken = |case: CaseFacts| CaseFacts { broken_by: BTreeSet::from([PERSON]), ..case };
+    let title = |stage: Stage, text: &str| format!("{} / {text}", stage.name());
+    let mut all = Vec::new();
+    for stage in [Stage::Triage, Stage::Panel, Stage::Closed] {
+        all.push((
+            title(stage, "the glass broken, no part in the case"),
+            broken(bystander_case(stage)),
+            Purpose::BreakGlass,
+        ));
+    }
+    let (open, part) = (Stage::Panel, case(Stage::Panel));
+    all.push((title(open, "the glass broken, every part in the case"), broken(part.clone()), Purpose::BreakGlass));
+    all.push((title(open, "to break glass, every part, and it is whole"), part, Purpose::BreakGlass));
+    all.push((
+        title(open, "the glass broken, another purpose, no part"),
+        broken(bystander_case(open)),
+        Purpose::CaseWork,
+    ));
+    let recused = CaseFacts { recused: BTreeSet::from([PERSON]), ..broken(case(open)) };
+    all.push((title(open, "the glass broken, and recused"), recused, Purpose::BreakGlass));
+    let restricted = CaseFacts { restricted: true, ..broken(case(open)) };
+    all.push((title(open, "the glass broken, restricted to others"), restricted, Purpose::BreakGlass));
     all
 }
 
@@ -235,6 +331,28 @@ pub fn render_of(categories: &[Category], policies: &Policies) -> String {
         table(&mut text, categories, policies, &title, &setting);
     }
     text
+}
+
+/// The same as questions.
+pub(super) fn scenes() -> Vec<Scene> {
+    let mut all = Vec::new();
+    for (_, setting) in settings() {
+        for (role, unit) in SEATS {
+            let (m, c, k) = setting(member(*role, *unit), Circumstances::new(purpose(*role)));
+            let cell = |action| Cell {
+                action,
+                tries: turns(action).into_iter().map(|turn| turn.of(&k)).collect(),
+                shows_all: false,
+            };
+            let actions = Category::ALL.iter().flat_map(|category| [Action::Read(*category), Action::Write(*category)]);
+            all.push(Scene {
+                principal: PrincipalFacts::Member(m),
+                resource: ResourceFacts::Case(c),
+                cells: actions.map(cell).collect(),
+            });
+        }
+    }
+    all
 }
 
 fn table(text: &mut String, categories: &[Category], policies: &Policies, title: &str, setting: &Setting) {

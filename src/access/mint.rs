@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The key could not be made or used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +84,7 @@ impl Mint {
             audience: self.audience.clone(),
             keys: vec![PublicKey { kid: KID.to_owned(), algorithm: KeyAlgorithm::EdDsa, bytes: self.public.clone() }],
             agencies,
+            sponsors: BTreeMap::new(),
             demo: true,
             systems: true,
             strong_acr: BTreeSet::from([STRONG.to_owned()]),

@@ -2,6 +2,7 @@
 //! It must never read a clock, a database or the network, and nothing here may show content.
 
 pub mod action;
+pub mod appointment;
 pub mod authentic;
 pub mod decide;
 pub mod disclosure;
@@ -10,11 +11,13 @@ pub mod explain;
 pub mod facts;
 pub mod header;
 pub mod issuer;
+pub mod issuer_state;
 pub mod matrix;
 pub mod mint;
 pub mod permit;
 pub mod policies;
 pub mod principal;
+pub mod probe;
 pub mod purpose;
 pub mod ring_provider;
 pub mod rows;
@@ -23,17 +26,19 @@ mod slices;
 pub mod token;
 pub mod verb_matrix;
 
-pub use action::{Action, CaseVerb, PanelVerb, ReferralVerb};
+pub use action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb};
+pub use appointment::{Appointment, SharingAgreement, Standing};
 pub use authentic::{Authentic, Fact, Mac, NotAuthentic};
 pub use decide::{Access, Decision, Evaluator, Particulars};
 pub use facts::{ReferralFacts, SystemName};
 pub use header::{
-    Assignment, AssignmentKind, CategoryFact, CommissionFact, Header, LinkFact, Listing, RowsFact, StoredHeader,
+    Assignment, AssignmentKind, CategoryFact, CommissionFact, Glass, Header, LinkFact, Listing, RowsFact, StoredHeader,
 };
 pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
+pub use issuer_state::{IssuerFacts, IssuerId};
 pub use permit::{Extent, Permit};
 pub use policies::{Policies, PolicyError};
-pub use principal::{Principal, Refusal};
+pub use principal::{Holdings, Principal, Refusal};
 pub use purpose::Purpose;
 pub use rows::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts, PersonKind};
 pub use token::{Claims, TokenFault, Tokens};

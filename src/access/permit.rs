@@ -4,7 +4,7 @@
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{CaseId, ConsultationId, PanelId, ReferralId, RequestId};
-use ring::digest;
+use crate::digest::Sha256;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -48,6 +48,7 @@ pub struct Permit {
     version: i64,
     reads: BTreeMap<Category, Extent>,
     writes: BTreeMap<Category, Extent>,
+    tracks: bool,
     purpose: Option<Purpose>,
     request: RequestId,
     policy: [u8; 32],
@@ -60,6 +61,8 @@ pub(super) struct Grounds {
     pub version: i64,
     pub reads: BTreeMap<Category, Extent>,
     pub writes: BTreeMap<Category, Extent>,
+    /// Hold and gateway by kind.
+    pub tracks: bool,
     pub purpose: Option<Purpose>,
     pub request: RequestId,
     pub policy: [u8; 32],
@@ -67,8 +70,8 @@ pub(super) struct Grounds {
 
 impl Permit {
     pub(super) fn from_decisions(grounds: Grounds) -> Self {
-        let Grounds { holder, panel, version, reads, writes, purpose, request, policy } = grounds;
-        Self { holder, panel, version, reads, writes, purpose, request, policy }
+        let Grounds { holder, panel, version, reads, writes, tracks, purpose, request, policy } = grounds;
+        Self { holder, panel, version, reads, writes, tracks, purpose, request, policy }
     }
 
     pub fn case(&self) -> Option<CaseId> {
@@ -132,6 +135,11 @@ impl Permit {
         self.writes.get(&category).copied()
     }
 
+    /// Whether hold and gateway are shown by kind. A role alone does not say so: an agency that is only asked sees `paused`.
+    pub fn shows_tracks(&self) -> bool {
+        self.tracks
+    }
+
     pub fn readable(&self) -> impl Iterator<Item = Category> + '_ {
         self.reads.keys().copied()
     }
@@ -151,11 +159,8 @@ impl Permit {
 
     /// SHA-256 over all it says, so that a key holder can log what it was shown and refuse it.
     pub fn digest(&self) -> [u8; 32] {
-        let mut context = digest::Context::new(&digest::SHA256);
-        let mut put = |bytes: &[u8]| {
-            context.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-            context.update(bytes);
-        };
+        let mut sum = Sha256::default();
+        let mut put = |bytes: &[u8]| sum.put(bytes);
         put(b"cp-permit-v1");
         match self.holder {
             Holder::Case { case, opened_from } => {
@@ -184,11 +189,10 @@ impl Permit {
                 });
             }
         }
+        put(&[u8::from(self.tracks)]);
         put(self.purpose.map_or("", Purpose::name).as_bytes());
         put(self.request.as_bytes());
         put(&self.policy);
-        let mut out = [0; 32];
-        out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-        out
+        sum.finish()
     }
 }

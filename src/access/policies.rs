@@ -6,10 +6,10 @@ use super::decide::Decision;
 use super::entities::{Names, World};
 use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
 use super::slices::{Guards, Placed, Slice, add};
+use crate::digest::Sha256;
 use cedar_policy::{
     Authorizer, EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, RequestEnv, Schema, ValidationMode, Validator,
 };
-use ring::digest;
 use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
 
@@ -18,7 +18,8 @@ pub const SCHEMA: (&str, &str) = ("schema.cedarschema", include_str!("../../poli
 
 macro_rules! policy_files {
     ($($name:literal,)*) => {
-        /// Every policy file: one a role, what all have in common, the service's own jobs, and the guards.
+        /// Every policy file: one a role, what all have in common, breaking the glass and watching, the service's own jobs, and
+        /// the guards.
         pub const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../policies/", $name))),)*];
     };
 }
@@ -27,6 +28,7 @@ policy_files! {
     "administrator.cedar",
     "agreements.cedar",
     "auditor.cedar",
+    "break_glass.cedar",
     "chair.cedar",
     "common.cedar",
     "council.cedar",
@@ -42,7 +44,9 @@ policy_files! {
     "records.cedar",
     "referrer.cedar",
     "social_care.cedar",
+    "sponsor.cedar",
     "system.cedar",
+    "watching.cedar",
 }
 
 /// A fault in the policies themselves. The service does not start with one.
@@ -147,12 +151,20 @@ impl Policies {
             let _ = self.set.remove_static(id.clone());
         }
         if let Some(policy) = with {
-            let alone =
-                PolicySet::from_policies([policy.clone()]).map_err(|error| PolicyError::Invalid(error.to_string()))?;
-            validate(&self.schema, &alone)?;
+            self.fits(policy)?;
             self.place(policy)?;
         }
         Ok(self)
+    }
+
+    /// Whether a policy could be one of these, as far as the schema says.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn fits(&self, policy: &Policy) -> Result<(), PolicyError> {
+        let alone =
+            PolicySet::from_policies([policy.clone()]).map_err(|error| PolicyError::Invalid(error.to_string()))?;
+        validate(&self.schema, &alone)
     }
 
     /// Into the set, and the slice of every question it can speak to.
@@ -240,18 +252,13 @@ fn check_actions(schema: &Schema) -> Result<(), PolicyError> {
 }
 
 fn hash(schema: &str, files: &[(&str, &str)]) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut put = |text: &str| {
-        context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-        context.update(text.as_bytes());
-    };
+    let mut sum = Sha256::default();
+    let mut put = |text: &str| sum.put(text.as_bytes());
     put("cp-policy-v1");
     put(schema);
     for (name, text) in files {
         put(name);
         put(text);
     }
-    let mut out = [0; 32];
-    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    out
+    sum.finish()
 }

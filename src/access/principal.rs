@@ -1,6 +1,7 @@
 //! Who acts: one person or system, by one membership, for one agency, in one panel.
 //! It must never be made from a token alone: the token says who, the rows say what and until when.
 
+use super::appointment::stands_alone;
 use super::authentic::Authentic;
 use super::facts::{MemberFacts, PrincipalFacts, SystemFacts, SystemName};
 use super::rows::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts, PersonKind};
@@ -64,6 +65,15 @@ impl Refusal {
     }
 }
 
+/// What else the registry holds on the person and their agencies.
+#[derive(Debug, Clone, Copy)]
+pub struct Holdings<'a> {
+    /// All of the person's memberships, the acting one included.
+    pub memberships: &'a [Authentic<MembershipFacts>],
+    /// Those of the agency count; others are passed over.
+    pub agreements: &'a [Authentic<AgreementFacts>],
+}
+
 /// Made only from authenticated rows and a verified token, or as a named job of the service.
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -72,15 +82,13 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// `agreements`: those of the agency; others are passed over.
-    ///
     /// # Errors
     /// The first thing that is wrong with the person, the membership or their agency.
     pub fn acting(
         person: &Authentic<PersonFacts>,
         agency: &Authentic<AgencyFacts>,
         membership: &Authentic<MembershipFacts>,
-        agreements: &[Authentic<AgreementFacts>],
+        held: Holdings<'_>,
         claims: &Claims,
         today: NaiveDate,
         now: Moment,
@@ -90,8 +98,8 @@ impl Principal {
         if !claims.agencies.contains(&agency.id) {
             return Err(Refusal::IssuerNotOfAgency);
         }
-        let live =
-            || agreements.iter().filter(|a| a.agency == agency.id && a.panel == membership.panel && a.in_force(today));
+        let ours = |a: &&Authentic<AgreementFacts>| a.agency == agency.id && a.panel == membership.panel;
+        let live = || held.agreements.iter().filter(ours).filter(|a| a.in_force(today));
         Ok(Self {
             membership: Some(membership.id),
             facts: PrincipalFacts::Member(MemberFacts {
@@ -103,6 +111,10 @@ impl Principal {
                 panel: membership.panel,
                 system: person.kind == PersonKind::System,
                 safeguarding_lead: membership.safeguarding_lead,
+                // By configuration a person is sponsor in whatever they act as, but never while they administer or audit.
+                sponsor: membership.sponsor
+                    || (claims.sponsor_of.contains(&agency.id) && !stands_alone(membership.role)),
+                roles_in_panel: roles_in_panel(person, membership, held.memberships, today),
                 in_force: true,
                 confirmed: true,
                 suspended: false,
@@ -160,6 +172,19 @@ impl Principal {
             PrincipalFacts::System(system) => Some(system.name.name()),
         }
     }
+}
+
+fn roles_in_panel(
+    person: &PersonFacts,
+    acting: &MembershipFacts,
+    held: &[Authentic<MembershipFacts>],
+    today: NaiveDate,
+) -> BTreeSet<Role> {
+    let mut roles = BTreeSet::from([acting.role]);
+    let counts =
+        |m: &MembershipFacts| m.person == person.id && m.panel == acting.panel && m.confirmed() && m.in_force(today);
+    roles.extend(held.iter().filter(|m| counts(m)).map(|m| m.role));
+    roles
 }
 
 fn check_token(person: &PersonFacts, claims: &Claims, now: Moment) -> Result<(), Refusal> {

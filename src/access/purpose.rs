@@ -22,10 +22,12 @@ pub enum Purpose {
     RightsRequest,
     Audit,
     Administration,
+    /// A life or a serious harm does not wait: what a broken glass shows, and nothing else (`policies/break_glass.cedar`).
+    BreakGlass,
 }
 
 impl Purpose {
-    pub const ALL: [Purpose; 10] = [
+    pub const ALL: [Purpose; 11] = [
         Purpose::Referral,
         Purpose::CaseWork,
         Purpose::PanelMeeting,
@@ -36,6 +38,7 @@ impl Purpose {
         Purpose::RightsRequest,
         Purpose::Audit,
         Purpose::Administration,
+        Purpose::BreakGlass,
     ];
 
     pub fn name(self) -> &'static str {
@@ -50,12 +53,13 @@ impl Purpose {
             Purpose::RightsRequest => "rights_request",
             Purpose::Audit => "audit",
             Purpose::Administration => "administration",
+            Purpose::BreakGlass => "break_glass",
         }
     }
 
     /// Never taken from an operation's default: the person says it.
     pub fn must_be_asked(self) -> bool {
-        matches!(self, Purpose::EarlierHistory | Purpose::RightsRequest | Purpose::Retention)
+        matches!(self, Purpose::EarlierHistory | Purpose::RightsRequest | Purpose::Retention | Purpose::BreakGlass)
     }
 
     /// Whether free-text grounds must come with it (kept sealed, never in the ledger).

@@ -84,6 +84,8 @@ pub struct MembershipFacts {
     pub panel: PanelId,
     /// The organisation's safeguarding lead sees all that the organisation sent.
     pub safeguarding_lead: bool,
+    /// The agency's sponsor appointment: confirms who acts in its name. Of any role but auditor and administrator.
+    pub sponsor: bool,
     pub from: NaiveDate,
     pub to: NaiveDate,
     pub proposed_by: PersonId,
@@ -93,7 +95,8 @@ pub struct MembershipFacts {
     pub version: i64,
 }
 
-/// A sharing agreement: the categories an agency may receive on a panel. `to` is the last day it holds.
+/// A sharing agreement: the categories an agency may receive on a panel. Grants nothing until somebody other than its
+/// proposer has confirmed it. `to` is the last day it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AgreementFacts {
@@ -104,6 +107,10 @@ pub struct AgreementFacts {
     pub categories: BTreeSet<Category>,
     pub from: NaiveDate,
     pub to: NaiveDate,
+    pub proposed_by: PersonId,
+    pub confirmed_by: Option<PersonId>,
+    pub confirmed_at: Option<Moment>,
+    pub ended: bool,
     pub version: i64,
 }
 
@@ -119,8 +126,14 @@ impl MembershipFacts {
 }
 
 impl AgreementFacts {
+    /// Confirmed, begun and not over.
     pub fn in_force(&self, today: NaiveDate) -> bool {
-        self.from <= today && today <= self.to
+        self.confirmed() && !self.ended && self.from <= today && today <= self.to
+    }
+
+    /// Confirmed by somebody other than its proposer.
+    pub fn confirmed(&self) -> bool {
+        self.confirmed_at.is_some() && self.confirmed_by.is_some_and(|by| by != self.proposed_by)
     }
 }
 
@@ -139,30 +152,41 @@ pub struct ConsultationFacts {
 
 /// Columns one after another, each with its length, so that no boundary can be moved.
 #[derive(Default)]
-struct Columns(Vec<u8>);
+pub(super) struct Columns(Vec<u8>);
 
 impl Columns {
-    fn bytes(mut self, value: &[u8]) -> Self {
+    pub(super) fn done(self) -> Vec<u8> {
+        self.0
+    }
+
+    pub(super) fn bytes(mut self, value: &[u8]) -> Self {
         let length = u64::try_from(value.len()).unwrap_or(u64::MAX);
         self.0.extend_from_slice(&length.to_be_bytes());
         self.0.extend_from_slice(value);
         self
     }
 
-    fn text(self, value: &str) -> Self {
+    pub(super) fn text(self, value: &str) -> Self {
         self.bytes(value.as_bytes())
     }
 
-    fn number(self, value: i64) -> Self {
+    pub(super) fn number(self, value: i64) -> Self {
         self.bytes(&value.to_be_bytes())
     }
 
-    fn flag(self, value: bool) -> Self {
+    pub(super) fn flag(self, value: bool) -> Self {
         self.bytes(&[u8::from(value)])
     }
 
     fn date(self, value: NaiveDate) -> Self {
         self.number(i64::from(value.num_days_from_ce()))
+    }
+
+    /// Who proposed, and who confirmed when.
+    fn confirmation(self, proposed_by: PersonId, confirmed_by: Option<PersonId>, at: Option<Moment>) -> Self {
+        self.bytes(proposed_by.as_bytes())
+            .optional(confirmed_by.as_ref().map(|by| by.as_bytes().as_slice()))
+            .optional(at.map(|at| at.0.to_be_bytes()).as_ref().map(<[u8; 8]>::as_slice))
     }
 
     /// A missing value is a marker of its own length: NULL is not the empty string.
@@ -214,7 +238,7 @@ impl Fact for AgencyFacts {
 }
 
 impl Fact for MembershipFacts {
-    const LABEL: &'static str = "cp-membership-v1";
+    const LABEL: &'static str = "cp-membership-v2";
     fn canonical(&self) -> Vec<u8> {
         Columns::default()
             .bytes(self.id.as_bytes())
@@ -224,11 +248,10 @@ impl Fact for MembershipFacts {
             .optional(self.unit.map(|unit| unit.name().as_bytes()))
             .bytes(self.panel.as_bytes())
             .flag(self.safeguarding_lead)
+            .flag(self.sponsor)
             .date(self.from)
             .date(self.to)
-            .bytes(self.proposed_by.as_bytes())
-            .optional(self.confirmed_by.as_ref().map(|by| by.as_bytes().as_slice()))
-            .optional(self.confirmed_at.map(|at| at.0.to_be_bytes()).as_ref().map(<[u8; 8]>::as_slice))
+            .confirmation(self.proposed_by, self.confirmed_by, self.confirmed_at)
             .flag(self.ended)
             .number(self.version)
             .0
@@ -236,7 +259,7 @@ impl Fact for MembershipFacts {
 }
 
 impl Fact for AgreementFacts {
-    const LABEL: &'static str = "cp-agreement-v1";
+    const LABEL: &'static str = "cp-agreement-v2";
     fn canonical(&self) -> Vec<u8> {
         let start = Columns::default()
             .bytes(self.id.as_bytes())
@@ -249,6 +272,8 @@ impl Fact for AgreementFacts {
             .fold(start, |columns, category| columns.text(category.name()))
             .date(self.from)
             .date(self.to)
+            .confirmation(self.proposed_by, self.confirmed_by, self.confirmed_at)
+            .flag(self.ended)
             .number(self.version)
             .0
     }

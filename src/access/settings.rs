@@ -14,6 +14,16 @@ pub(super) enum Turn {
     OnBehalf,
 }
 
+impl Turn {
+    pub(super) fn of(self, plain: &Circumstances) -> Circumstances {
+        match self {
+            Turn::Plain => plain.clone(),
+            Turn::Own => Circumstances { own: true, ..plain.clone() },
+            Turn::OnBehalf => Circumstances { on_behalf: true, ..plain.clone() },
+        }
+    }
+}
+
 /// Circumstances in Cedar's form, and whether any guard bars everything in them.
 pub(super) struct Setting {
     pub context: Context,
@@ -30,14 +40,8 @@ pub(super) struct Settings {
 impl Settings {
     /// None where the circumstances have no form in Cedar; whoever asks must then deny.
     pub(super) fn new(base: &Circumstances) -> Option<Self> {
-        let setting = |circumstances: &Circumstances| {
-            Some(Setting { context: context(circumstances)?, unbarred: OnceCell::new() })
-        };
-        Some(Self {
-            plain: setting(base)?,
-            own: setting(&Circumstances { own: true, ..base.clone() })?,
-            on_behalf: setting(&Circumstances { on_behalf: true, ..base.clone() })?,
-        })
+        let setting = |turn: Turn| Some(Setting { context: context(&turn.of(base))?, unbarred: OnceCell::new() });
+        Some(Self { plain: setting(Turn::Plain)?, own: setting(Turn::Own)?, on_behalf: setting(Turn::OnBehalf)? })
     }
 
     pub(super) fn of(&self, turn: Turn) -> &Setting {

@@ -6,10 +6,10 @@ use super::issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
 use super::ring_provider;
 use crate::casework::ids::AgencyId;
 use crate::clock::Moment;
+use crate::digest::sha256;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
-use ring::digest;
 use serde::{Deserialize, de::IgnoredAny};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +41,8 @@ pub struct Claims {
     pub demo: bool,
     /// Whom the issuer speaks for.
     pub agencies: Arc<BTreeSet<AgencyId>>,
+    /// Whose sponsor the configuration says this person is.
+    pub sponsor_of: BTreeSet<AgencyId>,
 }
 
 macro_rules! faults {
@@ -181,7 +183,7 @@ impl Tokens {
         if key.algorithm.name() != head.alg {
             return Err(TokenFault::AlgorithmRefused);
         }
-        let fingerprint = sha256(bearer.as_bytes());
+        let fingerprint = sha256(&[bearer.as_bytes()]);
         let seen = self.remembers(&fingerprint);
         if !seen {
             decode::<IgnoredAny>(bearer, &key.decoding, &key.validation).map_err(|error| fault(&error))?;
@@ -196,6 +198,21 @@ impl Tokens {
     /// Whether any issuer is the demonstration's: `serve` refuses to start with one.
     pub fn has_demo_issuer(&self) -> bool {
         self.issuers.values().any(|known| known.issuer.demo)
+    }
+
+    /// Whether there is such an issuer.
+    pub fn knows(&self, issuer: &str) -> bool {
+        self.issuers.contains_key(issuer)
+    }
+
+    /// Whether that issuer may say who an agency's people are.
+    pub fn speaks_for(&self, issuer: &str, agency: AgencyId) -> bool {
+        self.issuers.get(issuer).is_some_and(|known| known.agencies.contains(&agency))
+    }
+
+    /// Whether that issuer gives tokens to systems as well as people.
+    pub fn vouches_for_systems(&self, issuer: &str) -> bool {
+        self.issuers.get(issuer).is_some_and(|known| known.issuer.systems)
     }
 
     fn remembers(&self, fingerprint: &[u8; 32]) -> bool {
@@ -292,6 +309,7 @@ fn judge(
             || body.amr.iter().any(|amr| issuer.strong_amr.contains(amr)));
     Ok(Claims {
         issuer: issuer.issuer.clone(),
+        sponsor_of: issuer.sponsors.get(&subject).cloned().unwrap_or_default(),
         subject,
         audience: issuer.audience.clone(),
         recent: auth_time.is_some_and(|at| now <= at.plus_seconds(issuer.step_up)),
@@ -345,10 +363,4 @@ fn judge_binding(
         Some(shown) if bound == shown.as_slice() => Ok(Some(*shown)),
         _ => Err(TokenFault::BindingUnmet),
     }
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
-    out
 }

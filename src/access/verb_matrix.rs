@@ -1,15 +1,17 @@
-//! The matrix of verbs: who does what to a case, in a panel and to a referral, in the situations of the matrix of
-//! categories; and what the service's own jobs do. Like that one it is for reading and for a golden file, and must never
+//! The matrix of verbs: who does what to a case, in a panel, to a referral, a membership or an agreement, in the situations
+//! of the matrix of categories; and what the service's own jobs do. Like that one it is for reading and for a golden file, and must never
 //! be fed real facts.
 
 use super::action::Action;
+use super::appointment::{Appointment, SharingAgreement};
 use super::entities::World;
 use super::facts::{Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts, SystemName};
 use super::matrix::{self, SEATS, broken, case, member, purpose, settings};
 use super::policies::Policies;
+use super::probe::{Cell, Scene};
 use super::purpose::Purpose;
-use crate::casework::ids::{AgencyId, PersonId, ReferralId};
-use crate::casework::role::{Role, Unit};
+use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
+use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use std::fmt::Write;
 use uuid::Uuid;
@@ -19,12 +21,56 @@ const LEGEND: &str = "A always, o own, b keyed for others, s where the table nam
 
 /// The whole matrix of verbs, as the golden file holds it.
 pub fn render(policies: &Policies) -> String {
-    let content = |action: &Action| matches!(action, Action::Read(_) | Action::Write(_));
     let mut text = String::from(LEGEND);
-    Action::all().filter(|action| !content(action)).for_each(|action| text.push_str(&of_members(policies, action)));
+    Action::all().filter(is_verb).for_each(|action| text.push_str(&of_members(policies, action)));
     text.push_str("\n# The service's own jobs\n");
     Action::all().for_each(|action| text.push_str(&jobs(policies, action)));
     text
+}
+
+/// Reading and writing a category are for the other matrix; what jobs do of it is for this one.
+fn is_verb(action: &Action) -> bool {
+    !matches!(action, Action::Read(_) | Action::Write(_))
+}
+
+/// The same as questions.
+pub(super) fn scenes() -> Vec<Scene> {
+    let actions: Vec<Action> = Action::all().collect();
+    // Of one kind, so that the rows and places are the same.
+    let alike = || actions.chunk_by(|a, b| std::mem::discriminant(a) == std::mem::discriminant(b));
+    alike().flat_map(|alike| scenes_of_members(alike).into_iter().chain(scenes_of_jobs(alike))).collect()
+}
+
+fn scenes_of_members(alike: &[Action]) -> Vec<Scene> {
+    let verbs = || alike.iter().copied().filter(is_verb);
+    let mut all = Vec::new();
+    for (_, facts) in verbs().next().map(rows).into_iter().flatten() {
+        for (role, unit) in SEATS {
+            let (m, resource, k) = facts(*role, *unit);
+            let tries = tries(&m, &k).map(|(_, k)| k).to_vec();
+            let cell = |action| Cell { action, tries: tries.clone(), shows_all: true };
+            all.push(Scene { principal: PrincipalFacts::Member(m), resource, cells: verbs().map(cell).collect() });
+        }
+    }
+    all
+}
+
+fn scenes_of_jobs(alike: &[Action]) -> Vec<Scene> {
+    let purposes: Vec<Circumstances> = purposes().map(of_a_job).collect();
+    let mut all = Vec::new();
+    for (_, resource) in alike.first().map(|action| places(*action)).into_iter().flatten() {
+        for name in SystemName::ALL {
+            for (_, panel) in PANELS {
+                let cell = |action| Cell { action, tries: purposes.clone(), shows_all: true };
+                all.push(Scene {
+                    principal: PrincipalFacts::System(SystemFacts { name, panel }),
+                    resource: resource.clone(),
+                    cells: alike.iter().copied().map(cell).collect(),
+                });
+            }
+        }
+    }
+    all
 }
 
 /// Everything said of one verb: a table for members, a line for jobs.
@@ -35,19 +81,25 @@ pub fn render_of(action: Action, policies: &Policies) -> String {
 /// What one seat has in one row of a verb's table.
 type Row<'a> = (String, Box<dyn Fn(Role, Option<Unit>) -> (MemberFacts, ResourceFacts, Circumstances) + 'a>);
 
-fn of_members(policies: &Policies, action: Action) -> String {
-    let rows = match action {
+/// By the kind of action alone.
+fn rows(action: Action) -> Vec<Row<'static>> {
+    match action {
         Action::Panel(_) => panel_rows(),
         Action::Referral(_) => referral_rows(),
+        Action::Appointment(_) => appointment_rows(),
+        Action::Agreement(_) => agreement_rows(),
         _ => case_rows(),
-    };
+    }
+}
+
+fn of_members(policies: &Policies, action: Action) -> String {
     let mut text = format!("\n## {}\n{:<45}", action.name(), "");
     for (role, unit) in SEATS {
         let _ = write!(text, " {:<13}", member(*role, *unit).seat());
     }
     text.truncate(text.trim_end().len());
     text.push('\n');
-    for (title, facts) in rows {
+    for (title, facts) in rows(action) {
         let cells: Vec<String> = SEATS
             .iter()
             .map(|(role, unit)| {
@@ -65,20 +117,25 @@ fn of_members(policies: &Policies, action: Action) -> String {
 }
 
 fn cell(policies: &Policies, action: Action, m: MemberFacts, resource: &ResourceFacts, k: &Circumstances) -> String {
-    let (seat, role) = (m.seat(), m.role.name());
+    let tries = tries(&m, k);
     let Some(world) = World::new(policies, &PrincipalFacts::Member(m), resource) else { return "?".to_owned() };
+    let allowed = tries.iter().filter(|(_, k)| world.ask(action, k).allowed());
+    let letters: String = allowed.map(|(letter, _)| *letter).collect();
+    if letters.is_empty() { "-".to_owned() } else { letters }
+}
+
+/// In the letters of the legend.
+fn tries(m: &MemberFacts, k: &Circumstances) -> [(char, Circumstances); 6] {
+    let (seat, role) = (m.seat(), m.role.name());
     let named = |by| Circumstances { who: [by].into(), ..k.clone() };
-    let tries = [
+    [
         ('A', k.clone()),
         ('o', Circumstances { own: true, ..k.clone() }),
         ('b', Circumstances { on_behalf: true, ..k.clone() }),
         ('s', named(seat)),
         ('r', named(role)),
         ('x', Circumstances { own: true, ..named(seat) }),
-    ];
-    let allowed = tries.iter().filter(|(_, k)| world.ask(action, k).allowed());
-    let letters: String = allowed.map(|(letter, _)| *letter).collect();
-    if letters.is_empty() { "-".to_owned() } else { letters }
+    ]
 }
 
 fn case_rows() -> Vec<Row<'static>> {
@@ -98,6 +155,10 @@ fn given(role: Role) -> Circumstances {
     Circumstances { purpose_given: true, ..Circumstances::new(purpose(role)) }
 }
 
+fn to_break() -> Circumstances {
+    Circumstances { purpose_given: true, ..Circumstances::new(Purpose::BreakGlass) }
+}
+
 fn panel_rows() -> Vec<Row<'static>> {
     let panel = case(Stage::Panel).panel;
     let mut rows: Vec<Row<'static>> = vec![
@@ -106,23 +167,56 @@ fn panel_rows() -> Vec<Row<'static>> {
             Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), Circumstances::new(purpose(r)))),
         ),
         ("purpose given".to_owned(), Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), given(r)))),
+        ("to break glass".to_owned(), Box::new(move |r, u| (member(r, u), ResourceFacts::Panel(panel), to_break()))),
+        (
+            "to break glass, signed in long ago".to_owned(),
+            Box::new(move |r, u| {
+                let m = MemberFacts { recent_sign_in: false, ..member(r, u) };
+                (m, ResourceFacts::Panel(panel), to_break())
+            }),
+        ),
+        (
+            "as safeguarding lead".to_owned(),
+            Box::new(move |r, u| {
+                let m = MemberFacts { safeguarding_lead: true, ..member(r, u) };
+                (m, ResourceFacts::Panel(panel), given(r))
+            }),
+        ),
     ];
-    rows.extend(broken_rows(move |_| ResourceFacts::Panel(panel)));
+    rows.push((
+        "as sponsor".to_owned(),
+        Box::new(move |r, u| (sponsor(r, u), ResourceFacts::Panel(panel), Circumstances::new(purpose(r)))),
+    ));
+    rows.extend(broken_rows("", member, move |_| ResourceFacts::Panel(panel)));
+    rows.extend(broken_rows("as sponsor / ", sponsor, move |_| ResourceFacts::Panel(panel)));
     rows
 }
 
+type Who = fn(Role, Option<Unit>) -> MemberFacts;
+
+/// The two kinds of member that tables about people and agencies show, with how their rows begin.
+const PLAIN_AND_SPONSOR: [(&str, Who); 2] = [("", member), ("as sponsor / ", sponsor)];
+
+fn sponsor(role: Role, unit: Option<Unit>) -> MemberFacts {
+    MemberFacts { sponsor: true, ..member(role, unit) }
+}
+
 /// The same with each condition broken alone.
-fn broken_rows(resource: impl Fn(&MemberFacts) -> ResourceFacts + Copy + 'static) -> Vec<Row<'static>> {
+fn broken_rows(
+    before: &str,
+    who: Who,
+    resource: impl Fn(&MemberFacts) -> ResourceFacts + Copy + 'static,
+) -> Vec<Row<'static>> {
     broken()
         .into_iter()
         .map(|(name, break_it)| -> Row<'static> {
             let facts = move |role, unit| {
-                let (mut m, mut c, mut k) = (member(role, unit), case(Stage::Panel), given(role));
+                let (mut m, mut c, mut k) = (who(role, unit), case(Stage::Panel), given(role));
                 let resource = resource(&m);
                 break_it(&mut m, &mut c, &mut k);
                 (m, resource, k)
             };
-            (name.to_owned(), Box::new(facts))
+            (format!("{before}{name}"), Box::new(facts))
         })
         .collect()
 }
@@ -160,31 +254,118 @@ fn referral_rows() -> Vec<Row<'static>> {
         row("another agency's, no agreement in force", false, false, false, true),
         row("own in another's name, no agreement", true, false, false, true),
     ];
-    rows.extend(broken_rows(|m| referral(m, true, true)));
+    // Anyone may work for an agency that refers.
+    let elsewhere = |role, unit| {
+        let m = MemberFacts { safeguarding_lead: true, agency_kind: AgencyKind::Referrer, ..member(role, unit) };
+        let resource = referral(&m, false, true);
+        (m, resource, given(role))
+    };
+    rows.push(("a colleague's, as lead of a referring agency".to_owned(), Box::new(elsewhere)));
+    rows.extend(broken_rows("", member, |m| referral(m, true, true)));
     rows
+}
+
+/// A colleague's membership in force, proposed by somebody else; then as told otherwise.
+fn appointment(m: &MemberFacts, turn: fn(&MemberFacts, &mut Appointment)) -> ResourceFacts {
+    let other = PersonId(Uuid::from_u128(9));
+    let mut appointment =
+        Appointment { panel: m.panel, agency: m.agency, person: other, proposed_by: other, in_force: true };
+    turn(m, &mut appointment);
+    ResourceFacts::Appointment(appointment)
+}
+
+fn appointment_rows() -> Vec<Row<'static>> {
+    type Turn = fn(&MemberFacts, &mut Appointment);
+    let turns: [(&str, Turn); 5] = [
+        ("a colleague's", |_, _| ()),
+        ("one's own", |m, a| a.person = m.person),
+        ("proposed by oneself", |m, a| a.proposed_by = m.person),
+        ("another agency's", |_, a| a.agency = AgencyId(Uuid::from_u128(9))),
+        ("not in force", |_, a| a.in_force = false),
+    ];
+    let mut rows: Vec<Row<'static>> = Vec::new();
+    for (before, who) in PLAIN_AND_SPONSOR {
+        for (title, turn) in turns {
+            let facts = move |role, unit| {
+                let m = who(role, unit);
+                let resource = appointment(&m, turn);
+                (m, resource, given(role))
+            };
+            rows.push((format!("{before}{title}"), Box::new(facts)));
+        }
+        rows.extend(broken_rows(before, who, |m| appointment(m, |_, _| ())));
+    }
+    let stale = |role, unit| MemberFacts { recent_sign_in: false, ..sponsor(role, unit) };
+    let facts = move |role, unit| (stale(role, unit), appointment(&stale(role, unit), |_, _| ()), given(role));
+    rows.push(("as sponsor / sign-in not recent".to_owned(), Box::new(facts)));
+    rows
+}
+
+fn agreement(m: &MemberFacts, own: bool, proposed: bool) -> ResourceFacts {
+    let other = Uuid::from_u128(9);
+    ResourceFacts::Agreement(SharingAgreement {
+        panel: m.panel,
+        agency: if own { m.agency } else { AgencyId(other) },
+        proposed_by: if proposed { m.person } else { PersonId(other) },
+    })
+}
+
+fn agreement_rows() -> Vec<Row<'static>> {
+    let mut rows: Vec<Row<'static>> = Vec::new();
+    for (before, who) in PLAIN_AND_SPONSOR {
+        for (title, own, proposed) in [
+            ("one's agency's", true, false),
+            ("another agency's", false, false),
+            ("proposed by oneself", true, true),
+            ("another agency's, proposed by oneself", false, true),
+        ] {
+            let facts = move |role, unit| {
+                let m = who(role, unit);
+                let resource = agreement(&m, own, proposed);
+                (m, resource, given(role))
+            };
+            rows.push((format!("{before}{title}"), Box::new(facts)));
+        }
+        rows.extend(broken_rows(before, who, |m| agreement(m, true, false)));
+    }
+    let stale = |role, unit| MemberFacts { recent_sign_in: false, ..sponsor(role, unit) };
+    let facts = move |role, unit| (stale(role, unit), agreement(&stale(role, unit), true, false), given(role));
+    rows.push(("as sponsor / sign-in not recent".to_owned(), Box::new(facts)));
+    rows
+}
+
+/// Where jobs are tried: their own panel, and another.
+const PANELS: [(&str, PanelId); 2] = [("", matrix::PANEL), (" of another panel", matrix::OTHER_PANEL)];
+
+fn purposes() -> impl Iterator<Item = Option<Purpose>> {
+    Purpose::ALL.into_iter().map(Some).chain([None])
+}
+
+fn of_a_job(purpose: Option<Purpose>) -> Circumstances {
+    Circumstances { purpose, ..Circumstances::new(Purpose::CaseWork) }
+}
+
+/// On what a job is tried, by the kind of action alone.
+fn places(action: Action) -> Vec<(&'static str, ResourceFacts)> {
+    match action {
+        Action::Panel(_) => vec![("any", ResourceFacts::Panel(matrix::PANEL))],
+        Action::Referral(_) | Action::Appointment(_) | Action::Agreement(_) => Vec::new(),
+        _ => Stage::ALL.iter().map(|stage| (stage.name(), ResourceFacts::Case(case(*stage)))).collect(),
+    }
 }
 
 /// `read_identity: matcher (match) at referred, triage, …`, empty where no job may.
 pub fn jobs(policies: &Policies, action: Action) -> String {
     let mut text = String::new();
-    let home = case(Stage::Panel).panel;
+    let places = places(action);
     for name in SystemName::ALL {
-        for purpose in Purpose::ALL.into_iter().map(Some).chain([None]) {
-            for (place, panel) in [("", home), (" of another panel", matrix::OTHER_PANEL)] {
-                let k = Circumstances { purpose, ..Circumstances::new(Purpose::CaseWork) };
+        for purpose in purposes() {
+            for (place, panel) in PANELS {
                 let principal = PrincipalFacts::System(SystemFacts { name, panel });
-                let allowed = |resource| policies.decide(&principal, action, &resource, &k).allowed();
-                let stages: Vec<&str> = match action {
-                    Action::Panel(_) => {
-                        Some("any").filter(|_| allowed(ResourceFacts::Panel(home))).into_iter().collect()
-                    }
-                    Action::Referral(_) => Vec::new(),
-                    _ => Stage::ALL
-                        .iter()
-                        .filter(|stage| allowed(ResourceFacts::Case(case(**stage))))
-                        .map(|stage| stage.name())
-                        .collect(),
-                };
+                let k = of_a_job(purpose);
+                let allowed = |resource| policies.decide(&principal, action, resource, &k).allowed();
+                let stages: Vec<&str> =
+                    places.iter().filter(|(_, resource)| allowed(resource)).map(|(name, _)| *name).collect();
                 if !stages.is_empty() {
                     let purpose = purpose.map_or("none", Purpose::name);
                     let _ = writeln!(

@@ -6,6 +6,7 @@ use super::incoming::{Incoming, Outgoing};
 use super::operation::{Call, Effect, Operation, PurposeRule};
 use super::router::{self, Params, Route};
 use crate::access::purpose::Purpose;
+use crate::app::agreements;
 use crate::app::answer::{Answer, Refused, Reply};
 use crate::app::flood::Verdict;
 use crate::app::recorder::ApplyError;
@@ -36,11 +37,14 @@ async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -
         Ok(identified) => identified,
         Err(fault) => return Err(refuse_stranger(service, request, operation_id, incoming, fault).await),
     };
-    let refused = Refused { request, operation: operation_id, identified: Some(&identified) };
+    let refused = Refused { request, operation: operation_id, identified: Some(&identified), purpose: None };
     match prepare(service, &identified, route, incoming).await {
         Ok((operation, call, access)) => match act(service, request, &identified, operation, &call, access).await {
             Ok(reply) => Ok(reply),
-            Err(problem) => Err(refused.record(service, problem).await),
+            Err(problem) => {
+                let told = agreements::explain(service, &identified, problem);
+                Err(Refused { purpose: Some(access.0), ..refused }.record(service, told).await)
+            }
         },
         Err(problem) => Err(refused.record(service, problem).await),
     }
@@ -55,13 +59,16 @@ async fn refuse_stranger(
     fault: Problem,
 ) -> Problem {
     match service.flood.verdict(incoming.network(service), fault.kind, service.clock.instant()) {
-        Verdict::List => Refused { request, operation, identified: None }.record(service, fault).await,
+        Verdict::List => Refused { request, operation, identified: None, purpose: None }.record(service, fault).await,
         Verdict::Count => Kind::TooManyRequests.into(),
     }
 }
 
 /// Everything between knowing who it is and the use case: the operation, the purpose, and only then the bounded body.
-async fn prepare(
+///
+/// # Errors
+/// What is wrong with address, headers, purpose, query or body, in that order.
+pub async fn prepare(
     service: &Service,
     identified: &Identified,
     route: Route,
@@ -161,7 +168,11 @@ async fn act(
     Err(Problem::internal("the loop of two tries ended without an answer"))
 }
 
-fn decide(
+/// The use case, and no more: what it gives has not left, and cannot before it is recorded.
+///
+/// # Errors
+/// The use case's refusal; `internal` where it panicked.
+pub fn decide(
     service: &Service,
     request: RequestId,
     identified: &Identified,
@@ -180,8 +191,13 @@ fn decide(
 fn default_purpose(operation: &Operation) -> Purpose {
     match operation.action {
         "submit_referral" | "read_referral" | "read_feedback" => Purpose::Referral,
-        "read_ledger" => Purpose::Audit,
+        "read_ledger" | "read_broken_glass" | "read_digest" => Purpose::Audit,
         "decide" => Purpose::PanelMeeting,
+        "register_agency" | "register_person" | "suspend_person" | "list_members" | "list_agreements" => {
+            Purpose::Administration
+        }
+        "propose_membership" | "confirm_membership" | "end_membership" => Purpose::Administration,
+        "propose_agreement" | "confirm_agreement" | "end_agreement" => Purpose::Administration,
         _ => Purpose::CaseWork,
     }
 }

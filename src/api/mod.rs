@@ -12,9 +12,11 @@ pub mod operation;
 pub mod panel;
 pub mod problem;
 pub mod referrals;
+pub mod registry;
 pub mod router;
 pub mod server;
 pub mod subjects;
+pub mod watching;
 
 use operation::Operation;
 
@@ -28,9 +30,21 @@ pub static OPERATIONS: &[&Operation] = &[
     &panel::consultations::OPERATION,
     &panel::key_consultation::OPERATION,
     &panel::me::OPERATION,
+    &registry::confirm_agreement::OPERATION,
+    &registry::confirm_membership::OPERATION,
+    &registry::end_agreement::OPERATION,
+    &registry::end_membership::OPERATION,
+    &registry::list_agreements::OPERATION,
+    &registry::list_memberships::OPERATION,
+    &registry::propose_agreement::OPERATION,
+    &registry::propose_membership::OPERATION,
+    &registry::register_agency::OPERATION,
+    &registry::register_person::OPERATION,
+    &registry::suspend_person::OPERATION,
     &subjects::search::OPERATION,
     &cases::add_action::OPERATION,
     &cases::amend::OPERATION,
+    &cases::break_glass::OPERATION,
     &cases::candidates::OPERATION,
     &cases::decide_candidate::OPERATION,
     &cases::end_lead::OPERATION,
@@ -52,4 +66,6 @@ pub static OPERATIONS: &[&Operation] = &[
     &cases::transition::OPERATION,
     &ledger::checkpoint::OPERATION,
     &ledger::entries::OPERATION,
+    &watching::digest::OPERATION,
+    &watching::signals::OPERATION,
 ];

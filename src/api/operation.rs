@@ -5,6 +5,7 @@ use super::router::Params;
 use crate::app::answer::Answer;
 use crate::app::session::Session;
 use crate::error::{Kind, Problem};
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -99,6 +100,17 @@ impl Call {
             Some("true") => Ok(true),
             Some(_) => Err(Problem::field(Kind::Invalid, name, "wrong_type", "must be true or false")),
         }
+    }
+
+    /// A query parameter that is a day (`YYYY-MM-DD`), if it is there.
+    ///
+    /// # Errors
+    /// `invalid`, naming the parameter.
+    pub fn date(&self, name: &'static str) -> Result<Option<NaiveDate>, Problem> {
+        let bad = || Problem::field(Kind::Invalid, name, "date", "must be a day, written YYYY-MM-DD");
+        // Ten characters: the parser would take fewer digits too.
+        let day = |text: &String| (text.len() == 10).then(|| text.parse().ok()).flatten().ok_or_else(bad);
+        self.query.get(name).map(day).transpose()
     }
 
     /// A query parameter that must be a whole number within bounds, if it is there.

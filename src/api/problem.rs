@@ -2,7 +2,7 @@
 //! It must never carry what the client sent: fields and rules only.
 
 use crate::casework::ids::RequestId;
-use crate::error::{Kind, Problem, Violation};
+use crate::error::{AgreementNote, Kind, Problem, Violation};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Serialize;
@@ -17,10 +17,15 @@ pub struct ProblemBody {
     pub problem_type: String,
     pub title: &'static str,
     pub status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'static str>,
     /// The request's id, as in `X-Request-Id` and in the ledger.
     pub request: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Of `agreement-not-in-force`: your own agency's sharing agreements for this panel.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agreements: Vec<AgreementNote>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,8 +51,10 @@ pub fn body(problem: &Problem, request: RequestId) -> ProblemBody {
         problem_type: format!("{TYPE_BASE}{slug}"),
         title,
         status,
+        detail: problem.detail,
         request: request.to_string(),
         errors: problem.violations.iter().map(FieldError::from).collect(),
+        agreements: problem.agreements.clone(),
     }
 }
 

@@ -10,7 +10,6 @@ use crate::casework::category::Category;
 use crate::casework::fields::{Content, Context};
 use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::records::log::LogNote;
-use crate::casework::view::sees_kind;
 use crate::error::{Kind, Problem, Violations};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,8 +41,7 @@ fn may_approach(file: &CaseFile<'_>, form: &LogNote) -> Result<(), Problem> {
     if !(file.header.state.contact_blocked && approaches) {
         return Ok(());
     }
-    let insider = file.session().principal.member().is_some_and(|m| sees_kind(m.role));
-    Err(if insider {
+    Err(if file.permit.shows_tracks() {
         Problem::field(
             Kind::TransitionRefused,
             "/kind",

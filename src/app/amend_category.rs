@@ -77,7 +77,7 @@ pub fn amend_category(
     let whole = categories::amend(category, &current, &amendment.fields, &context)?;
     let mut edit = CaseEdit::of(&file);
     edit.single(category, &whole)?;
-    edit.event("amended", session.today);
+    edit.event_about("amended", category, session.today);
     on_behalf::log(&mut edit, told.as_ref(), session)?;
     let version = edit.header.categories.get(&category).map_or(0, |fact| fact.version);
     let etag = session.service.sealer.etag("case-category", format!("{id}/{}/{version}", category.name()).as_bytes());

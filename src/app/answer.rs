@@ -4,6 +4,7 @@
 use super::recorder::{ApplyError, Change as RecordedChange, Recorder, Share};
 use super::service::Service;
 use super::session::Identified;
+use crate::access::Purpose;
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::{Actor, Draft, Outcome};
@@ -103,6 +104,7 @@ pub struct Change {
     share: Share,
     apply: Apply,
     reply: Reply,
+    afterwards: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl fmt::Debug for Change {
@@ -118,7 +120,13 @@ impl Change {
         reply: Reply,
         apply: impl FnOnce(&mut Tx<'_>) -> Result<(), ApplyError> + Send + 'static,
     ) -> Self {
-        Self { draft, share, apply: Box::new(apply), reply }
+        Self { draft, share, apply: Box::new(apply), reply, afterwards: None }
+    }
+
+    /// Said once it has happened, and not if it was tried in vain.
+    pub(super) fn once_committed(mut self, say: impl FnOnce() + Send + 'static) -> Self {
+        self.afterwards = Some(Box::new(say));
+        self
     }
 
     /// # Errors
@@ -129,6 +137,9 @@ impl Change {
         service.recorder.change(self.share, RecordedChange::new(self.draft, move |tx, _| apply(tx))).await?;
         // Now, not at the next reading: until then an old row could be put back unseen.
         service.watermark.attest(&marks);
+        if let Some(say) = self.afterwards {
+            say();
+        }
         Ok(self.reply)
     }
 }
@@ -140,12 +151,25 @@ pub enum Answer {
     Change(Change),
 }
 
+impl Answer {
+    /// Of a change, what to say once it has happened.
+    #[must_use]
+    pub(super) fn once_committed(self, say: impl FnOnce() + Send + 'static) -> Self {
+        match self {
+            Answer::Change(change) => Answer::Change(change.once_committed(say)),
+            read @ Answer::Read(_) => read,
+        }
+    }
+}
+
 /// A refusal about to be entered in the ledger, with whoever was refused.
 #[derive(Debug)]
 pub struct Refused<'a> {
     pub request: RequestId,
     pub operation: &'static str,
     pub identified: Option<&'a Identified>,
+    /// Where the request came so far as to have one.
+    pub purpose: Option<Purpose>,
 }
 
 impl Refused<'_> {
@@ -167,7 +191,7 @@ impl Refused<'_> {
             problem: Some(problem.kind.slug()),
             cases: Vec::new(),
             policy: service.policies.hash(),
-            purpose: None,
+            purpose: self.purpose.map(Purpose::name),
             manifest: Vec::new(),
             request: self.request,
             detail: Vec::new(),

@@ -6,10 +6,10 @@ use super::case_file::{hex, record_digest};
 use super::recorder::ApplyError;
 use super::session::Session;
 use super::vouched::follow;
-use crate::access::{Authentic, CategoryFact, Evaluator, Header, RowsFact, StoredHeader};
+use crate::access::{Authentic, CategoryFact, Evaluator, Header, StoredHeader};
 use crate::casework::category::Category;
 use crate::casework::deadlines;
-use crate::casework::ids::{CaseId, LedgerId, RecordId, ReferralId, SubjectId};
+use crate::casework::ids::{CaseId, RecordId, ReferralId};
 use crate::casework::opening::Opening;
 use crate::casework::state::State;
 use crate::clock::Moment;
@@ -76,7 +76,8 @@ impl Born {
 /// The opening's problems; `internal` where the principal may not write; `unavailable` without keys.
 pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_>) -> Result<Born, Problem> {
     let service = session.service;
-    let mut header = empty_header(session, &birth)?;
+    let state = State::opened(birth.opening)?;
+    let mut header = Header::blank(session.panel(), birth.opened_from, state, session.now);
     let bucket = Bucket::for_case(session.today, service.retention);
     let keys = service.sealer.new_keys(header.panel, header.case.0, bucket)?;
     // The permit is of the empty case: what may be written does not depend on what is about to be.
@@ -128,31 +129,6 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
         singles,
     };
     Ok(Born { row, versions, records, event, mark })
-}
-
-fn empty_header(session: &Session<'_>, birth: &Birth<'_>) -> Result<Header, Problem> {
-    Ok(Header {
-        v: Header::VERSION,
-        case: CaseId::new(),
-        panel: session.panel(),
-        ledger_id: LedgerId::new(),
-        subject: SubjectId::new(),
-        version: 1,
-        recorded_at: session.now,
-        opened_from: birth.opened_from,
-        state: State::opened(birth.opening)?,
-        assignments: Vec::new(),
-        recusals: Vec::new(),
-        listings: Vec::new(),
-        commissions: Vec::new(),
-        restricted: None,
-        escalated: false,
-        decided: false,
-        categories: BTreeMap::new(),
-        events: RowsFact::default(),
-        links: Vec::new(),
-        candidates: None,
-    })
 }
 
 fn place(header: &Header, record: uuid::Uuid, category: Category) -> Place {

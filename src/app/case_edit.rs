@@ -5,7 +5,7 @@
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, hex, record_digest};
 use super::recorder::ApplyError;
-use super::vouched::{follow, unhex};
+use super::vouched::{follow, so_far};
 use crate::access::{Authentic, CategoryFact, Header};
 use crate::casework::category::Category;
 use crate::casework::deadlines;
@@ -19,6 +19,7 @@ use crate::store::{StoreError, Tx};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// A record about to be appended.
 pub struct Append {
@@ -138,7 +139,7 @@ impl<'f, 's> CaseEdit<'f, 's> {
             sealed: sealed.canonical(),
         };
         let (count, running) = match self.header.categories.get(&append.category) {
-            Some(fact) => (fact.version, unhex(&fact.digest)),
+            Some(fact) => (fact.version, so_far(&fact.digest)),
             None => (0, [0; 32]),
         };
         let running = chain(running, row.record.0, row.record_version, record_digest(&row));
@@ -150,11 +151,20 @@ impl<'f, 's> CaseEdit<'f, 's> {
 
     /// Notes that something happened, by name.
     pub fn event(&mut self, name: &'static str, occurred_on: NaiveDate) {
+        self.happened(name.to_owned(), occurred_on);
+    }
+
+    /// The same, of what is a category's or another case's: only who may read that may know that it happened.
+    pub fn event_about(&mut self, name: &'static str, about: impl Display, occurred_on: NaiveDate) {
+        self.happened(format!("{name}/{about}"), occurred_on);
+    }
+
+    fn happened(&mut self, name: String, occurred_on: NaiveDate) {
         let session = self.file.session();
         let row = EventRow {
             case: self.file.id(),
             seq: 0,
-            name: name.to_owned(),
+            name,
             occurred_on,
             recorded_at: session.now,
             membership: session.principal.membership(),

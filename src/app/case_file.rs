@@ -7,16 +7,17 @@ use super::watermark::RolledBack;
 use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
 use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
+use crate::casework::role::Role;
 use crate::clock::Moment;
+use crate::digest::Sha256;
 use crate::error::{Kind, Problem};
 pub use crate::ledger::body::hex;
 use crate::ledger::entry::{CaseMark, Manifest};
 use crate::seal::{Keyring, Place, SealedMap, SealedParts, WrappedKeys, chain};
 use crate::store::rows::{CaseRow, RecordRow};
 use chrono::NaiveDate;
-use ring::digest;
 use serde_json::{Map, Value};
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// One record of a many-valued category, with those of its parts that the reader may see.
@@ -40,7 +41,6 @@ pub struct CaseFile<'s> {
     pub permit: Permit,
     manifest: RefCell<Manifest>,
     records: RefCell<Option<Vec<RecordRow>>>,
-    tracks: OnceCell<bool>,
 }
 
 impl std::fmt::Debug for CaseFile<'_> {
@@ -55,6 +55,17 @@ impl std::fmt::Debug for CaseFile<'_> {
 /// `integrity` for a bad tag, another row's header or an older version than was seen.
 pub fn believe(session: &Session<'_>, row: CaseRow) -> Result<(CaseRow, Authentic<Header>), Problem> {
     examine(session, row, true)
+}
+
+/// The case, or one of nobody in its place: what follows is done alike, so that how long "not found" takes does not say
+/// which of the two it was. Whether it is there comes with it, and must be asked before anything of it is told.
+///
+/// # Errors
+/// What the store gives.
+pub fn case_or_decoy(session: &Session<'_>, id: CaseId) -> Result<(CaseRow, bool), Problem> {
+    let found = session.reader().case_by_id(id)?;
+    let there = found.is_some();
+    Ok((found.unwrap_or_else(|| session.service.decoys().case.clone()), there))
 }
 
 fn examine(session: &Session<'_>, row: CaseRow, first: bool) -> Result<(CaseRow, Authentic<Header>), Problem> {
@@ -81,6 +92,14 @@ fn examine(session: &Session<'_>, row: CaseRow, first: bool) -> Result<(CaseRow,
     }
 }
 
+/// What is told of a case that the caller may not know of. That their agency has no agreement in force is so before every
+/// case, there or not; whose role has no cases is told no more than ever.
+fn nothing_here(session: &Session<'_>) -> Problem {
+    let caseless = |role| matches!(role, Role::Referrer | Role::Administrator);
+    let uncovered = session.principal.member().is_some_and(|m| !m.agreement_in_force && !caseless(m.role));
+    if uncovered { Kind::AgreementNotInForce } else { Kind::NotFound }.into()
+}
+
 impl<'s> CaseFile<'s> {
     /// Opens a case for a verb. Whoever may not know of the case is told what they would be told of a case that is not there.
     ///
@@ -92,35 +111,34 @@ impl<'s> CaseFile<'s> {
         verb: CaseVerb,
         particulars: &Particulars,
     ) -> Result<Self, Problem> {
-        let found = session.reader().case_by_id(id)?;
-        let Some(row) = found else {
-            // The same decisions on a made-up case: how long "not found" takes must not say which of the two it is.
-            let header = session.service.decoy();
-            let _ = session.evaluator.may_know(header);
-            return Err(Kind::NotFound.into());
-        };
+        Self::open_as(session, id, verb, |_| particulars.clone())
+    }
+
+    /// The same, where what the caller is to the record at hand stands in the case itself.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_as(
+        session: &'s Session<'s>,
+        id: CaseId,
+        verb: CaseVerb,
+        particulars: impl FnOnce(&Header) -> Particulars,
+    ) -> Result<Self, Problem> {
+        let (row, there) = case_or_decoy(session, id)?;
         let (row, header) = believe(session, row)?;
-        let decision = session.evaluator.case(verb, &header, particulars);
-        if !decision.allowed() {
-            let known = session.evaluator.may_know(&header);
-            return Err(if known { decision.kind() } else { Kind::NotFound }.into());
+        let decision = session.evaluator.case(verb, &header, &particulars(&header));
+        if there && decision.allowed() {
+            return Ok(Self::from_row(session, row, header));
         }
-        Ok(Self::from_row(session, row, header))
+        let known = session.evaluator.may_know(&header);
+        Err(if there && known { decision.kind().into() } else { nothing_here(session) })
     }
 
     /// For lists, after their own decision.
     pub fn from_row(session: &'s Session<'s>, row: CaseRow, header: Authentic<Header>) -> Self {
         let permit = session.evaluator.permit(&header);
         let manifest = Manifest { withheld: permit.withheld().collect(), ..Manifest::default() };
-        Self {
-            session,
-            row,
-            header,
-            permit,
-            manifest: RefCell::new(manifest),
-            records: RefCell::new(None),
-            tracks: OnceCell::new(),
-        }
+        Self { session, row, header, permit, manifest: RefCell::new(manifest), records: RefCell::new(None) }
     }
 
     pub fn session(&self) -> &'s Session<'s> {
@@ -133,12 +151,6 @@ impl<'s> CaseFile<'s> {
 
     pub fn can_read(&self, category: Category) -> bool {
         self.permit.reads(category).is_some()
-    }
-
-    /// Whether hold and gateway are shown by kind. A role alone does not say so: an agency that is only asked sees `paused`.
-    pub fn sees_tracks(&self) -> bool {
-        let ask = || self.session.evaluator.case(CaseVerb::ReadTracks, &self.header, &Particulars::default()).allowed();
-        *self.tracks.get_or_init(ask)
     }
 
     /// # Errors
@@ -309,11 +321,8 @@ impl<'s> CaseFile<'s> {
 
 /// What the chain of a category takes of a record: its sealed parts and everything that is kept beside them in clear.
 pub fn record_digest(row: &RecordRow) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut put = |bytes: &[u8]| {
-        context.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        context.update(bytes);
-    };
+    let mut sum = Sha256::default();
+    let mut put = |bytes: &[u8]| sum.put(bytes);
     put(b"cp-record-v1");
     put(row.category.name().as_bytes());
     put(row.kind.as_bytes());
@@ -323,9 +332,7 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
     put(row.agency.map(|id| id.to_string()).unwrap_or_default().as_bytes());
     put(row.on_behalf.map(|id| id.to_string()).unwrap_or_default().as_bytes());
     put(row.sealed.as_bytes());
-    let mut out = [0; 32];
-    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    out
+    sum.finish()
 }
 
 super::opaque!(OpenRecord);

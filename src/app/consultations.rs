@@ -94,7 +94,7 @@ pub fn list_consultations(session: &Session<'_>) -> Result<Answer, Problem> {
     refuse_unless(&session.evaluator.panel(PanelVerb::ListConsultations, session.panel()))?;
     let rows = session.reader().consultations_of_panel(session.panel(), 200)?;
     let consultations = rows.into_iter().map(|row| open(session, row)).collect::<Result<Vec<_>, _>>()?;
-    let count = DetailValue::Number(i64::try_from(consultations.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(consultations.len());
     Ok(session.show(Reply::json(200, &ConsultationList { consultations })?, Vec::new(), vec![("count", count)]))
 }
 

@@ -4,7 +4,7 @@
 use super::add_log_note::check;
 use super::answer::{Answer, Reply};
 use super::case_edit::CaseEdit;
-use super::case_file::{CaseFile, believe};
+use super::case_file::{CaseFile, believe, case_or_decoy};
 use super::session::Session;
 use super::vouched::candidates_fact;
 use crate::access::{CaseVerb, LinkFact, Particulars};
@@ -111,9 +111,9 @@ pub fn visible_history(
     session: &Session<'_>,
     header: crate::access::Authentic<crate::access::Header>,
 ) -> Option<Visible> {
-    use crate::access::{Access, Evaluator, Purpose};
+    use crate::access::{Access, Purpose};
     let earlier = Access::asked(Purpose::EarlierHistory, true);
-    let history = Evaluator::new(&session.service.policies, session.principal, earlier, session.request, session.today);
+    let history = session.under(earlier);
     (session.evaluator.may_know(&header) || history.may_know(&header)).then_some(Visible { header })
 }
 
@@ -126,9 +126,9 @@ pub fn decide_candidate(
     form: &CandidateDecision,
 ) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::JoinCase, &Particulars::default())?;
-    let row = session.reader().case_by_id(other)?.ok_or(Kind::NotFound)?;
+    let (row, there) = case_or_decoy(session, other)?;
     let (_, other_header) = believe(session, row)?;
-    let visible = visible_history(session, other_header).ok_or(Kind::NotFound)?;
+    let visible = visible_history(session, other_header).filter(|_| there).ok_or(Kind::NotFound)?;
     let mut rows = file.candidates()?;
     let proposed = rows.iter_mut().find(|c| c.other == other && c.state == CandidateState::Proposed);
     let proposed = proposed.ok_or(Kind::NotFound)?;
@@ -142,7 +142,7 @@ pub fn decide_candidate(
     };
     proposed.state = to;
     edit.header.candidates = Some(candidates_fact(&rows));
-    edit.event("candidate_decided", session.today);
+    edit.event_about("candidate_decided", other, session.today);
     let detail = vec![("verdict", DetailValue::Code(to.name()))];
     edit.finish_with(Reply::empty(204), detail, move |tx| {
         tx.set_candidate_state(id, other, CandidateState::Proposed, to)
@@ -180,7 +180,7 @@ pub fn link_cases(session: &Session<'_>, id: CaseId, form: &CaseLink) -> Result<
         LinkRow { a, b, kind: kind.clone(), recorded_at: session.now, membership: session.principal.membership() };
     let mut here = CaseEdit::of(&file);
     here.header.links.push(LinkFact { case: other, kind: kind.clone() });
-    here.event("linked", session.today);
+    here.event_about("linked", other, session.today);
     // No event in the other case: its history must not tell its readers of this one.
     let mut there = CaseEdit::of(&other_file);
     there.header.links.push(LinkFact { case: id, kind });

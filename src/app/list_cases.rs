@@ -1,4 +1,4 @@
-//! The queue: cases of the panel that this reader may find, what is due first at the top.
+//! The queue: cases of the panel that this reader may find; what is due first at the top, for those who may know when.
 //! A row that policy refuses must leave no trace: not in the count, not in the page's length, not in the cursor.
 
 use super::answer::{Answer, Reply};
@@ -8,6 +8,7 @@ use super::session::Session;
 use crate::access::{CaseVerb, CommissionFact, PanelVerb, Particulars};
 use crate::casework::category::Category;
 use crate::casework::ids::{CaseId, RecordId};
+use crate::casework::role::{Role, Unit};
 use crate::casework::state::Stage;
 use crate::casework::view::StateView;
 use crate::error::{Kind, Problem};
@@ -74,7 +75,7 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
     let mut next = None;
     let mut unbelieved = 0;
     'scan: loop {
-        let rows = session.reader().cases_of_panel(session.panel(), stage.map(Stage::name), after, BATCH)?;
+        let rows = batch(session, stage, after)?;
         let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
         for row in rows {
             after = Some(CaseCursor { due_on: row.due_on, id: row.id });
@@ -85,7 +86,10 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
                 next = cursor_after(session, &lines)?;
                 break 'scan;
             }
-            lines.push((line, CaseCursor { due_on: file.row.due_on, id: file.row.id }));
+            lines.push((
+                line,
+                CaseCursor { due_on: by_due(session).then_some(file.row.due_on).flatten(), id: file.id() },
+            ));
             shown.push(disclosed);
         }
         if !full {
@@ -93,7 +97,7 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
         }
     }
     let list = CaseList { cases: lines.into_iter().map(|(line, _)| line).collect(), next };
-    let count = DetailValue::Number(i64::try_from(list.cases.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(list.cases.len());
     let mut detail = vec![("count", count)];
     if unbelieved > 0 {
         detail.push(("unbelieved", DetailValue::Number(unbelieved)));
@@ -101,21 +105,36 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
     Ok(session.show(Reply::json(200, &list)?, shown, detail))
 }
 
+/// Whoever is not shown when each of their cases is due must not see it from the order either: only those are who read in
+/// every case what deadlines tell of.
+fn by_due(session: &Session<'_>) -> bool {
+    session.principal.member().is_some_and(|member| match member.role {
+        Role::Council | Role::Chair => true,
+        Role::Police => member.unit == Some(Unit::CounterTerrorism),
+        _ => false,
+    })
+}
+
+fn batch(session: &Session<'_>, stage: Option<Stage>, after: Option<CaseCursor>) -> Result<Vec<CaseRow>, Problem> {
+    let stage = stage.map(Stage::name);
+    let mut reader = session.reader();
+    Ok(if by_due(session) {
+        reader.cases_of_panel(session.panel(), stage, after, BATCH)?
+    } else {
+        reader.cases_of_panel_by_id(session.panel(), stage, after.map(|cursor| cursor.id), BATCH)?
+    })
+}
+
 fn cursor_after(session: &Session<'_>, lines: &[(CaseLine, CaseCursor)]) -> Result<Option<String>, Problem> {
     let Some((_, last)) = lines.last() else { return Ok(None) };
     let cursor = Cursor { due: last.due_on, id: last.id };
     let bytes = serde_json::to_vec(&cursor).map_err(|_| Problem::internal("a cursor has no JSON form"))?;
-    Ok(Some(session.service.sealer.seal_token(&label(session), &bytes)?))
-}
-
-/// A cursor is its reader's own: another's does not open.
-fn label(session: &Session<'_>) -> String {
-    format!("cases/{}", session.principal.membership().map(|id| id.to_string()).unwrap_or_default())
+    Ok(Some(session.service.sealer.seal_token(&session.own_label("cases"), &bytes)?))
 }
 
 fn open_cursor(session: &Session<'_>, token: &str) -> Result<CaseCursor, Problem> {
     let bad = || Problem::field(Kind::Invalid, "after", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(&label(session), token).map_err(|_| bad())?;
+    let bytes = session.service.sealer.open_token(&session.own_label("cases"), token).map_err(|_| bad())?;
     let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| bad())?;
     Ok(CaseCursor { due_on: cursor.due, id: cursor.id })
 }

@@ -4,7 +4,7 @@
 
 use super::answer::{Answer, Reply};
 use super::case_edit::{Append, CaseEdit};
-use super::case_file::CaseFile;
+use super::case_file::{CaseFile, believe, case_or_decoy};
 use super::link_cases::visible_history;
 use super::on_behalf;
 use super::open_case::state_view;
@@ -100,8 +100,9 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     write(&file, &mut edit, t, effect, occurred_on)?;
     edit.event(t.name, occurred_on);
     on_behalf::log(&mut edit, told.as_ref(), session)?;
+    let (kinds, reads) = (file.permit.shows_tracks(), |category| file.can_read(category));
     let member = session.principal.member();
-    let view = member.map_or_else(|| state_view(&file), |m| view_of(&state, m.role, m.unit, file.sees_tracks()));
+    let view = member.map_or_else(|| state_view(&file), |m| view_of(&state, m.role, kinds, &reads));
     let reply = Reply::json(200, &Stepped { state: view, records })?;
     let detail = vec![
         ("transition", DetailValue::Code(t.name)),
@@ -114,9 +115,9 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
 fn must_know(session: &Session<'_>, id: CaseId, target: CaseId) -> Result<(), Problem> {
     let unknown =
         || Problem::field(Kind::Invalid, "/content/into", "unknown_case", "must be another case that you may see");
-    let row = session.reader().case_by_id(target)?.filter(|_| target != id).ok_or_else(unknown)?;
-    let (_, header) = super::case_file::believe(session, row)?;
-    visible_history(session, header).map(|_| ()).ok_or_else(unknown)
+    let (row, there) = case_or_decoy(session, target)?;
+    let (_, header) = believe(session, row)?;
+    visible_history(session, header).filter(|_| there && target != id).map(|_| ()).ok_or_else(unknown)
 }
 
 fn effect_writes(effect: &Effect, category: Category) -> bool {

@@ -9,7 +9,7 @@ use crate::casework::category::{Category, Shape};
 use crate::casework::deadlines;
 use crate::casework::ids::{AgencyId, CaseId, RecordId, SubjectId};
 use crate::casework::transitions;
-use crate::casework::view::{StateView, view_of};
+use crate::casework::view::{StateView, behind_glass, view_of};
 use crate::error::Problem;
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -128,7 +128,7 @@ pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
     }
     Ok(CaseView {
         id: file.id(),
-        subject: file.can_read(Category::Triage).then_some(file.header.subject),
+        subject: (file.can_read(Category::Triage) && !session.is_behind_glass()).then_some(file.header.subject),
         state: state_view(file),
         due: due(file),
         categories,
@@ -139,14 +139,23 @@ pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
 }
 
 pub fn state_view(file: &CaseFile<'_>) -> StateView {
+    if file.session().is_behind_glass() {
+        return behind_glass(&file.header.state);
+    }
     let member = file.session().principal.member();
-    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, m.unit, file.sees_tracks()))
+    let reads = |category| file.can_read(category);
+    member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, file.permit.shows_tracks(), &reads))
 }
 
-/// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind.
+/// What deadlines rest on, beside holds and the gateway: an onward referral, the section 36 decision, consent, a review.
+const DEADLINES_TELL_OF: [Category; 4] = [Category::Triage, Category::Assessment, Category::Consent, Category::Panel];
+
+/// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind, and who may read all else
+/// that a deadline tells of.
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
-    if !file.sees_tracks() {
+    let told = |category: &Category| file.can_read(*category);
+    if !file.permit.shows_tracks() || !DEADLINES_TELL_OF.iter().all(told) {
         return None;
     }
     let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
@@ -154,13 +163,14 @@ pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
 }
 
 fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
-    let Some(member) = session.principal.member() else { return Vec::new() };
+    // Behind a broken glass nothing is done.
+    let Some(member) = session.principal.member().filter(|_| !session.is_behind_glass()) else { return Vec::new() };
     transitions::available(&file.header.state, member.role, member.unit).into_iter().map(|t| t.name).collect()
 }
 
 /// Whoever sees why a case waits sees who has a part; the others, and whoever is only asked, see their own.
 fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
-    let all = file.sees_tracks();
+    let all = file.permit.shows_tracks();
     let own = file.session().principal.agency();
     file.header
         .assignments
@@ -181,7 +191,9 @@ fn single(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView
             records: None,
         }));
     };
-    let fields = if whole { fields } else { own_part(file, category, fields) };
+    let fields = if whole { Some(fields) } else { own_part(file, category, fields) };
+    // That there is a plan in which one has no part is as little theirs as what it says.
+    let Some(fields) = fields else { return Ok(None) };
     Ok(Some(CategoryView {
         version: whole.then(|| version(file, category)),
         etag: file.permit.writes(category).map(|_| category_etag(file, category)),
@@ -201,18 +213,21 @@ pub fn category_etag(file: &CaseFile<'_>, category: Category) -> String {
 }
 
 /// Of a plan, the parts that the reader's own agency provides.
-fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Value>) -> Map<String, Value> {
+fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Value>) -> Option<Map<String, Value>> {
     let own = file.session().principal.agency().map(|id| id.to_string());
-    let parts = match fields.remove("support") {
+    let parts: Vec<Value> = match fields.remove("support") {
         Some(Value::Array(parts)) => parts
             .into_iter()
             .filter(|part| own.is_some() && part.get("agencyId").and_then(Value::as_str) == own.as_deref())
             .collect(),
         _ => Vec::new(),
     };
+    if parts.is_empty() {
+        return None;
+    }
     let shown = Map::from_iter([("support".to_owned(), Value::Array(parts))]);
     file.note(category, shown.keys());
-    shown
+    Some(shown)
 }
 
 fn many(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>, Problem> {

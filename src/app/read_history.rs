@@ -2,19 +2,22 @@
 //! An event whose content the reader may not read must not be there: that it happened may be what is withheld.
 
 use super::answer::{Answer, Reply};
-use super::case_file::CaseFile;
+use super::case_file::{CaseFile, believe};
+use super::link_cases::visible_history;
 use super::session::Session;
 use super::vouched::Version;
 use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars};
 use crate::casework::category::{Category, Shape};
+use crate::casework::effects::ending::kept_in;
 use crate::casework::ids::{AgencyId, CaseId};
 use crate::casework::transitions;
-use crate::casework::view::sees_kind;
 use crate::error::Problem;
+use crate::store::rows::EventRow;
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
@@ -30,6 +33,9 @@ pub struct History {
 #[serde(rename_all = "camelCase")]
 pub struct EventView {
     pub name: String,
+    /// The category, or the other case, that it was about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     #[schema(value_type = String, format = Date)]
     pub occurred_on: NaiveDate,
     pub recorded_at: String,
@@ -51,18 +57,12 @@ pub struct VersionView {
 /// `not-found`, the policies' refusal, `integrity`.
 pub fn read_history(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::ReadHistory, &Particulars::default())?;
-    let events = file
-        .events()?
-        .into_iter()
-        .filter(|event| may_see(&file, &event.name))
-        .map(|event| EventView {
-            occurred_on: event.occurred_on,
-            recorded_at: event.recorded_at.rfc3339(),
-            agency: event.agency,
-            role: event.role.map(|role| role.name()),
-            name: event.name,
-        })
-        .collect();
+    let mut events = Vec::new();
+    for event in file.events()? {
+        if may_see(&file, &event)? {
+            events.push(event_view(event));
+        }
+    }
     let headers = file.headers()?;
     let mut versions = BTreeMap::new();
     for category in Category::ALL.iter().copied().filter(|c| c.shape() == Shape::Single) {
@@ -77,22 +77,54 @@ pub fn read_history(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem
     Ok(session.show(reply, vec![file.disclosed()], Vec::new()))
 }
 
-/// A step of the table is seen by whoever may read what it wrote; of holds and the gateway, by those who see their kind.
-/// An amendment does not say of what: only those who see the whole case are shown that there was one.
-fn may_see(file: &CaseFile<'_>, name: &str) -> bool {
-    let insider = file.session().principal.member().is_some_and(|m| sees_kind(m.role));
-    match transitions::find(name) {
-        Some(t) => {
-            let targets = t.writes.targets();
-            let reads = targets.iter().any(|(category, _)| file.permit.reads(*category) == Some(Extent::Whole));
-            let own_kind = name.starts_with("gateway_")
-                || name.contains("hold")
-                || name.contains("contact")
-                || name.contains("police");
-            if own_kind { insider } else { insider || reads }
-        }
-        None => insider || name == "referred",
+fn event_view(event: EventRow) -> EventView {
+    let (name, about) = match event.name.split_once('/') {
+        Some((name, about)) => (name.to_owned(), Some(about.to_owned())),
+        None => (event.name, None),
+    };
+    EventView {
+        name,
+        about,
+        occurred_on: event.occurred_on,
+        recorded_at: event.recorded_at.rfc3339(),
+        agency: event.agency,
+        role: event.role.map(|role| role.name()),
     }
+}
+
+/// A step of the table is seen by whoever may read what it wrote; of holds and the gateway, by those who see their kind.
+/// What is about a category or another case is seen by whoever may read that, and by nobody else.
+fn may_see(file: &CaseFile<'_>, event: &EventRow) -> Result<bool, Problem> {
+    let insider = file.permit.shows_tracks();
+    let reads = |category: Category| file.permit.reads(category) == Some(Extent::Whole);
+    if let Some((_, about)) = event.name.split_once('/') {
+        return match Category::ALL.iter().find(|category| category.name() == about) {
+            Some(category) => Ok(reads(*category)),
+            None => Ok(insider && knows(file, about)?),
+        };
+    }
+    Ok(match (transitions::find(&event.name), event.role) {
+        (Some(t), Some(role)) if t.name == "correct" => reads(kept_in(role)),
+        (Some(t), _) if insider && is_of_a_kind(t.name) => true,
+        (Some(t), _) => {
+            let targets = t.writes.targets();
+            (insider && targets.is_empty()) || targets.iter().any(|(category, _)| reads(*category))
+        }
+        (None, _) => insider || event.name == "referred",
+    })
+}
+
+/// Steps that tell of a hold, of the gateway or of what police have asked.
+fn is_of_a_kind(name: &str) -> bool {
+    name.starts_with("gateway_") || name.contains("hold") || name.contains("contact") || name.contains("police")
+}
+
+fn knows(file: &CaseFile<'_>, other: &str) -> Result<bool, Problem> {
+    let Ok(id) = CaseId::from_str(other) else { return Ok(false) };
+    let session = file.session();
+    let Some(row) = session.reader().case_by_id(id)? else { return Ok(false) };
+    let (_, header) = believe(session, row)?;
+    Ok(visible_history(session, header).is_some())
 }
 
 fn versions_of(

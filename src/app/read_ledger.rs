@@ -3,7 +3,7 @@
 
 use super::answer::{Answer, Reply};
 use super::session::Session;
-use crate::access::PanelVerb;
+use crate::access::{PanelVerb, Purpose};
 use crate::casework::ids::{AgencyId, LedgerId, PersonId};
 use crate::error::{Kind, Problem};
 use crate::ledger::body::Body;
@@ -42,6 +42,7 @@ pub struct Wanted<'a> {
     pub actor: Option<&'a str>,
     pub agency: Option<&'a str>,
     pub operation: Option<&'a str>,
+    pub purpose: Option<&'a str>,
     pub before: Option<&'a str>,
     pub limit: Option<usize>,
 }
@@ -57,9 +58,10 @@ pub fn read_ledger(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
         actor: id::<PersonId>(wanted.actor, "actor")?,
         agency: id::<AgencyId>(wanted.agency, "agency")?,
         operation: wanted.operation.map(str::to_owned),
+        purpose: wanted.purpose.map(purpose).transpose()?,
         ..EntryFilter::default()
     };
-    let before = wanted.before.map(|token| open_cursor(session, token)).transpose()?;
+    let before = wanted.before.map(|token| open_cursor(session, "ledger", token)).transpose()?;
     let page = EntryPage { before, limit: i64::try_from(limit).unwrap_or(50) };
     let rows = session.reader().entries(&filter, page)?;
     let next = match rows.last() {
@@ -69,23 +71,30 @@ pub fn read_ledger(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
     let entries = rows
         .into_iter()
         .map(|row| {
-            let body = committed(session, &row)?;
+            committed(session, &row)?;
+            let body = RawValue::from_string(row.body.clone()).map_err(|_| Problem::from(Kind::Integrity))?;
             Ok(EntryView { index: row.seq, leaf: super::case_file::hex(&row.leaf), body })
         })
         .collect::<Result<Vec<_>, Problem>>()?;
-    let count = DetailValue::Number(i64::try_from(entries.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(entries.len());
     Ok(session.show(Reply::json(200, &EntryList { entries, next })?, Vec::new(), vec![("count", count)]))
 }
 
 /// The body, if it is the one that its leaf commits to and of the reader's own panel: the columns are copies for queries.
-fn committed(session: &Session<'_>, row: &StoredEntry) -> Result<Box<RawValue>, Problem> {
+pub(super) fn committed(session: &Session<'_>, row: &StoredEntry) -> Result<Body, Problem> {
     let sound = leaf_hash(&row.salt, row.body.as_bytes()) == row.leaf;
-    let own = Body::parse(&row.body).is_ok_and(|body| body.panel == Some(session.panel().0));
-    if sound && own {
-        return RawValue::from_string(row.body.clone()).map_err(|_| Kind::Integrity.into());
+    match Body::parse(&row.body) {
+        Ok(body) if sound && body.panel == Some(session.panel().0) => Ok(body),
+        _ => {
+            tracing::error!(entry = row.id, "an entry is not the one that was committed");
+            Err(Kind::Integrity.into())
+        }
     }
-    tracing::error!(entry = row.id, "an entry is not the one that was committed");
-    Err(Kind::Integrity.into())
+}
+
+fn purpose(text: &str) -> Result<&'static str, Problem> {
+    let bad = || Problem::field(Kind::Invalid, "purpose", "unknown_code", "must be one of the purposes of access");
+    text.parse().map(Purpose::name).map_err(|()| bad())
 }
 
 fn id<T: FromStr>(text: Option<&str>, name: &'static str) -> Result<Option<T>, Problem> {
@@ -93,9 +102,10 @@ fn id<T: FromStr>(text: Option<&str>, name: &'static str) -> Result<Option<T>, P
     text.map(|t| T::from_str(t).map_err(|_| bad())).transpose()
 }
 
-fn open_cursor(session: &Session<'_>, token: &str) -> Result<i64, Problem> {
+/// The entry before which a page begins, of a list with cursors under `label`.
+pub(super) fn open_cursor(session: &Session<'_>, label: &str, token: &str) -> Result<i64, Problem> {
     let bad = || Problem::field(Kind::Invalid, "before", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token("ledger", token).map_err(|_| bad())?;
+    let bytes = session.service.sealer.open_token(label, token).map_err(|_| bad())?;
     bytes.as_slice().try_into().map(i64::from_be_bytes).map_err(|_| bad())
 }
 

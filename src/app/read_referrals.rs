@@ -4,7 +4,7 @@
 use super::answer::{Answer, Reply};
 use super::case_file::{believe, hex};
 use super::registry;
-use super::session::{Session, refuse_unless};
+use super::session::Session;
 use crate::access::{Authentic, PanelVerb, Permit, ReferralFacts, ReferralVerb};
 use crate::casework::category::Category;
 use crate::casework::ids::ReferralId;
@@ -40,10 +40,15 @@ pub struct ReferralList {
 /// # Errors
 /// `not-found` for any referral but one's own (or one's organisation's, for its safeguarding lead).
 pub fn read_referral(session: &Session<'_>, id: ReferralId) -> Result<Answer, Problem> {
-    let row = session.reader().referral_by_id(id)?.ok_or(Kind::NotFound)?;
+    let found = session.reader().referral_by_id(id)?;
+    let there = found.is_some();
+    let row = found.unwrap_or_else(|| session.service.decoys().referral.clone());
     let facts = facts(session, &row)?;
     // The status alone may be had by whoever may not read the referral: a partner's system.
-    refuse_unless(&session.evaluator.referral(ReferralVerb::ReadFeedback, &facts)).map_err(|_| Kind::NotFound)?;
+    let may = session.evaluator.referral(ReferralVerb::ReadFeedback, &facts);
+    if !(there && may.allowed()) {
+        return Err(Kind::NotFound.into());
+    }
     let mut view = summary(session, &row, &facts)?;
     if let Some(permit) = session.evaluator.referral_permit(&facts) {
         view.sent = Some(as_sent(session, &row, &facts, &permit)?);
@@ -68,7 +73,7 @@ pub fn list_referrals(session: &Session<'_>) -> Result<Answer, Problem> {
             referrals.push(summary(session, &row, &facts)?);
         }
     }
-    let count = DetailValue::Number(i64::try_from(referrals.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(referrals.len());
     Ok(session.show(Reply::json(200, &ReferralList { referrals })?, Vec::new(), vec![("count", count)]))
 }
 

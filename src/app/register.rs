@@ -1,16 +1,16 @@
 //! Taking panels, agencies, people, memberships and agreements into the registry: each row tagged, each change an entry.
-//! Every membership is proposed by one and confirmed by another; a file that says otherwise is refused whole.
+//! Every membership and agreement is proposed by one and confirmed by another; a file that says otherwise is refused whole.
 
+use super::enrolled::{self, Enrolled};
 use super::recorder::{Change, Recorder, Share};
-use super::registry::issue;
 use super::service::Service;
+use crate::access::appointment::stands_alone;
 use crate::access::rows::PanelFacts;
 use crate::access::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts};
-use crate::casework::ids::{LedgerId, RequestId};
+use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::{Actor, CaseMark, DetailValue, Draft, Outcome};
 use crate::store::rows::{AgencyRow, AgreementRow, MembershipRow, PanelRow, PersonRow};
-use ring::digest;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -28,6 +28,20 @@ pub struct Register {
 /// What one entry can attest: its body has a bound.
 const MOST: usize = 400;
 
+fn check(register: &Register) -> Result<(), Problem> {
+    let refused = |field, rule, message| Err(Problem::field(Kind::Invalid, field, rule, message));
+    if !register.memberships.iter().all(MembershipFacts::confirmed) {
+        return refused("/memberships", "not_confirmed", "another person must have confirmed a membership");
+    }
+    if !register.agreements.iter().all(AgreementFacts::confirmed) {
+        return refused("/agreements", "not_confirmed", "another person must have confirmed an agreement");
+    }
+    if register.memberships.iter().any(|m| m.sponsor && stands_alone(m.role)) {
+        return refused("/memberships", "sponsor_apart", "an auditor or administrator cannot be a sponsor");
+    }
+    Ok(())
+}
+
 struct Rows {
     panels: Vec<PanelRow>,
     agencies: Vec<AgencyRow>,
@@ -39,19 +53,10 @@ struct Rows {
 /// Writes the whole register in one transaction with its entry.
 ///
 /// # Errors
-/// `invalid` for a membership that nobody else confirmed; `conflict` where a row has moved on; `unavailable`.
+/// `invalid` for a membership or agreement that nobody else confirmed, or a sponsor who audits or administers; `conflict` where a row has moved on; `unavailable`.
 pub async fn take_in(service: &Service, register: Register) -> Result<(), Problem> {
-    for membership in &register.memberships {
-        if !membership.confirmed() {
-            return Err(Problem::field(
-                Kind::Invalid,
-                "/memberships",
-                "not_confirmed",
-                "another person must have confirmed a membership",
-            ));
-        }
-    }
-    let count = |n: usize| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
+    check(&register)?;
+    let count = DetailValue::count;
     let detail = vec![
         ("panels", count(register.panels.len())),
         ("agencies", count(register.agencies.len())),
@@ -107,64 +112,35 @@ pub async fn take_in(service: &Service, register: Register) -> Result<(), Proble
 }
 
 impl Rows {
-    /// Each row with its version, for the entry: so that an ended membership put back is noticed, after a restart too.
     fn marks(&self) -> Vec<CaseMark> {
-        let mark = |id: Uuid, version, facts: &str| CaseMark {
-            ledger_id: LedgerId(id),
-            version,
-            header_hash: Some(sha256(facts)),
-        };
-        let mut marks: Vec<CaseMark> = self.panels.iter().map(|row| mark(row.id.0, row.version, &row.facts)).collect();
-        marks.extend(self.agencies.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
-        marks.extend(self.people.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
-        marks.extend(self.memberships.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
-        marks.extend(self.agreements.iter().map(|row| mark(row.id.0, row.version, &row.facts)));
-        marks
+        fn all<R: Enrolled>(rows: &[R]) -> impl Iterator<Item = CaseMark> {
+            rows.iter().map(Enrolled::mark)
+        }
+        all(&self.panels)
+            .chain(all(&self.agencies))
+            .chain(all(&self.people))
+            .chain(all(&self.memberships))
+            .chain(all(&self.agreements))
+            .collect()
     }
-}
-
-fn sha256(text: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.iter_mut().zip(digest::digest(&digest::SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
-    out
 }
 
 fn rows(service: &Service, register: Register) -> Result<Rows, Problem> {
     let mac = &service.sealer;
-    let panel = |facts: PanelFacts| {
-        let (f, facts, tag) = issue(mac, facts)?;
-        Ok(PanelRow { id: f.id, version: f.version, facts, tag })
+    let all = Rows {
+        panels: register.panels.into_iter().map(|facts| enrolled::panel(mac, facts)).collect::<Result<_, _>>()?,
+        agencies: register.agencies.into_iter().map(|facts| enrolled::agency(mac, facts)).collect::<Result<_, _>>()?,
+        people: register.people.into_iter().map(|facts| enrolled::person(mac, facts)).collect::<Result<_, _>>()?,
+        memberships: register
+            .memberships
+            .into_iter()
+            .map(|facts| enrolled::membership(mac, facts))
+            .collect::<Result<_, _>>()?,
+        agreements: register
+            .agreements
+            .into_iter()
+            .map(|facts| enrolled::agreement(mac, facts))
+            .collect::<Result<_, _>>()?,
     };
-    let agency = |facts: AgencyFacts| {
-        let (f, facts, tag) = issue(mac, facts)?;
-        Ok(AgencyRow { id: f.id, kind: f.kind, version: f.version, facts, tag })
-    };
-    let person = |facts: PersonFacts| {
-        let (f, facts, tag) = issue(mac, facts)?;
-        Ok(PersonRow { id: f.id, issuer: f.issuer.clone(), subject: f.subject.clone(), version: f.version, facts, tag })
-    };
-    let membership = |facts: MembershipFacts| {
-        let (f, facts, tag) = issue(mac, facts)?;
-        Ok(MembershipRow {
-            id: f.id,
-            person: f.person,
-            agency: f.agency,
-            role: f.role,
-            panel: Some(f.panel),
-            version: f.version,
-            facts,
-            tag,
-        })
-    };
-    let agreement = |facts: AgreementFacts| {
-        let (f, facts, tag) = issue(mac, facts)?;
-        Ok(AgreementRow { id: f.id, agency: f.agency, panel: f.panel, version: f.version, facts, tag })
-    };
-    Ok(Rows {
-        panels: register.panels.into_iter().map(panel).collect::<Result<_, Problem>>()?,
-        agencies: register.agencies.into_iter().map(agency).collect::<Result<_, Problem>>()?,
-        people: register.people.into_iter().map(person).collect::<Result<_, Problem>>()?,
-        memberships: register.memberships.into_iter().map(membership).collect::<Result<_, Problem>>()?,
-        agreements: register.agreements.into_iter().map(agreement).collect::<Result<_, Problem>>()?,
-    })
+    Ok(all)
 }

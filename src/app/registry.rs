@@ -5,10 +5,13 @@ use super::session::Session;
 use super::watermark::Watermark;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
+use crate::access::{IssuerFacts, IssuerId};
+use crate::casework::ids::PersonId;
 use crate::error::{Kind, Problem};
-use crate::store::rows::{AgencyRow, AgreementRow, Identity, MembershipRow, PanelRow, PersonRow};
+use crate::store::rows::{AgencyRow, AgreementRow, Identity, IssuerRow, MembershipRow, PanelRow, PersonRow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// What a row is and which version of it, for the watermark.
@@ -30,6 +33,7 @@ macro_rules! registered {
     )*};
 }
 
+registered!(IssuerFacts);
 registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFacts, ConsultationFacts, ReferralFacts);
 
 /// Reads the facts of one row.
@@ -66,6 +70,29 @@ pub fn issue<T: Registered>(mac: &dyn Mac, facts: T) -> Result<(Authentic<T>, St
     Ok((authentic, text, tag.to_vec()))
 }
 
+/// What the registry says of an issuer; `None` for one that was never suspended.
+///
+/// # Errors
+/// `integrity` for a row that is not to be believed, and where there was one and none is there: else to delete the row would
+/// be to reinstate the issuer.
+pub fn issuer(
+    mac: &dyn Mac,
+    watermark: &Watermark,
+    name: &str,
+    row: Option<&IssuerRow>,
+) -> Result<Option<Authentic<IssuerFacts>>, Problem> {
+    let IssuerId(id) = IssuerId::of(name);
+    match row {
+        Some(row) => believe(mac, watermark, id, &row.facts, &row.tag).map(Some),
+        None if watermark.knows(id) => {
+            let (kind, what) = (IssuerFacts::LABEL, "a row that is gone");
+            tracing::error!(kind, row = %id, what, "a row of the registry is not to be believed");
+            Err(Kind::Integrity.into())
+        }
+        None => Ok(None),
+    }
+}
+
 /// All that the registry holds on somebody who signed in, believed.
 #[derive(Debug)]
 pub struct Known {
@@ -77,16 +104,18 @@ pub struct Known {
 
 /// Believes what can be believed. A bad person row refuses; a bad membership, agency or agreement is alarmed and left out,
 /// so that a planted row takes nobody's real right away.
+/// `issuer` is the one that vouches for the person now: while it is suspended, whoever it names is a stranger.
 ///
 /// # Errors
-/// `integrity` where the person's own row is not to be believed.
-pub fn known(mac: &dyn Mac, watermark: &Watermark, identity: &Identity) -> Result<Known, Problem> {
-    let PersonRow { id, facts, tag, .. } = &identity.person;
-    let person = believe(mac, watermark, id.0, facts, tag)?;
-    let sound = |row: &MembershipRow| believe(mac, watermark, row.id.0, &row.facts, &row.tag).ok();
+/// `not-authenticated` under a suspended issuer; `integrity` where its row or the person's own is not to be believed.
+pub fn known(mac: &dyn Mac, watermark: &Watermark, issuer: &str, identity: &Identity) -> Result<Known, Problem> {
+    if self::issuer(mac, watermark, issuer, identity.issuer.as_ref())?.is_some_and(|facts| facts.suspended) {
+        tracing::info!(fault = "issuer_suspended", "a token was refused");
+        return Err(Kind::NotAuthenticated.into());
+    }
     Ok(Known {
-        person,
-        memberships: identity.memberships.iter().filter_map(sound).collect(),
+        person: person(mac, watermark, &identity.person)?,
+        memberships: identity.memberships.iter().filter_map(|row| membership(mac, watermark, row).ok()).collect(),
         agencies: identity.agencies.iter().filter_map(|row| agency(mac, watermark, row).ok()).collect(),
         agreements: identity.agreements.iter().filter_map(|row| agreement(mac, watermark, row).ok()).collect(),
     })
@@ -99,28 +128,54 @@ pub fn known(mac: &dyn Mac, watermark: &Watermark, identity: &Identity) -> Resul
 pub fn members(session: &Session<'_>) -> Result<Vec<Authentic<MembershipFacts>>, Problem> {
     let (panel, service) = (session.panel(), session.service);
     let rows = session.reader().memberships_of_panel(panel)?;
-    let sound = |row: &MembershipRow| believe(&service.sealer, &service.watermark, row.id.0, &row.facts, &row.tag).ok();
-    Ok(rows.iter().filter_map(sound).filter(|member: &Authentic<MembershipFacts>| member.panel == panel).collect())
+    let sound = |row: &MembershipRow| membership(&service.sealer, &service.watermark, row).ok();
+    Ok(rows.iter().filter_map(sound).filter(|member| member.panel == panel).collect())
 }
 
+/// The agreements of the session's panel that can be believed; a planted one is alarmed and left out.
+///
 /// # Errors
-/// `integrity`.
-pub fn agency(mac: &dyn Mac, watermark: &Watermark, row: &AgencyRow) -> Result<Authentic<AgencyFacts>, Problem> {
-    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+/// `unavailable`.
+pub fn agreements(session: &Session<'_>) -> Result<Vec<Authentic<AgreementFacts>>, Problem> {
+    let (panel, service) = (session.panel(), session.service);
+    let rows = session.reader().agreements_of_panel(panel)?;
+    let sound = |row: &AgreementRow| agreement(&service.sealer, &service.watermark, row).ok();
+    Ok(rows.iter().filter_map(sound).filter(|agreement| agreement.panel == panel).collect())
 }
 
+/// Everybody with a membership of the panel; who cannot be believed is alarmed and left out, with what they would hold.
+///
 /// # Errors
-/// `integrity`.
-pub fn agreement(
-    mac: &dyn Mac,
-    watermark: &Watermark,
-    row: &AgreementRow,
-) -> Result<Authentic<AgreementFacts>, Problem> {
-    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+/// `unavailable`.
+pub fn people(session: &Session<'_>) -> Result<HashMap<PersonId, Authentic<PersonFacts>>, Problem> {
+    let service = session.service;
+    let rows = session.reader().people_of_panel(session.panel())?;
+    let sound = |row: &PersonRow| person(&service.sealer, &service.watermark, row).ok();
+    Ok(rows.iter().filter_map(sound).map(|person| (person.id, person)).collect())
 }
 
+/// Their names.
+///
 /// # Errors
-/// `integrity`.
-pub fn panel(mac: &dyn Mac, watermark: &Watermark, row: &PanelRow) -> Result<Authentic<PanelFacts>, Problem> {
-    believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+/// `unavailable`.
+pub fn names(session: &Session<'_>) -> Result<BTreeMap<PersonId, String>, Problem> {
+    Ok(people(session)?.into_iter().map(|(id, person)| (id, person.display_name.clone())).collect())
+}
+
+macro_rules! believed {
+    ($($name:ident: $row:ty => $facts:ty,)*) => {$(
+        /// # Errors
+        /// `integrity`.
+        pub fn $name(mac: &dyn Mac, watermark: &Watermark, row: &$row) -> Result<Authentic<$facts>, Problem> {
+            believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+        }
+    )*};
+}
+
+believed! {
+    panel: PanelRow => PanelFacts,
+    agency: AgencyRow => AgencyFacts,
+    person: PersonRow => PersonFacts,
+    membership: MembershipRow => MembershipFacts,
+    agreement: AgreementRow => AgreementFacts,
 }

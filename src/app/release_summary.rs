@@ -50,7 +50,7 @@ pub fn release_summary(
     let told = on_behalf::check(session, form.on_behalf_of.as_ref())?;
     let mut edit = CaseEdit::of(&file);
     edit.single(summary, &form.release.body())?;
-    edit.event("summary_released", session.today);
+    edit.event_about("summary_released", summary, session.today);
     on_behalf::log(&mut edit, told.as_ref(), session)?;
     let version = edit.header.categories.get(&summary).map_or(0, |fact| fact.version);
     let etag = session.service.sealer.etag("case-category", format!("{id}/{}/{version}", summary.name()).as_bytes());

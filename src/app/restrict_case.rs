@@ -64,7 +64,7 @@ pub fn restrict(session: &Session<'_>, id: CaseId, form: &Restriction) -> Result
     let mut edit = CaseEdit::of(&file);
     edit.header.restricted = Some(form.people.clone());
     edit.event("restricted", session.today);
-    let count = DetailValue::Number(i64::try_from(form.people.len()).unwrap_or(i64::MAX));
+    let count = DetailValue::count(form.people.len());
     edit.finish(Reply::empty(204), vec![("people", count)])
 }
 

@@ -70,7 +70,7 @@ pub fn search_subjects(session: &Session<'_>, form: &SubjectSearch) -> Result<An
             reasons: likeness.reasons.iter().map(|reason| reason.code()).collect(),
         });
     }
-    let count = |n: usize| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
+    let count = DetailValue::count;
     let detail = vec![
         ("population", count(known.len())),
         ("candidates", count(subjects.len())),

@@ -1,22 +1,19 @@
 //! Everything a running service holds: store, recorder, policies, sealer, tokens, calendar, limits.
 //! It must never be reached by a use case except through a session.
 
+use super::decoy::Decoys;
 use super::flood::Flood;
 use super::recorder::Recorder;
 use super::watermark::Watermark;
 use crate::access::Mac as _;
-use crate::access::{Authentic, Header, Policies, RowsFact, Tokens};
+use crate::access::{Policies, Tokens};
 use crate::casework::calendar::Calendar;
-use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
-use crate::casework::opening::Opening;
 use crate::casework::rules::Rules;
-use crate::casework::state::{FrontDoor, State};
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Problem;
 use crate::seal::{Retention, Sealer};
 use crate::store::Store;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
@@ -52,7 +49,7 @@ pub struct Service {
     pub flood: Flood,
     pub watermark: Watermark,
     pub referral_arrived: Notify,
-    decoy: Authentic<Header>,
+    decoys: Decoys,
     stopping: AtomicBool,
 }
 
@@ -68,7 +65,7 @@ impl Service {
     /// # Errors
     /// `internal` where a part cannot be made.
     pub fn new(parts: Parts) -> Result<Self, Problem> {
-        let decoy = decoy(&parts)?;
+        let decoys = Decoys::new(&parts.sealer, &parts.clock)?;
         Ok(Self {
             flood: Flood::new(parts.limits.faults_listed_a_minute),
             clock: parts.clock,
@@ -83,14 +80,14 @@ impl Service {
             limits: parts.limits,
             watermark: parts.watermark,
             referral_arrived: Notify::new(),
-            decoy,
+            decoys,
             stopping: AtomicBool::new(false),
         })
     }
 
-    /// A case of nobody in a panel of nobody, decided on in place of one that is not there.
-    pub fn decoy(&self) -> &Authentic<Header> {
-        &self.decoy
+    /// What is decided on in place of what is not there.
+    pub fn decoys(&self) -> &Decoys {
+        &self.decoys
     }
 
     /// A network as a number that only this service can make, and nobody can turn back.
@@ -126,35 +123,6 @@ impl Service {
         self.sealer.health().map_err(|_| "keys")?;
         if self.recorder.is_alive() { Ok(()) } else { Err("recorder") }
     }
-}
-
-fn decoy(parts: &Parts) -> Result<Authentic<Header>, Problem> {
-    let today = parts.clock.today();
-    let header = Header {
-        v: Header::VERSION,
-        case: CaseId::new(),
-        panel: PanelId::new(),
-        ledger_id: LedgerId::new(),
-        subject: SubjectId::new(),
-        version: 1,
-        recorded_at: parts.clock.instant(),
-        opened_from: None,
-        state: State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?,
-        assignments: Vec::new(),
-        recusals: Vec::new(),
-        listings: Vec::new(),
-        commissions: Vec::new(),
-        restricted: None,
-        escalated: false,
-        decided: false,
-        categories: BTreeMap::new(),
-        events: RowsFact::default(),
-        links: Vec::new(),
-        candidates: None,
-    };
-    let (authentic, _) =
-        Authentic::seal(&parts.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
-    Ok(authentic)
 }
 
 super::opaque!(Parts);

@@ -7,7 +7,8 @@ use super::registry::{self, Known};
 use super::service::Service;
 use crate::access::facts::PrincipalFacts;
 use crate::access::{
-    Access, Claims, Decision, Evaluator, MembershipFacts, PanelVerb, PersonFacts, Principal, Purpose, TokenFault,
+    Access, AgreementFacts, Claims, Decision, Evaluator, Holdings, MembershipFacts, PanelVerb, PersonFacts, Principal,
+    Purpose, TokenFault,
 };
 use crate::access::{Authentic, Refusal};
 use crate::casework::ids::{MembershipId, PanelId, RequestId};
@@ -43,6 +44,7 @@ pub const REASONS: [&str; 6] =
 pub struct Identified {
     person: Authentic<PersonFacts>,
     memberships: Vec<Authentic<MembershipFacts>>,
+    agreements: Vec<Authentic<AgreementFacts>>,
     principal: Result<Principal, Problem>,
     reason: Option<&'static str>,
 }
@@ -58,13 +60,15 @@ impl Identified {
         let claims = service.tokens.verify(bearer, None, now).map_err(|fault| fault_problem(&fault))?;
         let found = service.store.reader()?.identity_by_subject(&claims.issuer, &claims.subject)?;
         // A stranger with a good token gets what a bad token gets: the registry is not a directory to probe.
-        let known = registry::known(&service.sealer, &service.watermark, &found.ok_or(Kind::NotAuthenticated)?)?;
+        let found = found.ok_or(Kind::NotAuthenticated)?;
+        let known = registry::known(&service.sealer, &service.watermark, &claims.issuer, &found)?;
         let principal = choose(service, &known, &claims, credentials.membership, now);
         if let Err(Problem { kind: Kind::NotAuthenticated, .. }) = &principal {
             return Err(Kind::NotAuthenticated.into());
         }
         let reason = credentials.reason.and_then(|given| REASONS.into_iter().find(|known| *known == given));
-        Ok(Self { person: known.person, memberships: known.memberships, principal, reason })
+        let Known { person, memberships, agreements, .. } = known;
+        Ok(Self { person, memberships, agreements, principal, reason })
     }
 
     /// # Errors
@@ -75,6 +79,11 @@ impl Identified {
 
     pub fn memberships(&self) -> &[Authentic<MembershipFacts>] {
         &self.memberships
+    }
+
+    /// Of every agency that the person is a member of.
+    pub fn agreements(&self) -> &[Authentic<AgreementFacts>] {
+        &self.agreements
     }
 
     pub fn person(&self) -> &Authentic<PersonFacts> {
@@ -143,12 +152,11 @@ fn choose(
         }
     };
     let agency = known.agencies.iter().find(|a| a.id == candidate.agency).ok_or(Kind::MembershipRequired)?;
-    Principal::acting(&known.person, agency, candidate, &known.agreements, claims, today, now).map_err(
-        |refusal: Refusal| {
-            tracing::info!(refusal = refusal.code(), "a membership may not act");
-            refusal.kind().into()
-        },
-    )
+    let held = Holdings { memberships: &known.memberships, agreements: &known.agreements };
+    Principal::acting(&known.person, agency, candidate, held, claims, today, now).map_err(|refusal: Refusal| {
+        tracing::info!(refusal = refusal.code(), "a membership may not act");
+        refusal.kind().into()
+    })
 }
 
 fn not_yours() -> Problem {
@@ -222,7 +230,7 @@ impl<'s> Session<'s> {
         access: Access,
         request: RequestId,
     ) -> Result<Self, Problem> {
-        let today = service.clock.today();
+        let (today, now) = (service.clock.today(), service.clock.instant());
         Ok(Self {
             service,
             principal,
@@ -230,11 +238,16 @@ impl<'s> Session<'s> {
             operation,
             access,
             request,
-            now: service.clock.instant(),
+            now,
             today,
-            evaluator: Evaluator::new(&service.policies, principal, access, request, today),
+            evaluator: Evaluator::new(&service.policies, principal, access, request, today, now),
             reader: RefCell::new(service.store.reader()?),
         })
+    }
+
+    /// The label of a list's cursors: a cursor is its reader's own, and another's does not open.
+    pub fn own_label(&self, list: &str) -> String {
+        format!("{list}/{}", self.principal.membership().map(|id| id.to_string()).unwrap_or_default())
     }
 
     pub fn reader(&self) -> RefMut<'_, Reader> {
@@ -243,6 +256,16 @@ impl<'s> Session<'s> {
 
     pub fn panel(&self) -> PanelId {
         self.principal.panel()
+    }
+
+    /// The same reader, asked about as if for another purpose. What comes of it must stay what this request is for.
+    pub fn under(&self, access: Access) -> Evaluator<'s> {
+        Evaluator::new(&self.service.policies, self.principal, access, self.request, self.today, self.now)
+    }
+
+    /// Reading what is not one's own, because something does not wait.
+    pub fn is_behind_glass(&self) -> bool {
+        self.access.purpose == Purpose::BreakGlass
     }
 
     /// Whether an action on the panel as a whole is allowed.

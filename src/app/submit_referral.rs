@@ -121,6 +121,7 @@ fn intake_evaluator<'s>(session: &Session<'s>, intake: &'s Principal) -> Evaluat
         Access::by_default(Purpose::Referral),
         session.request,
         session.today,
+        session.now,
     )
 }
 

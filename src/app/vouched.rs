@@ -6,10 +6,11 @@ use super::case_file::{CaseFile, hex};
 use crate::access::{Authentic, Header, RowsFact};
 use crate::casework::category::Category;
 use crate::clock::Moment;
+use crate::digest::Sha256;
 use crate::error::Problem;
+use crate::ledger::body::unhex;
 use crate::seal::{SealedMap, chain};
 use crate::store::rows::{CandidateRow, EventRow, MatchState, VersionRow};
-use ring::digest;
 use uuid::Uuid;
 
 /// A version of a single-valued category, with the moment that an authentic header gives it.
@@ -135,7 +136,7 @@ pub fn follow(before: &RowsFact, row: &EventRow) -> RowsFact {
         row.agency.map(|id| id.to_string()).unwrap_or_default(),
         row.role.map(|role| role.name().to_owned()).unwrap_or_default(),
     ];
-    let running = chain(unhex(&before.digest), Uuid::nil(), count, digest_of("cp-event-v1", &texts));
+    let running = chain(so_far(&before.digest), Uuid::nil(), count, digest_of("cp-event-v1", &texts));
     RowsFact { count, digest: hex(&running) }
 }
 
@@ -157,22 +158,15 @@ pub fn candidates_fact(rows: &[CandidateRow]) -> RowsFact {
 }
 
 fn digest_of(label: &str, texts: &[String]) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
+    let mut sum = Sha256::default();
     for text in std::iter::once(label).chain(texts.iter().map(String::as_str)) {
-        context.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-        context.update(text.as_bytes());
+        sum.put(text.as_bytes());
     }
-    let mut out = [0; 32];
-    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    out
+    sum.finish()
 }
 
-/// A digest as the header holds it. A header is authentic by now: a digest that is none would be ours, and chains nothing.
-pub fn unhex(text: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    for (at, byte) in out.iter_mut().enumerate() {
-        let pair = text.get(at.saturating_mul(2)..at.saturating_mul(2).saturating_add(2)).unwrap_or("00");
-        *byte = u8::from_str_radix(pair, 16).unwrap_or(0);
-    }
-    out
+/// A chain's end as the header holds it; of no rows it is empty, and the chain begins with zeros. A header is authentic by
+/// now: a digest that is none would be ours, and chains nothing.
+pub fn so_far(digest: &str) -> [u8; 32] {
+    unhex(digest).unwrap_or([0; 32])
 }

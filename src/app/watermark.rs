@@ -33,6 +33,11 @@ impl Watermark {
 }
 
 impl Watermark {
+    /// Whether there was such a row: one that is not there any more was taken away.
+    pub fn knows(&self, row: Uuid) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&row)
+    }
+
     /// Takes note of what an entry attests to have been written.
     pub fn attest(&self, marks: &[CaseMark]) {
         for mark in marks.iter().filter(|mark| mark.header_hash.is_some()) {
@@ -56,5 +61,6 @@ mod tests {
         assert_eq!(mark.observe(row, 4), Ok(()));
         assert_eq!(mark.observe(row, 3), Err(RolledBack));
         assert_eq!(mark.observe(Uuid::new_v4(), 1), Ok(()));
+        assert!(mark.knows(row) && !mark.knows(Uuid::new_v4()));
     }
 }

@@ -1,13 +1,14 @@
 //! Who the caller is to this service, which agencies take part, which codes there are.
 //! It must never show another person.
 
+use super::agreements;
 use super::answer::{Answer, Reply};
 use super::registry;
 use super::session::Session;
 use crate::access::PanelVerb;
 use crate::casework::codes;
 use crate::casework::ids::{AgencyId, MembershipId, PanelId, PersonId};
-use crate::error::Problem;
+use crate::error::{AgreementNote, Problem};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,6 +21,8 @@ pub struct Me {
     pub name: String,
     /// All one's memberships; which one acts is said with `Acting-Membership`.
     pub memberships: Vec<MembershipView>,
+    /// The acting agency's sharing agreements for the panel.
+    pub agreements: Vec<AgreementNote>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -56,7 +59,12 @@ pub fn who_am_i(session: &Session<'_>) -> Result<Answer, Problem> {
         acting: Some(m.id) == acting,
     });
     let person = identified.person();
-    let me = Me { person: person.id, name: person.display_name.clone(), memberships: memberships.collect() };
+    let me = Me {
+        person: person.id,
+        name: person.display_name.clone(),
+        memberships: memberships.collect(),
+        agreements: agreements::of_acting(session.service, identified),
+    };
     Ok(session.show(Reply::json(200, &me)?, Vec::new(), Vec::new()))
 }
 

@@ -8,7 +8,7 @@ use super::case_file::{CaseFile, OpenRecord};
 use super::on_behalf;
 use super::registry;
 use super::session::{Session, refuse_unless};
-use crate::access::{Assignment, AssignmentKind, CaseVerb, Particulars};
+use crate::access::{Assignment, AssignmentKind, CaseVerb, Header, Particulars};
 use crate::casework::category::Category;
 use crate::casework::fields::Content;
 use crate::casework::ids::{AgencyId, CaseId, RecordId};
@@ -63,11 +63,13 @@ pub fn reply_information(
     request: RecordId,
     form: &Answered,
 ) -> Result<Answer, Problem> {
-    let probe = open_assignment(session, id, request)?;
-    let own = probe.is_some() && probe == session.principal.agency();
-    let particulars = Particulars { own, on_behalf: form.on_behalf_of.is_some(), ..Particulars::default() };
-    let file = CaseFile::open(session, id, CaseVerb::ReplyInformation, &particulars)?;
-    if !own && form.on_behalf_of.is_none() {
+    let on_behalf = form.on_behalf_of.is_some();
+    let file = CaseFile::open_as(session, id, CaseVerb::ReplyInformation, |header| Particulars {
+        own: is_own(session, header, request),
+        on_behalf,
+        ..Particulars::default()
+    })?;
+    if !is_own(session, &file.header, request) && form.on_behalf_of.is_none() {
         return Err(Problem::field(
             Kind::NotAllowed,
             "/onBehalfOf",
@@ -96,18 +98,18 @@ pub fn finish_action(
     action: RecordId,
     form: &ActionDone,
 ) -> Result<Answer, Problem> {
-    let probe = open_assignment(session, id, action)?;
-    let own = probe.is_some() && probe == session.principal.agency();
-    let file = CaseFile::open(session, id, CaseVerb::ManageAction, &Particulars { own, ..Particulars::default() })?;
+    let file = CaseFile::open_as(session, id, CaseVerb::ManageAction, |header| Particulars {
+        own: is_own(session, header, action),
+        ..Particulars::default()
+    })?;
     check(form, session)?;
     finish(&file, action, AssignmentKind::Action, "action", form.done, form.to_map(), None)
 }
 
-/// Whose it is, from facts that may be believed; nothing of it is answered before the case is opened by right.
-fn open_assignment(session: &Session<'_>, id: CaseId, reference: RecordId) -> Result<Option<AgencyId>, Problem> {
-    let Some(row) = session.reader().case_by_id(id)? else { return Ok(None) };
-    let (_, header) = super::case_file::believe(session, row)?;
-    Ok(header.assignments.iter().find(|a| a.reference == reference).map(|a| a.agency))
+/// Whether an open question or action is the caller's own agency's.
+fn is_own(session: &Session<'_>, header: &Header, reference: RecordId) -> bool {
+    let own = session.principal.agency();
+    header.assignments.iter().find(|a| a.reference == reference).is_some_and(|a| Some(a.agency) == own)
 }
 
 /// # Errors

@@ -244,21 +244,35 @@ pub fn amend(
         return Err(Problem::field(Kind::Invalid, "", "nothing_to_change", "Name at least one field to change."));
     }
     refuse_as_sent(known, changes)?;
-    let mut merged = Value::Object(current.clone());
+    // What a step of the table laid beside the form (police's answers and instructions) stands as it was said.
+    let (own, kept): (Map<_, _>, Map<_, _>) =
+        current.clone().into_iter().partition(|(key, _)| known.iter().any(|field| field.wire_name() == *key));
+    let mut merged = Value::Object(own);
     merge(&mut merged, patch);
+    let mut amended = amended(category, &merged, changes, context)?;
+    amended.extend(kept);
+    Ok(amended)
+}
+
+fn amended(
+    category: Category,
+    merged: &Value,
+    changes: &Map<String, Value>,
+    context: &Context,
+) -> Result<Map<String, Value>, Problem> {
     match category {
-        Category::Identity => whole::<Identity>(&merged, changes, context),
-        Category::Contact => whole::<Contact>(&merged, changes, context),
-        Category::Source => whole::<Source>(&merged, changes, context),
-        Category::Concern => whole::<Concern>(&merged, changes, context),
-        Category::Ideology => whole::<Ideology>(&merged, changes, context),
-        Category::Monitoring => whole::<Monitoring>(&merged, changes, context),
-        Category::SocialCare => whole::<SocialCare>(&merged, changes, context),
-        Category::Health => whole::<Health>(&merged, changes, context),
-        Category::Education => whole::<Education>(&merged, changes, context),
-        Category::Police => whole::<Police>(&merged, changes, context),
-        Category::Plan => whole::<Plan>(&merged, changes, context),
-        Category::Safety => whole::<Safety>(&merged, changes, context),
+        Category::Identity => whole::<Identity>(merged, changes, context),
+        Category::Contact => whole::<Contact>(merged, changes, context),
+        Category::Source => whole::<Source>(merged, changes, context),
+        Category::Concern => whole::<Concern>(merged, changes, context),
+        Category::Ideology => whole::<Ideology>(merged, changes, context),
+        Category::Monitoring => whole::<Monitoring>(merged, changes, context),
+        Category::SocialCare => whole::<SocialCare>(merged, changes, context),
+        Category::Health => whole::<Health>(merged, changes, context),
+        Category::Education => whole::<Education>(merged, changes, context),
+        Category::Police => whole::<Police>(merged, changes, context),
+        Category::Plan => whole::<Plan>(merged, changes, context),
+        Category::Safety => whole::<Safety>(merged, changes, context),
         other => Err(not_amendable(other)),
     }
 }

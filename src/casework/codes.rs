@@ -86,6 +86,7 @@ lists! {
     "amendment_reason",
     "answer",
     "awareness",
+    "break_glass_reason",
     "case_link",
     "channel",
     "complex_need",

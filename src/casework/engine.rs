@@ -131,11 +131,18 @@ pub fn apply(
     if !t.from.contains(&state.stage) {
         return Err(refused("/transition", "wrong_stage", "This cannot be done at the case's stage"));
     }
-    check_hold(t, state, input)?;
+    let insider = sees_kind(input.actor.role);
+    if insider {
+        check_hold(t, state, input.occurred_on)?;
+    }
     check_dates(t, state, input)?;
     let standing = Standing { state, occurred_on: input.occurred_on, today: input.today };
     let content = t.form.read(input.body, standing)?;
     check_guards(t, state, input, &content, can_read)?;
+    // Last: an outsider learns that something holds only where nothing else stands in the way, and never what.
+    if !insider && check_hold(t, state, input.occurred_on).is_err() {
+        return Err(Problem::new(Kind::TransitionHeld));
+    }
 
     let out = Effect {
         state: state.clone(),
@@ -159,14 +166,19 @@ fn refused(field: &str, rule: &'static str, message: &'static str) -> Problem {
     Problem::field(Kind::TransitionRefused, field, rule, message)
 }
 
-fn check_hold(t: &Transition, state: &State, input: &Input<'_>) -> Result<(), Problem> {
-    if state.hold == Hold::None || t.during_hold {
-        Ok(())
-    } else if sees_kind(input.actor.role) {
-        Err(refused("/transition", "on_hold", "A hold is in force"))
-    } else {
-        Err(Problem::new(Kind::TransitionHeld))
+/// No step but a hold's own is made while one is in force, nor slipped by its date into days on which one was.
+fn check_hold(t: &Transition, state: &State, on: NaiveDate) -> Result<(), Problem> {
+    if t.during_hold {
+        return Ok(());
     }
+    if state.hold != Hold::None {
+        return Err(refused("/transition", "on_hold", "A hold is in force"));
+    }
+    let moves = t.leads_to(state.stage) != Some(state.stage);
+    if moves && state.held.iter().any(|p| p.contains(on)) {
+        return Err(refused("/occurredAt", "on_hold", "A hold was in force on that day"));
+    }
+    Ok(())
 }
 
 /// Keying late is honest and allowed; the future is not, nor is an order of events that cannot have been.
@@ -182,14 +194,6 @@ fn check_dates(t: &Transition, state: &State, input: &Input<'_>) -> Result<(), P
     let moves = t.leads_to(state.stage) != Some(state.stage);
     if (moves || t.decision) && on < state.stage_on {
         return Err(refused(FIELD, "before_stage", "This is before the case came to its present stage"));
-    }
-    // A move may not be slipped, by its date, into days on which the case was held.
-    if moves && !t.during_hold && state.held.iter().any(|p| p.contains(on)) {
-        return if sees_kind(input.actor.role) {
-            Err(refused(FIELD, "on_hold", "A hold was in force on that day"))
-        } else {
-            Err(Problem::new(Kind::TransitionHeld))
-        };
     }
     Ok(())
 }
@@ -224,7 +228,7 @@ fn check_guards(
         }
     }
     if !told.is_empty() {
-        return Err(Problem { kind: Kind::TransitionRefused, violations: told, internal: None });
+        return Err(Problem { violations: told, ..Problem::new(Kind::TransitionRefused) });
     }
     if held { Err(Problem::new(Kind::TransitionHeld)) } else { Ok(()) }
 }

@@ -25,6 +25,20 @@ pub struct Rules {
     pub post_exit_review_early_days: u16,
     /// From the last post-exit review to closure.
     pub close_days: u16,
+    /// How many calendar days before the end of a sharing agreement its agency's people are warned.
+    pub agreement_warning_days: u16,
+    /// How long a membership may run before somebody must say yes to it again.
+    pub membership_months: u32,
+    /// The same of a sharing agreement.
+    pub agreement_months: u32,
+    /// The longest that a glass stays broken; never above three, whatever is set.
+    pub break_glass_hours: u8,
+    /// So many refusals of one person, within so many minutes, are a signal.
+    pub refusals_in_series: u32,
+    pub refusals_within_minutes: u32,
+    /// More cases opened in a day than this, and than so many times the person's own median, are a signal.
+    pub reads_a_day: u32,
+    pub reads_times_usual: u32,
 }
 
 impl Default for Rules {
@@ -41,6 +55,14 @@ impl Default for Rules {
             post_exit_review_months: vec![6, 12],
             post_exit_review_early_days: 31,
             close_days: 10,
+            agreement_warning_days: 30,
+            membership_months: 24,
+            agreement_months: 60,
+            break_glass_hours: 3,
+            refusals_in_series: 10,
+            refusals_within_minutes: 10,
+            reads_a_day: 20,
+            reads_times_usual: 3,
         }
     }
 }

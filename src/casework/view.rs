@@ -1,7 +1,8 @@
 //! What each reader is shown of where a case stands.
 //! It must never let a hold, a gateway answer or a police outcome be told apart by somebody who sees only `paused`.
 
-use super::role::{Role, Unit};
+use super::category::Category;
+use super::role::Role;
 use super::state::{CaseOutcome, ConsentTrack, Gateway, Hold, Progress, Screening, Section36, Stage, State, Transfer};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -48,21 +49,19 @@ pub fn sees_kind(role: Role) -> bool {
     matches!(role, Role::Police | Role::Council | Role::Chair | Role::Mash)
 }
 
-/// Whether the `consent` category is this reader's (DESIGN §3, the matrix).
-fn sees_consent(role: Role, unit: Option<Unit>) -> bool {
-    match role {
-        Role::Police => unit == Some(Unit::CounterTerrorism),
-        Role::Mash | Role::SocialCare | Role::Health | Role::Council | Role::Chair => true,
-        _ => false,
-    }
-}
-
 fn works_the_case(role: Role) -> bool {
     matches!(role, Role::Council | Role::Chair | Role::Police | Role::Mash)
 }
 
-/// What `role` may see of `state`; `kinds`: hold and gateway by kind, which the policies decide. The auditor sees process facts, without kinds; the administrator sees nothing.
-pub fn view_of(state: &State, role: Role, unit: Option<Unit>, kinds: bool) -> StateView {
+/// What a broken glass shows of `state`, whoever broke it: where the case stands, and that something waits.
+pub fn behind_glass(state: &State) -> StateView {
+    let plain = view_of(state, Role::SocialCare, false, &|_| false);
+    StateView { stage: plain.stage, stage_on: plain.stage_on, paused: plain.paused, ..StateView::default() }
+}
+
+/// What `role` may see of `state`: a track is a fact of the category it comes from, and of no one who may not read that
+/// (`reads`). `kinds`: hold and gateway by kind, which the policies decide. The auditor sees process facts, without kinds; the administrator sees nothing.
+pub fn view_of(state: &State, role: Role, kinds: bool, reads: &dyn Fn(Category) -> bool) -> StateView {
     match role {
         Role::Referrer => {
             return StateView { progress: Some(state.referrer_told), ..StateView::default() };
@@ -73,21 +72,23 @@ pub fn view_of(state: &State, role: Role, unit: Option<Unit>, kinds: bool) -> St
     let waits = state.hold != Hold::None || !matches!(state.gateway, Gateway::NotSent | Gateway::Clear);
     // An outcome that names the gateway's answer would tell what `paused` hides.
     let outcome = state.outcome.filter(|o| kinds || !matches!(o, CaseOutcome::PoliceLed | CaseOutcome::NotSuitable));
-    let consent = sees_consent(role, unit).then_some(state.consent);
+    let works = |category| works_the_case(role) && reads(category);
     StateView {
         progress: None,
         stage: Some(state.stage),
         stage_on: Some(state.stage_on),
-        screening: works_the_case(role).then_some(state.screening),
-        section36: works_the_case(role).then_some(state.section36),
-        consent,
-        transfer: works_the_case(role).then_some(state.transfer),
+        screening: works(Category::Triage).then_some(state.screening),
+        section36: works(Category::Assessment).then_some(state.section36),
+        consent: reads(Category::Consent).then_some(state.consent),
+        transfer: works(Category::Panel).then_some(state.transfer),
         outcome,
         gateway: kinds.then_some(state.gateway),
         hold: kinds.then_some(state.hold),
         contact_blocked: kinds.then_some(state.contact_blocked),
         // A closed case waits for nothing; saying `paused` of it would say how the gateway answered.
         paused: (!kinds).then_some(waits && state.stage.is_open()),
-        next_review_on: state.next_review_on.filter(|_| role != Role::Provider && role != Role::Guest),
+        next_review_on: state
+            .next_review_on
+            .filter(|_| role == Role::Auditor || (role != Role::Guest && reads(Category::Panel))),
     }
 }

@@ -127,7 +127,8 @@ impl Place {
     fn make(&self, empty: bool) -> Result<(Composed, Borough, Issuers), Failed> {
         self.clear()?;
         println!("1/4 making keys in {}", self.folder.display());
-        keys::make(&self.folder.join("keys"), Mode::Demo, &self.folder.join("signer"), ORIGIN, 1)?;
+        keys::make(&self.folder.join("keys"), Mode::Demo, 1)?;
+        keys::make_signer(&self.folder.join("signer"), ORIGIN, false)?;
         let (borough, issuers) = (Borough::fresh(), Issuers::fresh()?);
         write_private(&self.folder.join("borough.json"), &serde_json::to_vec_pretty(&borough)?)?;
         write_private(&self.folder.join("people.pk8"), issuers.people.pkcs8())?;

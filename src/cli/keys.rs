@@ -8,6 +8,8 @@ use crate::seal::key_folder::{self, Mode};
 use crate::seal::{Bucket, Retention};
 use chrono::Months;
 use clap::Subcommand;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,6 +22,9 @@ pub enum Command {
         /// How many years ahead
         #[arg(long, default_value_t = 2)]
         years: u32,
+        /// Where the log's key has no state: begin one, and so take the log for right as the database shows it first
+        #[arg(long)]
+        accept_log: bool,
     },
     /// Say of each key whether it is fit for use
     Status {
@@ -30,9 +35,10 @@ pub enum Command {
 
 pub fn run(command: Command) -> Result<ExitCode, Failed> {
     match command {
-        Command::Init { config, years } => {
+        Command::Init { config, years, accept_log } => {
             let (_, plan) = plan::read(&config)?;
-            let made = make(&plan.keys, Mode::Serve, &plan.signer, &plan.origin, years)?;
+            let made = make(&plan.keys, Mode::Serve, years)?;
+            make_signer(&plan.signer, &plan.origin, accept_log)?;
             println!("{made} key-encryption keys made in {}", plan.keys.display());
             println!("the log's public key: {}", load_key(&plan.signer.join(LOG_KEY), &plan.origin)?.vkey());
             Ok(ExitCode::SUCCESS)
@@ -44,17 +50,29 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
     }
 }
 
-/// Makes what is missing: key-encryption keys, the root, the log's signing key and the signer's state.
-pub fn make(folder: &Path, mode: Mode, signer: &Path, origin: &str, years: u32) -> Result<usize, Failed> {
+/// Makes what is missing of the key-encryption keys and the root.
+pub fn make(folder: &Path, mode: Mode, years: u32) -> Result<usize, Failed> {
     let today = Clock::default().today();
     let last = today.checked_add_months(Months::new(years.saturating_mul(12))).unwrap_or(today);
     let made = key_folder::init(folder, mode, &Bucket::span(today, last, Retention::default()))?;
-    if !signer.join(LOG_KEY).exists() {
-        std::fs::create_dir_all(signer)?;
-        let key = create_key(&signer.join(LOG_KEY), origin)?;
-        drop(Signer::init(signer, key)?);
-    }
     Ok(made.len())
+}
+
+/// Makes the log's key and the signer's state where there is neither. A key without a state has lost it, or somebody broke off
+/// between the two: only a person knows which, for a state begun anew signs whatever log it is shown.
+pub fn make_signer(folder: &Path, origin: &str, accept_log: bool) -> Result<(), Failed> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let path = folder.join(LOG_KEY);
+    if !path.exists() {
+        drop(Signer::init(folder, create_key(&path, origin)?)?);
+    } else if accept_log {
+        drop(Signer::init(folder, load_key(&path, origin)?)?);
+    } else if !Signer::has_state(folder)? {
+        let (folder, said) =
+            (folder.display(), "the log's key has no signer's state: put the state back from a backup");
+        return Err(Failed::from(format!("{folder}: {said}, or accept the log as it stands with --accept-log")));
+    }
+    Ok(())
 }
 
 fn status(folder: &Path) -> Result<ExitCode, Failed> {

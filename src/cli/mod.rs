@@ -1,6 +1,15 @@
 //! Commands, one a file. Every command that touches case data opens a session as a named principal;
 //! those that only look at files, keys or exports open none.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to the person who typed it")]
+
+/// The commands' own, in place of `std`'s, which panics where the reader has gone: `ledger verify … | head` must not.
+macro_rules! println {
+    () => { $crate::cli::say(format_args!("\n")) };
+    ($($text:tt)*) => { $crate::cli::say(format_args!("{}\n", format_args!($($text)*))) };
+}
+
+macro_rules! print {
+    ($($text:tt)*) => { $crate::cli::say(format_args!($($text)*)) };
+}
 
 mod check_config;
 mod demo;
@@ -13,10 +22,14 @@ mod policy;
 mod prove;
 mod register;
 mod serve;
+mod suspend;
 
 use clap::{Parser, Subcommand};
+use std::fmt;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Debug, Parser)]
 #[command(name = "channel-panel", version, about = "Case management for Channel panels: sealed, redacted and recorded")]
@@ -53,6 +66,10 @@ enum Command {
         config: PathBuf,
         file: PathBuf,
     },
+    /// Shut a person, a system or an issuer out, at once and on every instance
+    Suspend(suspend::Options),
+    /// End a suspension
+    Reinstate(suspend::Options),
     /// Export the access log, or verify an export without database or network
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -85,15 +102,33 @@ impl Failed {
     }
 }
 
+/// Whether something that was to be printed is lost, and not because nobody wants it.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// A closed pipe is the reader's end of it, not ours: the command goes on in silence and keeps its exit code.
+fn heard(written: io::Result<()>) {
+    if written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Prints on standard output.
+pub(crate) fn say(text: fmt::Arguments<'_>) {
+    heard(io::stdout().write_fmt(text));
+}
+
 /// Runs the command that was typed.
 pub fn main() -> ExitCode {
-    match run(Cli::parse().command) {
-        Ok(code) => code,
-        Err(failed) => {
-            eprintln!("channel-panel: {}", failed.message);
-            ExitCode::from(failed.code)
-        }
+    let mut done = run(Cli::parse().command);
+    heard(io::stdout().flush());
+    if done.is_ok() && LOST.load(Ordering::Relaxed) {
+        done = Err(Failed::from("standard output cannot be written"));
     }
+    done.unwrap_or_else(|failed| {
+        // Where standard error is closed too, the exit code is all that can be said.
+        let _ = writeln!(io::stderr(), "channel-panel: {}", failed.message);
+        ExitCode::from(failed.code)
+    })
 }
 
 fn run(command: Command) -> Result<ExitCode, Failed> {
@@ -104,6 +139,8 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::CheckConfig { config } => check_config::run(&config),
         Command::Keys(command) => keys::run(command),
         Command::Register { config, file } => register::run(&config, &file),
+        Command::Suspend(options) => suspend::run(&options, true),
+        Command::Reinstate(options) => suspend::run(&options, false),
         Command::Ledger(command) => ledger::run(command),
         Command::Policy(command) => policy::run(command),
         Command::Openapi => {

@@ -6,8 +6,9 @@ use crate::access::issuer::parse_jwks;
 use crate::app::compose::Plan;
 use crate::casework::ids::AgencyId;
 use crate::casework::rules::Rules;
-use crate::config::{Config, IssuerSource};
+use crate::config::{Config, IssuerSource, SponsorSource};
 use crate::seal::key_folder::Mode;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use std::time::Duration;
 pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
     let config = Config::load(path)?;
     refuse_demo_folders(&config)?;
-    let issuers = config.issuers.iter().map(issuer).collect::<Result<Vec<_>, _>>()?;
+    let issuers =
+        config.issuers.iter().map(|source| issuer(source, &config.sponsors)).collect::<Result<Vec<_>, _>>()?;
     let rules: Rules =
         config.rules.clone().try_into().map_err(|error: toml::de::Error| format!("rules: {}", error.message()))?;
     let plan = Plan {
@@ -55,15 +57,20 @@ fn refuse_demo_folders(config: &Config) -> Result<(), Failed> {
     Ok(())
 }
 
-fn issuer(source: &IssuerSource) -> Result<Issuer, Failed> {
+fn issuer(source: &IssuerSource, sponsors: &[SponsorSource]) -> Result<Issuer, Failed> {
     let text = std::fs::read_to_string(&source.keys_file)
         .map_err(|error| format!("{}: {error}", source.keys_file.display()))?;
     let keys = parse_jwks(&text).map_err(|error| format!("{}: {error}", source.keys_file.display()))?;
+    let mut sponsor_of: BTreeMap<String, BTreeSet<AgencyId>> = BTreeMap::new();
+    for sponsor in sponsors.iter().filter(|sponsor| sponsor.issuer == source.issuer) {
+        sponsor_of.entry(sponsor.subject.clone()).or_default().insert(AgencyId(sponsor.agency));
+    }
     let issuer = Issuer {
         issuer: source.issuer.clone(),
         audience: source.audience.clone(),
         keys,
         agencies: source.agencies.iter().copied().map(AgencyId).collect(),
+        sponsors: sponsor_of,
         demo: source.issuer.starts_with(crate::access::mint::DEMO_ISSUER_PREFIX),
         systems: source.systems,
         strong_acr: source.strong_acr.iter().cloned().collect(),

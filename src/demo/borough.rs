@@ -8,6 +8,7 @@ use crate::access::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts, P
 use crate::app::register::Register;
 use crate::casework::category::Category as C;
 use crate::casework::ids::{AgencyId, AgreementId, MembershipId, PanelId, PersonId};
+use crate::casework::role::Role;
 use crate::clock::Moment;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -71,8 +72,12 @@ impl Borough {
             panels: self.panels(),
             agencies: Body::ALL.iter().map(|body| self.agency_facts(*body)).collect(),
             people: self.people(),
-            memberships: Seat::ALL.iter().map(|seat| self.membership_facts(*seat, today, now)).collect(),
-            agreements: Body::ALL.iter().map(|body| self.agreement(*body, today)).collect(),
+            memberships: Seat::ALL
+                .iter()
+                .map(|seat| self.membership_facts(*seat, today, now))
+                .chain(self.unseated_sponsors(today, now))
+                .collect(),
+            agreements: Body::ALL.iter().map(|body| self.agreement(*body, today, now)).collect(),
         }
     }
 
@@ -131,6 +136,7 @@ impl Borough {
             unit: post.unit,
             panel: self.panel_of(post.body),
             safeguarding_lead: post.safeguarding_lead,
+            sponsor: post.sponsor,
             from: today.checked_sub_days(Days::new(30)).unwrap_or(today),
             to: today.checked_add_days(Days::new(3 * 365)).unwrap_or(today),
             proposed_by: self.person(proposer),
@@ -141,7 +147,26 @@ impl Borough {
         }
     }
 
-    fn agreement(&self, body: Body, today: NaiveDate) -> AgreementFacts {
+    /// Where no seat of an agency can be its sponsor (an auditor may not, nor a system), its approver is, as a referrer.
+    fn unseated_sponsors(&self, today: NaiveDate, now: Moment) -> impl Iterator<Item = MembershipFacts> {
+        let seated = |body: Body| Seat::ALL.iter().any(|seat| seat.body() == body && seat.post().sponsor);
+        Body::ALL.iter().copied().filter(move |body| !seated(*body)).map(move |body| MembershipFacts {
+            id: MembershipId::new(),
+            person: self.approver(body),
+            agency: self.agency(body),
+            role: Role::Referrer,
+            unit: None,
+            panel: self.panel_of(body),
+            safeguarding_lead: false,
+            sponsor: true,
+            confirmed_by: Some(self.approver(Body::Council)),
+            ..self.membership_facts(Seat::Guest, today, now)
+        })
+    }
+
+    /// Confirmed for the panel's council.
+    fn agreement(&self, body: Body, today: NaiveDate, now: Moment) -> AgreementFacts {
+        let council = if body == Body::NeighbourCouncil { body } else { Body::Council };
         AgreementFacts {
             id: AgreementId::new(),
             agency: self.agency(body),
@@ -150,6 +175,10 @@ impl Borough {
             categories: covered(body),
             from: today.checked_sub_days(Days::new(30)).unwrap_or(today),
             to: today.checked_add_days(Days::new(3 * 365)).unwrap_or(today),
+            proposed_by: self.person(Seat::Administrator),
+            confirmed_by: Some(self.approver(council)),
+            confirmed_at: Some(now),
+            ended: false,
             version: 1,
         }
     }

@@ -125,6 +125,7 @@ impl TokenBook {
                 "name": post.person,
                 "agency": post.body.describe().0,
                 "role": post.role.name(),
+                "sponsor": post.sponsor,
                 "membership": held.membership,
                 "token": held.token,
             });

@@ -195,6 +195,13 @@ impl BodyActor {
         })
     }
 
+    pub fn person(&self) -> Option<Uuid> {
+        match self {
+            BodyActor::Known(known) => known.person,
+            BodyActor::Nobody(_) => None,
+        }
+    }
+
     fn is_sound(&self) -> bool {
         match self {
             BodyActor::Nobody(text) => text == "-",

@@ -7,6 +7,7 @@ use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, LedgerId, MembershipId, PanelId, PersonId, RequestId};
 use crate::casework::role::Role;
 use crate::clock::Moment;
+use crate::digest::Sha256;
 use crate::ledger::body::{Body, BodyError};
 use crate::ledger::tree;
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,13 @@ pub enum DetailValue {
     Id(Uuid),
 }
 
+impl DetailValue {
+    /// How many.
+    pub fn count(n: usize) -> Self {
+        Self::Number(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+}
+
 /// An entry before it has a writer, a counter, a time and a salt.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -113,6 +121,8 @@ pub struct Entry {
     pub role: Option<Role>,
     pub operation: String,
     pub outcome: Outcome,
+    pub problem: Option<&'static str>,
+    pub purpose: Option<&'static str>,
     /// The first case of `cases`.
     pub case: Option<LedgerId>,
     pub body: String,
@@ -163,6 +173,8 @@ impl Draft {
             role: self.actor.role,
             operation: self.operation.to_owned(),
             outcome: self.outcome,
+            problem: self.problem,
+            purpose: self.purpose,
             case: self.cases.first().map(|mark| mark.ledger_id),
             body,
             salt,
@@ -174,16 +186,16 @@ impl Draft {
 /// The 33 bytes that are logged: 0x01 || SHA-256 over the label, the salt and the body, each after its length as a
 /// big-endian u32. Without the salt nobody can test a guess at a body against the tree, which is public.
 pub fn leaf_bytes(salt: &[u8; 32], body: &[u8]) -> [u8; 33] {
-    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut sum = Sha256::default();
     for part in [LABEL, salt, body] {
         // A length above u32 cannot be a body's; saturating keeps the function total without making two inputs collide
         // that `finish` or a reader would have let through.
-        hash.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-        hash.update(part);
+        sum.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+        sum.update(part);
     }
     let mut leaf = [LEAF_VERSION; 33];
-    for (to, from) in leaf.iter_mut().skip(1).zip(hash.finish().as_ref()) {
-        *to = *from;
+    for (to, from) in leaf.iter_mut().skip(1).zip(sum.finish()) {
+        *to = from;
     }
     leaf
 }

@@ -1,11 +1,11 @@
 //! The export bundle: a folder that proves a stretch of the log without the database (docs/ledger-format.md).
 //! It must never judge the log: what is wrong with it must reach the auditor, so rows are written as they are given.
 
+use crate::digest::Sha256;
 use crate::ledger::body::{hex, unhex};
 use crate::ledger::entry::MAX_BODY;
 use crate::ledger::note::VKey;
 use crate::ledger::tree::{Frontier, Hash};
-use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -183,13 +183,13 @@ pub fn parse_frontier(bytes: &[u8]) -> Option<Frontier> {
 struct SummedFile {
     name: &'static str,
     file: BufWriter<File>,
-    sum: Context,
+    sum: Sha256,
 }
 
 impl SummedFile {
     fn create(dir: &Path, name: &'static str) -> io::Result<Self> {
         let file = BufWriter::new(File::create_new(dir.join(name))?);
-        Ok(Self { name, file, sum: Context::new(&SHA256) })
+        Ok(Self { name, file, sum: Sha256::default() })
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -199,16 +199,8 @@ impl SummedFile {
 
     fn finish(self) -> io::Result<(&'static str, Hash)> {
         self.file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        Ok((self.name, digest_of(self.sum)))
+        Ok((self.name, self.sum.finish()))
     }
-}
-
-fn digest_of(sum: Context) -> Hash {
-    let mut out = [0; 32];
-    for (to, from) in out.iter_mut().zip(sum.finish().as_ref()) {
-        *to = *from;
-    }
-    out
 }
 
 /// A file of a bundle, read once, in order, summed on the way.
@@ -218,7 +210,7 @@ pub struct Reader {
 
 struct Summing {
     file: File,
-    sum: Context,
+    sum: Sha256,
 }
 
 impl Read for Summing {
@@ -241,7 +233,7 @@ impl Reader {
     /// # Errors
     /// The file is absent or cannot be read.
     pub fn open(dir: &Path, name: &str) -> io::Result<Self> {
-        let summing = Summing { file: File::open(dir.join(name))?, sum: Context::new(&SHA256) };
+        let summing = Summing { file: File::open(dir.join(name))?, sum: Sha256::default() };
         Ok(Self { file: BufReader::with_capacity(1 << 16, summing) })
     }
 
@@ -285,6 +277,6 @@ impl Reader {
     /// The disk.
     pub fn finish(mut self) -> io::Result<Hash> {
         io::copy(&mut self.file, &mut io::sink())?;
-        Ok(digest_of(self.file.into_inner().sum))
+        Ok(self.file.into_inner().sum.finish())
     }
 }

@@ -1,7 +1,8 @@
 //! Signed checkpoints: C2SP signed-note and tlog-checkpoint, Ed25519 (signature type 0x01).
 //! It must never take a note of which a known key's signature fails, nor one that is signed only by keys we do not know.
 
-use crate::ledger::tree::{Hash, sha256};
+use crate::digest::sha256;
+use crate::ledger::tree::Hash;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::SystemRandom;

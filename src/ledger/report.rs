@@ -1,5 +1,6 @@
 //! What a verification found, for a person and for a script's exit code.
-//! It must never quote a body: a report is passed on more freely than the entries are.
+//! It must never quote a body beyond ids, times and names of operations: a report is passed on more freely than the
+//! entries are.
 
 use crate::casework::ids::LedgerId;
 use crate::clock::Moment;
@@ -9,6 +10,7 @@ use crate::ledger::note::NoteError;
 use crate::ledger::tree::Hash;
 use std::collections::BTreeMap;
 use std::fmt;
+use uuid::Uuid;
 
 /// How a verification ended; the number is the process's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,26 @@ pub struct Finding {
     pub what: What,
 }
 
+/// An entry made behind a broken glass: these are a set of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BehindGlass {
+    pub index: u64,
+    pub at: Moment,
+    pub person: Option<Uuid>,
+    pub operation: String,
+    pub outcome: &'static str,
+    /// Names in the ledger.
+    pub cases: Vec<Uuid>,
+}
+
+impl fmt::Display for BehindGlass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let person = self.person.map_or_else(|| "-".to_owned(), |id| id.to_string());
+        write!(f, "entry {}: {} {person} {} {}", self.index, self.at.rfc3339(), self.operation, self.outcome)?;
+        self.cases.iter().try_for_each(|case| write!(f, " case {case}"))
+    }
+}
+
 /// The result of a verification. Findings are in order: by entry, then those that are of no entry.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -104,6 +126,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Findings beyond those listed.
     pub more_findings: u64,
+    /// How many entries were made behind a broken glass, and the first of them.
+    pub behind_glass: u64,
+    pub glass: Vec<BehindGlass>,
     /// What could not be checked, and why that is no fault.
     pub notes: Vec<String>,
     /// Last version and header hash of every case, for comparison with the database.
@@ -123,6 +148,8 @@ impl Report {
             first_withheld: None,
             findings: Vec::new(),
             more_findings: 0,
+            behind_glass: 0,
+            glass: Vec::new(),
             notes: vec![why.to_owned()],
             heads: BTreeMap::new(),
         }
@@ -176,6 +203,8 @@ impl fmt::Display for Report {
         }
         writeln!(f, "bodies       {} seen, {} withheld", self.bodies_seen, self.bodies_withheld)?;
         writeln!(f, "cases        {} changed", self.heads.len())?;
+        writeln!(f, "broken glass {} entries", self.behind_glass)?;
+        self.glass.iter().try_for_each(|entry| writeln!(f, "  {entry}"))?;
         for finding in &self.findings {
             match finding.index {
                 Some(index) => writeln!(f, "entry {index}: {}", finding.what)?,

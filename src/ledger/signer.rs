@@ -2,9 +2,10 @@
 //! from them. It must never sign a smaller log or another past, whatever a restored backup or a database owner says, and
 //! after a refusal it stays stopped until a person has looked.
 
+use crate::digest::sha256;
 use crate::ledger::body::{hex, unhex};
 use crate::ledger::note::{Checkpoint, LogKey, NoteError};
-use crate::ledger::tree::{Frontier, Hash, sha256};
+use crate::ledger::tree::{Frontier, Hash};
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -21,7 +22,9 @@ const MAX_FILE: u64 = 8_192;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
-    #[error("the signer's state is lost: find it, or accept the log as it stands with init")]
+    #[error(
+        "the signer's state is lost: put it back from a backup, or accept the log as it stands with `keys init --accept-log`"
+    )]
     LostState,
     #[error("the signer has a state already")]
     AlreadyInitialised,
@@ -78,6 +81,14 @@ impl Signer {
         let signer = Self { dir: dir.to_owned(), key, signed: Frontier::default(), stopped: false, _lock: lock };
         signer.keep(&signer.signed)?;
         Ok(signer)
+    }
+
+    /// Whether a state was begun in `dir`.
+    ///
+    /// # Errors
+    /// The files.
+    pub fn has_state(dir: &Path) -> Result<bool, SignerError> {
+        Ok(fs::exists(dir.join(STATE))?)
     }
 
     /// Takes up the state in `dir`.

@@ -1,22 +1,10 @@
 //! The Merkle tree of RFC 6962 and RFC 9162 section 2.1 on SHA-256: roots, proofs and their verification.
 //! It must never know what a leaf means, and never index or recurse by what a proof says: proofs come from outside.
 
-use ring::digest::{Context, SHA256};
+use crate::digest::sha256;
 
 /// SHA-256.
 pub type Hash = [u8; 32];
-
-pub(crate) fn sha256(parts: &[&[u8]]) -> Hash {
-    let mut context = Context::new(&SHA256);
-    for part in parts {
-        context.update(part);
-    }
-    let mut out = [0; 32];
-    for (to, from) in out.iter_mut().zip(context.finish().as_ref()) {
-        *to = *from;
-    }
-    out
-}
 
 /// Leaf hash: SHA-256(0x00 || leaf), RFC 9162 2.1.1.
 pub fn hash_leaf(leaf: &[u8]) -> Hash {

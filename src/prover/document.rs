@@ -25,8 +25,8 @@ const CLOSING: &str = "\
   (content opens only with a permit, and only the policies make one) and of tests, not of these proofs.
 - **What a step requires.** Quorum, consent, deadlines and the order of stages are guards of the transition table, tried
   by exploration and tests (`docs/transitions.md`).
-- **What the schema cannot say yet.** Break-glass, erasure by two people, confirming, countersigning, assigning and
-  inviting oneself, an auditor's other roles: each gets its theorem with its feature.
+- **What the schema cannot say yet.** Break-glass, erasure by two people, countersigning, assigning and inviting
+  oneself: each gets its theorem with its feature.
 - **The solver and the translation.** Cedar's translation to formulas is itself modelled and proved in Lean by its makers;
   cvc5 is trusted. A counterexample is always tried on Cedar itself before it is shown.
 
@@ -35,8 +35,8 @@ const CLOSING: &str = "\
 A theorem is one Cedar `permit` in `policies/theorems/`, for exactly what must never be allowed; it holds where it has
 nothing in common with the policies. One that speaks of no request at all fails. Beside each, in
 `policies/theorems/mutations/`, lies a slip somebody could make (a guard with one exception too many, a role helped out):
-a test puts it into the policies, and the solver must find the request that it lets through. A longer run, `make drill`,
-drops or loosens every policy, condition and list entry, one at a time, and fails for each such change that neither a
+a test puts it into the policies, and the solver must find the request that it lets through. Another test drops, turns or
+loosens every policy, condition, list entry and attribute, one at a time, and fails for each such change that neither a
 theorem nor a matrix in `tests/golden/` notices.
 ";
 

@@ -5,14 +5,14 @@ use super::ProverError;
 use crate::access::Policies;
 use cedar_policy::{EntityTypeName, Policy, PolicySet, RequestEnv, Schema};
 use cedar_policy_symcc::{CompiledPolicy, CompiledPolicySet, CompiledSchema, SymEnv};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// One kind of request: an action between a type of principal and a type of resource.
 #[derive(Debug)]
 pub struct Kind {
     env: RequestEnv,
     name: String,
-    symbolic: SymEnv,
+    symbolic: Arc<SymEnv>,
     compiled: OnceLock<CompiledPolicySet>,
 }
 
@@ -36,7 +36,7 @@ impl Kind {
 /// A policy set ready to be asked about.
 #[derive(Debug)]
 pub struct Ground {
-    schema: Schema,
+    schema: Arc<Schema>,
     set: PolicySet,
     kinds: Vec<Kind>,
 }
@@ -49,21 +49,29 @@ impl Ground {
     /// # Errors
     /// Where the schema has something the solver's language lacks.
     pub fn new(policies: &Policies) -> Result<Self, ProverError> {
-        Self::of(policies.schema().clone(), policies.set().clone())
-    }
-
-    fn of(schema: Schema, set: PolicySet) -> Result<Self, ProverError> {
+        let schema = Arc::new(policies.schema().clone());
         let symbolic = CompiledSchema::new(&schema).map_err(solver_error)?;
         let mut kinds = schema
             .request_envs()
             .map(|env| {
                 let name = format!("{} {} {}", env.principal(), env.action().id().unescaped(), env.resource());
-                let symbolic = symbolic.sym_env(&env).map_err(solver_error)?;
+                let symbolic = Arc::new(symbolic.sym_env(&env).map_err(solver_error)?);
                 Ok(Kind { env, name, symbolic, compiled: OnceLock::new() })
             })
             .collect::<Result<Vec<_>, ProverError>>()?;
         kinds.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { schema, set, kinds })
+        Ok(Self { schema, set: policies.set().clone(), kinds })
+    }
+
+    /// Other policies under the same schema, which saves the work that depends on the schema alone.
+    pub fn with(&self, set: PolicySet) -> Self {
+        let kind = |kind: &Kind| Kind {
+            env: kind.env.clone(),
+            name: kind.name.clone(),
+            symbolic: kind.symbolic.clone(),
+            compiled: OnceLock::new(),
+        };
+        Self { schema: self.schema.clone(), set, kinds: self.kinds.iter().map(kind).collect() }
     }
 
     /// Every kind of request the schema knows.
@@ -92,12 +100,12 @@ impl Ground {
 
     /// Other policies, for the same kind of request. Those whose scope does not admit it are false there.
     pub(super) fn compile_set(&self, set: &PolicySet, kind: &Kind) -> Result<CompiledPolicySet, ProverError> {
-        CompiledPolicySet::compile_with_custom_symenv(set, &kind.env, &self.schema, kind.symbolic.clone())
+        CompiledPolicySet::compile_with_custom_symenv(set, &kind.env, &self.schema, (*kind.symbolic).clone())
             .map_err(solver_error)
     }
 
     pub(super) fn compile(&self, policy: &Policy, kind: &Kind) -> Result<CompiledPolicy, ProverError> {
-        CompiledPolicy::compile_with_custom_symenv(policy, &kind.env, &self.schema, kind.symbolic.clone())
+        CompiledPolicy::compile_with_custom_symenv(policy, &kind.env, &self.schema, (*kind.symbolic).clone())
             .map_err(solver_error)
     }
 }

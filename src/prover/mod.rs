@@ -12,7 +12,7 @@ pub mod theorems;
 pub use ground::{Ground, Kind};
 pub use health::Fault;
 pub use run::{Outcome, prove, share, workers};
-pub use solver::{Counterexample, Prover, Verdict};
+pub use solver::{Change, Counterexample, Prover, Verdict};
 pub use theorems::Theorem;
 
 /// Why nothing could be proved or refuted. Never a verdict.

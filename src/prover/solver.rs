@@ -22,6 +22,17 @@ pub enum Verdict {
     Vacuous,
 }
 
+/// How one set of policies compares with what it is made from.
+#[derive(Debug)]
+pub enum Change {
+    /// Every request gets the same answer.
+    None,
+    /// Nothing more is allowed, and something less.
+    Tightened,
+    /// This request is newly allowed.
+    Loosened(Box<(Request, Entities)>),
+}
+
 /// A request that the policies allow and the theorem excludes, with the entities it is about.
 #[derive(Debug)]
 pub struct Counterexample {
@@ -70,8 +81,9 @@ impl fmt::Debug for Prover {
     }
 }
 
-/// Milliseconds for one question, after which the solver gives up: a hundred times what the slowest takes.
-const LIMIT: &str = "--tlimit-per=20000";
+/// Milliseconds for one question, after which the solver gives up: hundreds of times what the slowest takes, for they pass
+/// by the wall clock, and the machine may be busy with ten other things.
+const LIMIT: &str = "--tlimit-per=120000";
 
 impl Prover {
     /// # Errors
@@ -145,24 +157,17 @@ impl Prover {
         self.runtime.block_on(self.compiler.check_never_errors_opt(policy)).map_err(unanswered)
     }
 
-    /// Whether two policy sets allow the same in some kinds of request; both grounds must have one schema.
+    /// What other policies change in one kind of request; both grounds must have one schema.
     ///
     /// # Errors
     /// Where the solver does not answer.
-    pub fn equivalent_in<'a>(
-        &mut self,
-        ground: &Ground,
-        other: &Ground,
-        kinds: impl IntoIterator<Item = &'a Kind>,
-    ) -> Result<bool, ProverError> {
-        for kind in kinds {
-            let changed = ground.compile_set(other.set(), kind)?;
-            let same = self.compiler.check_equivalent_opt(ground.compiled(kind)?, &changed);
-            if !self.runtime.block_on(same).map_err(unanswered)? {
-                return Ok(false);
-            }
+    pub fn change(&mut self, before: &Ground, after: &Ground, kind: &Kind) -> Result<Change, ProverError> {
+        let (old, new) = (before.compiled(kind)?, after.compile_set(after.set(), kind)?);
+        let wider = self.compiler.check_implies_with_counterexample_opt(&new, old);
+        if let Some(Env { request, entities }) = self.runtime.block_on(wider).map_err(unanswered)? {
+            return Ok(Change::Loosened(Box::new((request, entities))));
         }
-        Ok(true)
+        Ok(if self.implies(old, &new)? { Change::None } else { Change::Tightened })
     }
 
     fn overlap(&mut self, a: &CompiledPolicySet, b: &CompiledPolicySet) -> Result<Option<Env>, ProverError> {
@@ -181,9 +186,7 @@ fn counterexample(set: &PolicySet, theorem: &Theorem, found: Env) -> Result<Coun
     let response = authorizer.is_authorized(&request, set, &entities);
     let mut by: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
     by.sort();
-    let excluded = PolicySet::from_policies([theorem.policy().clone()])
-        .is_ok_and(|alone| authorizer.is_authorized(&request, &alone, &entities).decision() == Decision::Allow);
-    if response.decision() == Decision::Allow && excluded {
+    if response.decision() == Decision::Allow && theorem.excludes(&request, &entities) {
         Ok(Counterexample { by, request, entities })
     } else {
         Err(ProverError::NoCounterexample(theorem.id().to_owned()))

@@ -2,7 +2,7 @@
 //! plain English. It must never hold a theorem without a claim, for the claims are what people read.
 
 use super::ProverError;
-use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet};
+use cedar_policy::{ActionConstraint, Authorizer, Decision, Effect, Entities, Policy, PolicyId, PolicySet, Request};
 use std::str::FromStr;
 
 macro_rules! theorem_files {
@@ -90,6 +90,27 @@ theorem_files! {
     "a_case_is_taken_over_by_the_council",
     "agencies_are_listed_to_those_who_run_the_panel",
     "referrals_are_submitted_by_those_who_meet_people",
+    "no_one_confirms_what_they_proposed_or_hold",
+    "only_a_sponsor_of_the_receiving_agency_confirms_a_membership",
+    "only_a_sponsor_of_the_council_confirms_an_agreement",
+    "confirming_needs_a_recent_sign_in",
+    "only_administrators_propose_and_never_for_themselves",
+    "only_administrators_register_and_suspend",
+    "an_auditor_has_no_other_role_in_the_panel",
+    "an_administrator_has_no_other_role_in_the_panel",
+    "no_auditor_and_no_administrator_is_a_sponsor",
+    "memberships_are_seen_and_ended_by_administrators_and_the_agencys_sponsor",
+    "agreements_are_seen_and_ended_by_few",
+    "members_and_agreements_are_listed_to_administrators_and_sponsors",
+    "a_broken_glass_is_told_to_chairs_and_auditors",
+    "signals_are_read_by_auditors",
+    "the_digest_is_never_for_auditors_and_administrators",
+    "break_glass_never_opens_police_health_or_source",
+    "break_glass_reads_ten_categories_and_does_nothing_else",
+    "nothing_behind_a_glass_that_is_whole",
+    "the_glass_is_broken_by_named_roles",
+    "the_glass_is_broken_under_its_own_purpose",
+    "breaking_the_glass_needs_a_recent_sign_in",
     "nothing_across_panels",
     "nothing_without_a_membership_in_force",
     "nothing_without_confirmation",
@@ -173,6 +194,12 @@ impl Theorem {
 
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whether this is a request that must never be allowed.
+    pub fn excludes(&self, request: &Request, entities: &Entities) -> bool {
+        PolicySet::from_policies([self.policy.clone()])
+            .is_ok_and(|alone| Authorizer::new().is_authorized(request, &alone, entities).decision() == Decision::Allow)
     }
 
     /// Neither its scope nor its conditions look at the action.

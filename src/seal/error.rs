@@ -48,5 +48,5 @@ impl From<SealError> for Problem {
 
 /// Nothing of ours failed: somebody changed what is stored. The cause goes to the log.
 fn tampered(cause: &'static str) -> Problem {
-    Problem { kind: Kind::Integrity, violations: Vec::new(), internal: Some(cause) }
+    Problem { internal: Some(cause), ..Problem::new(Kind::Integrity) }
 }

@@ -112,6 +112,7 @@ impl<'a> Keyring<'a> {
     /// `Malformed`, `Misplaced`, `Kek`, `NoKey`.
     pub fn open_map(&self, place: &Place, sealed: &SealedMap) -> Result<Map<String, Value>, SealError> {
         self.may_read(place)?;
+        tracing::trace!(target: "work", "a map opened");
         let mut ciphers: Vec<(u32, Aead)> = Vec::with_capacity(1);
         let mut bound = Vec::with_capacity(192);
         let mut map = Map::new();

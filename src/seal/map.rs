@@ -4,7 +4,7 @@
 use super::SealError;
 use super::aad::push;
 use crate::casework::category::Category;
-use ring::digest::{SHA256, digest};
+use crate::digest::sha256;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -18,10 +18,6 @@ pub struct SealedMap(String);
 /// A record with parts of several categories (evidence sealed under its source): `{"assessment":{…},"health":{…}}`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedParts(BTreeMap<Category, SealedMap>);
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    digest(&SHA256, bytes).as_ref().try_into().unwrap_or([0; 32])
-}
 
 impl SealedMap {
     /// Takes what a row holds. Nothing is believed until [`super::Keyring::open_map`] has checked it.
@@ -43,7 +39,7 @@ impl SealedMap {
 
     /// SHA-256 of the stored bytes, as the case header holds it.
     pub fn digest(&self) -> [u8; 32] {
-        sha256(self.0.as_bytes())
+        sha256(&[self.0.as_bytes()])
     }
 
     /// Names of the fields that are there, for the manifest: no key is needed and no content is read.
@@ -118,7 +114,7 @@ impl SealedParts {
     }
 
     pub fn digest(&self) -> [u8; 32] {
-        sha256(self.canonical().as_bytes())
+        sha256(&[self.canonical().as_bytes()])
     }
 
     pub fn parts(&self) -> &BTreeMap<Category, SealedMap> {
@@ -135,7 +131,7 @@ pub fn chain(prev: [u8; 32], record: Uuid, version: u32, digest: [u8; 32]) -> [u
     push(&mut bytes, record.as_bytes());
     push(&mut bytes, &version.to_be_bytes());
     push(&mut bytes, &digest);
-    sha256(&bytes)
+    sha256(&[&bytes])
 }
 
 impl fmt::Debug for SealedMap {

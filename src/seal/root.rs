@@ -14,6 +14,8 @@ pub(super) struct ServiceKeys {
     pub(super) mac: hmac::Key,
     pub(super) etag: hmac::Key,
     pub(super) idempotency: hmac::Key,
+    /// Makes the salt and nonce of a token from what it holds.
+    pub(super) synthetic: hmac::Key,
     root: RootKey,
 }
 
@@ -30,7 +32,13 @@ impl RootKey {
 
 impl ServiceKeys {
     pub(super) fn new(root: RootKey) -> Result<Self, SealError> {
-        Ok(Self { mac: root.hmac("mac")?, etag: root.hmac("etag")?, idempotency: root.hmac("idempotency")?, root })
+        Ok(Self {
+            mac: root.hmac("mac")?,
+            etag: root.hmac("etag")?,
+            idempotency: root.hmac("idempotency")?,
+            synthetic: root.hmac("token-iv")?,
+            root,
+        })
     }
 
     /// One key for each token: with its own salt, no number of tokens comes near GCM's limit of random nonces.

@@ -11,9 +11,10 @@ use super::{Bucket, KekProvider, RootKey, SealError, SecretKey, UnwrapContext, W
 use crate::casework::category::{Category, KeyDomain};
 use crate::casework::ids::PanelId;
 use crate::clock::Moment;
+use crate::digest::sha256;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::{digest, hmac};
+use ring::hmac;
 use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -147,7 +148,7 @@ fn cache_key(bound: &[u8], key: &WrappedKey) -> CacheKey {
     aad::push(&mut bytes, bound);
     aad::push(&mut bytes, key.wrapped.as_bytes());
     aad::push(&mut bytes, key.commit.as_bytes());
-    digest::digest(&digest::SHA256, &bytes).as_ref().try_into().unwrap_or([0; 32])
+    sha256(&[&bytes])
 }
 
 impl fmt::Debug for Sealer {

@@ -20,6 +20,8 @@ pub(super) struct EntryBatch {
     role: Vec<Option<String>>,
     operation: Vec<String>,
     outcome: Vec<String>,
+    problem: Vec<Option<String>>,
+    purpose: Vec<Option<String>>,
     case: Vec<Option<String>>,
     body: Vec<String>,
     salt: Vec<Vec<u8>>,
@@ -49,6 +51,8 @@ impl EntryBatch {
             role: each(entries, |e| e.role.map(|role| role.name().to_owned())),
             operation: each(entries, |e| e.operation.clone()),
             outcome: each(entries, |e| e.outcome.name().to_owned()),
+            problem: each(entries, |e| e.problem.map(str::to_owned)),
+            purpose: each(entries, |e| e.purpose.map(str::to_owned)),
             case: each(entries, |e| e.case.map(|id| id.to_string())),
             body: each(entries, |e| e.body.clone()),
             salt: each(entries, |e| e.salt.to_vec()),
@@ -66,7 +70,8 @@ impl QueryFragment<Pg> for EntryBatch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "WITH e AS (INSERT INTO ledger_entry \
-             (writer, n, at, panel, actor, agency, role, operation, outcome, case_lid, body, salt, leaf) SELECT * FROM unnest(",
+             (writer, n, at, panel, actor, agency, role, operation, outcome, problem, purpose, case_lid, body, salt, leaf) \
+             SELECT * FROM unnest(",
         );
         out.push_bind_param::<Array<Text>, _>(&self.writer)?;
         out.push_sql(", ");
@@ -81,8 +86,10 @@ impl QueryFragment<Pg> for EntryBatch {
             out.push_sql(", ");
             out.push_bind_param::<Array<Text>, _>(column)?;
         }
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.case)?;
+        for column in [&self.problem, &self.purpose, &self.case] {
+            out.push_sql(", ");
+            out.push_bind_param::<Array<Nullable<Text>>, _>(column)?;
+        }
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.body)?;
         for column in [&self.salt, &self.leaf] {
@@ -90,7 +97,7 @@ impl QueryFragment<Pg> for EntryBatch {
             out.push_bind_param::<Array<Binary>, _>(column)?;
         }
         out.push_sql(
-            ") AS t (writer, n, at, panel, actor, agency, role, operation, outcome, case_lid, body, salt, leaf) \
+            ") AS t (writer, n, at, panel, actor, agency, role, operation, outcome, problem, purpose, case_lid, body, salt, leaf) \
              ORDER BY t.n RETURNING id, n), \
              m AS (INSERT INTO ledger_mark (case_lid, version, header_hash, panel) SELECT * FROM unnest(",
         );

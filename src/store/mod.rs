@@ -23,6 +23,7 @@ pub use error::StoreError;
 pub use read::Reader;
 pub use read::cases::CaseCursor;
 pub use read::ledger::{EntryFilter, EntryPage};
+pub use read::watching::{Reads, Series, Watched};
 pub use write::{CommitError, Tx, Writer};
 
 /// Which of the two databases answers: they differ in how many may write at once.

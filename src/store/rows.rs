@@ -11,6 +11,7 @@ use crate::clock::Moment;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::fmt;
+use uuid::Uuid;
 
 macro_rules! opaque {
     ($($row:ident { $($field:ident),* })*) => {$(
@@ -26,6 +27,7 @@ opaque! {
     PanelRow { id, version }
     AgencyRow { id, kind, version }
     PersonRow { id, version }
+    IssuerRow { id, version }
     MembershipRow { id, version }
     AgreementRow { id, version }
     Identity {}
@@ -68,6 +70,17 @@ pub struct PersonRow {
     pub tag: Vec<u8>,
 }
 
+/// Of an issuer that was ever suspended.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IssuerRow {
+    /// Follows from `issuer`.
+    pub id: Uuid,
+    pub issuer: String,
+    pub version: i64,
+    pub facts: String,
+    pub tag: Vec<u8>,
+}
+
 #[derive(Clone, PartialEq, Eq)]
 pub struct MembershipRow {
     pub id: MembershipId,
@@ -95,6 +108,8 @@ pub struct AgreementRow {
 #[derive(Clone)]
 pub struct Identity {
     pub person: PersonRow,
+    /// Of the person's issuer, if it has one.
+    pub issuer: Option<IssuerRow>,
     pub memberships: Vec<MembershipRow>,
     /// The agencies of those memberships, each once.
     pub agencies: Vec<AgencyRow>,
@@ -289,6 +304,8 @@ pub struct StoredEntry {
     pub role: Option<String>,
     pub operation: String,
     pub outcome: String,
+    pub problem: Option<String>,
+    pub purpose: Option<String>,
     pub case: Option<LedgerId>,
     pub body: String,
     pub salt: [u8; 32],

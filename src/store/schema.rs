@@ -32,6 +32,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    issuer_state (id) {
+        id -> Text,
+        issuer -> Text,
+        version -> BigInt,
+        facts -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
     membership (id) {
         id -> Text,
         person -> Text,
@@ -216,6 +226,8 @@ diesel::table! {
         role -> Nullable<Text>,
         operation -> Text,
         outcome -> Text,
+        problem -> Nullable<Text>,
+        purpose -> Nullable<Text>,
         case_lid -> Nullable<Text>,
         body -> Text,
         salt -> Binary,
@@ -264,6 +276,6 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(person, membership, agency, agreement);
+diesel::allow_tables_to_appear_in_same_query!(person, membership, agency, agreement, issuer_state);
 diesel::allow_tables_to_appear_in_same_query!(ledger_entry, ledger_leaf, ledger_queue);
 diesel::allow_tables_to_appear_in_same_query!(case_file, referral_case);

@@ -3,11 +3,11 @@
 use super::world::{Member, NOW, authentic, day, with};
 use channel_panel::access::rows::PersonKind;
 use channel_panel::access::{
-    Access, Assignment, AssignmentKind, CaseVerb, Extent, Header, Particulars, Purpose, Refusal,
+    Access, Assignment, AssignmentKind, CaseVerb, Extent, Header, MembershipFacts, Particulars, Purpose, Refusal,
 };
 use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::{AgencyId, PanelId, PersonId, RecordId};
-use channel_panel::casework::role::AgencyKind;
+use channel_panel::casework::ids::{AgencyId, MembershipId, PanelId, PersonId, RecordId};
+use channel_panel::casework::role::{AgencyKind, Role};
 use channel_panel::casework::state::Stage;
 use channel_panel::error::Kind;
 
@@ -81,15 +81,70 @@ fn who_acts_is_settled_before_any_policy() {
     }
 }
 
+/// Another membership of the same person in the same panel.
+fn beside(m: &Member, role: Role) -> MembershipFacts {
+    MembershipFacts { id: MembershipId::new(), agency: AgencyId::new(), role, unit: None, ..m.membership.clone() }
+}
+
+/// What counts is held in this panel, confirmed and in force; all else is no second role.
+#[test]
+fn a_second_role_counts_where_and_while_it_is_held() {
+    let passed_over: [fn(&mut MembershipFacts); 6] = [
+        |m| m.panel = PanelId::new(),
+        |m| m.person = PersonId::new(),
+        |m| m.confirmed_by = None,
+        |m| m.ended = true,
+        |m| m.to = day(1),
+        |m| m.from = day(3),
+    ];
+    for break_it in passed_over {
+        let mut member = Member::new("council");
+        let mut other = beside(&member, Role::Auditor);
+        break_it(&mut other);
+        member.besides.push(other);
+        assert_eq!(member.acting().unwrap().member().unwrap().roles_in_panel, [Role::Council].into());
+        assert!(!readable(&member, &member.case(Stage::Triage)).is_empty());
+    }
+}
+
+/// By the membership that acts, or by configuration; never while one administers or audits.
+#[test]
+fn who_is_a_sponsor_is_settled_by_membership_or_configuration() {
+    let is = |member: &Member| member.acting().unwrap().member().unwrap().sponsor;
+    for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {
+        let mut member = Member::new(seat);
+        assert!(!is(&member), "{seat}");
+        member.claims.sponsor_of = [AgencyId::new()].into();
+        assert!(!is(&member), "{seat}, of another agency");
+        member.claims.sponsor_of = [member.agency.id].into();
+        assert_eq!(is(&member), !["auditor", "administrator"].contains(&seat), "{seat}");
+        member.claims.sponsor_of.clear();
+        let mut besides = beside(&member, Role::Referrer);
+        besides.sponsor = true;
+        member.besides.push(besides);
+        assert!(!is(&member), "{seat}, by another membership");
+        member.membership.sponsor = true;
+        assert!(is(&member), "{seat}");
+    }
+}
+
 #[test]
 fn each_condition_broken_leaves_no_seat_anything() {
-    let table: [(&str, Breach); 10] = [
+    let table: [(&str, Breach); 16] = [
         ("another panel", |_, h| h.panel = PanelId::new()),
         ("agreement lapsed", |m, _| m.agreements[0].to = day(1)),
         ("agreement not begun", |m, _| m.agreements[0].from = day(3)),
         ("agreement of another agency", |m, _| m.agreements[0].agency = AgencyId::new()),
         ("agreement for another panel", |m, _| m.agreements[0].panel = PanelId::new()),
         ("no agreement", |m, _| m.agreements.clear()),
+        ("agreement not confirmed", |m, _| m.agreements[0].confirmed_by = None),
+        ("agreement confirmed by its proposer", |m, _| {
+            m.agreements[0].confirmed_by = Some(m.agreements[0].proposed_by);
+        }),
+        ("agreement confirmed at no time", |m, _| m.agreements[0].confirmed_at = None),
+        ("agreement ended", |m, _| m.agreements[0].ended = true),
+        ("an auditor besides", |m, _| m.besides.push(beside(m, Role::Auditor))),
+        ("an administrator besides", |m, _| m.besides.push(beside(m, Role::Administrator))),
         ("weak sign-in", |m, _| m.claims.strong = false),
         ("recused", |m, h| h.recusals.push(m.person.id)),
         ("restricted to others", |_, h| h.restricted = Some(vec![PersonId::new()])),

@@ -1,13 +1,13 @@
 //! Facts are believed only under their tag, and each of them counts.
 
-use super::world::{MAC, Member, POLICIES, TestMac, authentic, day, with};
+use super::world::{MAC, Member, NOW, POLICIES, TestMac, authentic, day, with};
 use channel_panel::access::disclosure::{Disclosure, withheld_marker};
 use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts, memo_key};
-use channel_panel::access::matrix::{case, column, member};
+use channel_panel::access::matrix::{bystander_case, case, column, member};
 use channel_panel::access::rows::{ConsultationFacts, PanelFacts};
 use channel_panel::access::{
-    Access, AgreementFacts, Authentic, Fact, Header, Listing, MembershipFacts, NotAuthentic, PersonFacts, Purpose,
-    ReferralFacts,
+    Access, AgreementFacts, Authentic, Fact, Glass, Header, IssuerFacts, IssuerId, Listing, MembershipFacts,
+    NotAuthentic, PersonFacts, Purpose, ReferralFacts,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{
@@ -59,6 +59,20 @@ fn a_changed_column_is_noticed() {
             |a| a.version = 2,
         ],
     );
+    each_column_counts::<IssuerFacts>(
+        &IssuerFacts {
+            id: IssuerId::of("https://a.test"),
+            issuer: "https://a.test".to_owned(),
+            suspended: true,
+            version: 1,
+        },
+        &[
+            |i| i.id = IssuerId::of("https://b.test"),
+            |i| i.issuer.push('x'),
+            |i| i.suspended = false,
+            |i| i.version = 2,
+        ],
+    );
     each_column_counts::<MembershipFacts>(
         &m.membership,
         &[
@@ -70,6 +84,7 @@ fn a_changed_column_is_noticed() {
             |r| r.unit = None,
             |r| r.panel = PanelId::new(),
             |r| r.safeguarding_lead = true,
+            |r| r.sponsor = true,
             |r| r.from = day(2),
             |r| r.to = day(31),
             |r| r.proposed_by = PersonId::new(),
@@ -93,6 +108,12 @@ fn a_changed_column_is_noticed() {
             },
             |r| r.from = day(2),
             |r| r.to = day(31),
+            |r| r.proposed_by = PersonId::new(),
+            |r| r.confirmed_by = None,
+            |r| r.confirmed_by = Some(PersonId::new()),
+            |r| r.confirmed_at = None,
+            |r| r.confirmed_at = Some(Moment(1)),
+            |r| r.ended = true,
             |r| r.version = 2,
         ],
     );
@@ -281,8 +302,11 @@ fn each_fact_flips_a_decision_and_the_memo_key() {
             c.escalated = false;
             c.decided = false;
         }),
+        ("an auditor besides", Role::Council, None, |m, _, _| m.roles_in_panel.extend([Role::Auditor])),
+        ("an administrator besides", Role::Council, None, |m, _, _| m.roles_in_panel.extend([Role::Administrator])),
         ("purpose", Role::Council, None, |_, _, k| k.purpose = None),
         ("purpose of records", Role::Council, None, |_, _, k| k.purpose = Some(Purpose::Retention)),
+        ("purpose of the glass", Role::Council, None, |_, _, k| k.purpose = Some(Purpose::BreakGlass)),
         ("own", Role::Provider, None, |_, _, k| k.own = true),
         ("on behalf", Role::Health, None, |_, _, k| k.on_behalf = true),
     ];
@@ -302,6 +326,8 @@ fn each_fact_flips_a_decision_and_the_memo_key() {
 fn the_memo_key_holds_every_fact() {
     let flips: &[Flip] = &[
         |m, _, _| m.safeguarding_lead = true,
+        |m, _, _| m.sponsor = true,
+        |m, _, _| m.roles_in_panel.clear(),
         |m, _, _| m.recent_sign_in = false,
         |_, c, _| {
             c.assigned.insert(AgencyId::new());
@@ -314,6 +340,9 @@ fn the_memo_key_holds_every_fact() {
         },
         |_, c, _| {
             c.allowed.insert(PersonId::new());
+        },
+        |_, c, _| {
+            c.broken_by.insert(PersonId::new());
         },
         |_, c, _| c.listed = false,
         |_, c, _| c.escalated = false,
@@ -333,6 +362,18 @@ fn the_memo_key_holds_every_fact() {
     }
 }
 
+/// The glass decides only under its purpose, and then all.
+#[test]
+fn the_broken_glass_flips_what_its_purpose_opens() {
+    let (m, k) = (member(Role::SocialCare, None), Circumstances::new(Purpose::BreakGlass));
+    let whole = bystander_case(Stage::Panel);
+    let broken = CaseFacts { broken_by: [m.person].into(), ..whole.clone() };
+    assert_ne!(column(&POLICIES, &m, &whole, &k), column(&POLICIES, &m, &broken, &k));
+    assert_ne!(key(&m, &whole, &k), key(&m, &broken, &k));
+    let work = Circumstances::new(Purpose::CaseWork);
+    assert_eq!(column(&POLICIES, &m, &whole, &work), column(&POLICIES, &m, &broken, &work));
+}
+
 fn key(m: &MemberFacts, c: &CaseFacts, k: &Circumstances) -> [u8; 32] {
     memo_key(&PrincipalFacts::Member(m.clone()), &ResourceFacts::Case(c.clone()), k).unwrap()
 }
@@ -348,9 +389,38 @@ fn a_header_gives_the_facts_of_the_day() {
         from: day(10),
         to: day(12),
     });
-    let on = |n| CaseFacts::derive(&header, day(n));
+    let on = |n| CaseFacts::derive(&header, day(n), NOW);
     assert!(on(1).invited_agencies.contains(&m.agency.id) && on(3).invited_agencies.contains(&m.agency.id));
     assert!(on(4).invited_agencies.is_empty() && on(4).listed && !on(13).listed);
     assert_eq!(on(10).invited_agencies.len(), 1);
     assert!(on(20).commissioned.contains(&m.agency.id) && on(21).commissioned.is_empty());
+}
+
+/// To the microsecond, at both ends; a clock that was set back opens nothing; and only its own reader's glass counts.
+#[test]
+fn a_glass_is_open_from_its_breaking_to_its_last_moment() {
+    let m = Member::new("social_care");
+    let mut header: Header = m.strangers_case(Stage::Panel);
+    let until = NOW.plus_seconds(3600);
+    let glass = |person| Glass {
+        person,
+        membership: MembershipId::new(),
+        from: NOW,
+        until,
+        reason: "threat_to_life".to_owned(),
+    };
+    header.glass = vec![glass(m.person.id), glass(PersonId::new())];
+    let broken = |now| CaseFacts::derive(&header, day(1), now).broken_by;
+    assert_eq!(broken(NOW).len(), 2);
+    assert_eq!(broken(Moment(until.0 - 1)).len(), 2);
+    assert!(broken(until).is_empty() && broken(Moment(NOW.0 - 1)).is_empty());
+    let whole = MemberFacts { person: m.person.id, ..member(Role::SocialCare, None) };
+    let seen = CaseFacts::derive(&header, day(1), NOW).seen_by(&PrincipalFacts::Member(whole));
+    assert_eq!(seen.broken_by, [m.person.id].into());
+    let reads = |purpose, header: &Header| {
+        with(&m, Access::asked(purpose, false), |e| e.permit(&authentic(header)).readable().count())
+    };
+    assert_eq!((reads(Purpose::BreakGlass, &header), reads(Purpose::CaseWork, &header)), (10, 0));
+    header.glass.remove(0);
+    assert_eq!(reads(Purpose::BreakGlass, &header), 0, "another's glass");
 }

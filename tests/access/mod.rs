@@ -1,5 +1,6 @@
 //! Access: tokens, authenticated facts, policies and permits. Nothing here may need a database.
 
+mod appointments;
 mod conditions;
 mod facts;
 mod matrix;

@@ -7,9 +7,11 @@ use channel_panel::access::facts::{
 };
 use channel_panel::access::matrix::{SEATS, broken, bystander_case, case, cell, column, member};
 use channel_panel::access::policies::{FILES, SCHEMA};
-use channel_panel::access::{Action, Extent, Policies, PolicyError, Purpose, SystemName};
+use channel_panel::access::{
+    Action, Appointment, Extent, Policies, PolicyError, Purpose, SharingAgreement, SystemName,
+};
 use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::{AgencyId, PanelId, ReferralId};
+use channel_panel::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use channel_panel::casework::role::AgencyKind;
 use channel_panel::casework::state::Stage;
 use std::collections::BTreeSet;
@@ -52,7 +54,9 @@ fn each_policy_is_alive() {
                 let mut offered = bystander_case(stage);
                 offered.offered = case(stage).assigned;
                 offered.asked = case(stage).asked;
-                for c in [case(stage), offered] {
+                let broken = CaseFacts { broken_by: case(stage).invited_people, ..bystander_case(stage) };
+                let behind = circumstances.purpose == Some(Purpose::BreakGlass);
+                for c in [case(stage), if behind { broken } else { offered }] {
                     hear(&mut silent, &PrincipalFacts::Member(m.clone()), &ResourceFacts::Case(c), &circumstances);
                 }
             }
@@ -85,6 +89,7 @@ fn each_policy_is_alive() {
                 hear(&mut silent, &PrincipalFacts::Member(lapsed), &ResourceFacts::Referral(referral), &circumstances);
             }
         }
+        hear_of_appointments(&mut silent, &m);
         for (_, break_it) in broken() {
             let (mut m, mut c, mut k) = (m.clone(), case(Stage::Panel), Circumstances::new(Purpose::CaseWork));
             break_it(&mut m, &mut c, &mut k);
@@ -113,20 +118,42 @@ fn each_policy_is_alive() {
     assert_eq!(silent, BTreeSet::new());
 }
 
+fn hear_of_appointments(silent: &mut BTreeSet<String>, m: &MemberFacts) {
+    let k = Circumstances::new(Purpose::Administration);
+    for (sponsor, recent, panel) in [(true, true, m.panel), (false, false, m.panel), (true, true, PanelId::new())] {
+        let principal = PrincipalFacts::Member(MemberFacts { sponsor, recent_sign_in: recent, ..m.clone() });
+        hear(silent, &principal, &ResourceFacts::Panel(m.panel), &k);
+        let of = |person, agency| Appointment { panel, agency, person, ..Appointment::decoy() };
+        for appointment in [of(m.person, m.agency), of(PersonId::new(), m.agency)] {
+            hear(silent, &principal, &ResourceFacts::Appointment(appointment), &k);
+        }
+        let agreement = SharingAgreement { panel, agency: m.agency, ..SharingAgreement::decoy() };
+        hear(silent, &principal, &ResourceFacts::Agreement(agreement), &k);
+    }
+}
+
 fn circumstances() -> Vec<Circumstances> {
-    [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention, Purpose::Match, Purpose::Audit, Purpose::Referral]
-        .into_iter()
-        .flat_map(|purpose| {
-            [(false, false), (true, false), (true, true)].map(|(yes, on_behalf)| Circumstances {
-                purpose_given: yes,
-                has_reason: yes,
-                own: yes,
-                on_behalf,
-                who: if yes { SEATS.iter().map(|(role, _)| role.name()).collect() } else { BTreeSet::new() },
-                ..Circumstances::new(purpose)
-            })
+    [
+        Purpose::CaseWork,
+        Purpose::EarlierHistory,
+        Purpose::Retention,
+        Purpose::Match,
+        Purpose::Audit,
+        Purpose::Referral,
+        Purpose::BreakGlass,
+    ]
+    .into_iter()
+    .flat_map(|purpose| {
+        [(false, false), (true, false), (true, true)].map(|(yes, on_behalf)| Circumstances {
+            purpose_given: yes,
+            has_reason: yes,
+            own: yes,
+            on_behalf,
+            who: if yes { SEATS.iter().map(|(role, _)| role.name()).collect() } else { BTreeSet::new() },
+            ..Circumstances::new(purpose)
         })
-        .collect()
+    })
+    .collect()
 }
 
 fn hear(
@@ -139,6 +166,8 @@ fn hear(
         ResourceFacts::Case(_) => matches!(action, Action::Read(_) | Action::Write(_) | Action::Case(_)),
         ResourceFacts::Panel(_) => matches!(action, Action::Panel(_)),
         ResourceFacts::Referral(_) => matches!(action, Action::Referral(_)),
+        ResourceFacts::Appointment(_) => matches!(action, Action::Appointment(_)),
+        ResourceFacts::Agreement(_) => matches!(action, Action::Agreement(_)),
     };
     for action in Action::all().filter(fits) {
         for id in POLICIES.decide(principal, action, resource, circumstances).policies() {
@@ -175,6 +204,7 @@ fn sets_of_a_case_are_asked_only_for_the_reader() {
         ("invitedPeople", "person"),
         ("recused", "person"),
         ("allowed", "person"),
+        ("brokenBy", "person"),
     ];
     for (file, text) in FILES {
         for (set, own) in sets {
@@ -200,6 +230,9 @@ fn a_permit_says_what_each_question_says() {
                 let all = [case(stage), bystander_case(stage), offered];
                 settings.extend(all.map(|c| (member(*role, *unit), c, k.clone())));
             }
+            let broken = CaseFacts { broken_by: case(stage).invited_people, ..bystander_case(stage) };
+            let behind = Circumstances::new(Purpose::BreakGlass);
+            settings.extend([case(stage), broken].map(|c| (member(*role, *unit), c, behind.clone())));
         }
         for (_, break_it) in broken() {
             let mut setting = (member(*role, *unit), case(Stage::Panel), Circumstances::new(Purpose::CaseWork));

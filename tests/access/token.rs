@@ -11,6 +11,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use ring::{digest, hmac};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 struct Keys {
     ed: Ed25519KeyPair,
@@ -36,6 +37,7 @@ fn issuer(keys: &Keys) -> Issuer {
             key("ec", KeyAlgorithm::Es256, keys.ec.public_key().as_ref()),
         ],
         agencies: [AgencyId::new()].into(),
+        sponsors: BTreeMap::new(),
         demo: false,
         systems: true,
         strong_acr: ["strong".to_owned()].into(),
@@ -256,4 +258,36 @@ fn an_issuer_must_be_whole_and_a_key_set_readable() {
     assert_eq!(read, good.keys.iter().rev().cloned().collect::<Vec<_>>());
     assert_eq!(parse_jwks("{}").unwrap_err(), IssuerError::Malformed);
     assert_eq!(parse_jwks(r#"{"keys":[{"kty":"RSA","kid":"r"}]}"#).unwrap_err(), IssuerError::NoKey);
+}
+
+/// The same words of a token are strong with one issuer and not with the other.
+#[test]
+fn what_is_a_strong_sign_in_is_each_issuers_own_setting() {
+    let keys = keys();
+    let second = "https://second.test";
+    let other = Issuer {
+        issuer: second.to_owned(),
+        strong_acr: ["urn:second:mfa".to_owned()].into(),
+        strong_amr: ["otp".to_owned()].into(),
+        step_up: 60,
+        ..issuer(&keys)
+    };
+    let tokens = Tokens::new(vec![issuer(&keys), other]).unwrap();
+    let strong = |iss: &str, acr: &str, amr: &str| {
+        let mut said = changed("acr", json!(acr));
+        (said["iss"], said["amr"]) = (json!(iss), json!([amr]));
+        let claims = tokens.verify(&ed(&keys, &said), None, NOW).unwrap();
+        // The token's sign-in was a minute ago: recent for both, for the second to the second.
+        assert!(claims.recent);
+        claims.strong
+    };
+    for (acr, amr, first, then) in [
+        ("strong", "pwd", true, false),
+        ("urn:second:mfa", "pwd", false, true),
+        ("password", "hwk", true, false),
+        ("password", "otp", false, true),
+        ("password", "pwd", false, false),
+    ] {
+        assert_eq!((strong(ISSUER, acr, amr), strong(second, acr, amr)), (first, then), "{acr}, {amr}");
+    }
 }

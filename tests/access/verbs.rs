@@ -1,11 +1,13 @@
 //! What is done in a panel and to a referral, by whom; and what partners' systems and the service's own jobs may.
 
 use super::conditions::{SEATS, WORK, readable};
-use super::world::{MAC, Member, POLICIES, TODAY, authentic, with};
+use super::world::{MAC, Member, NOW, POLICIES, TODAY, authentic, with};
 use channel_panel::access::PersonKind;
 use channel_panel::access::action::ReferralVerb;
 use channel_panel::access::verb_matrix;
-use channel_panel::access::{Access, Authentic, Evaluator, PanelVerb, Principal, Purpose, ReferralFacts, SystemName};
+use channel_panel::access::{
+    Access, Authentic, CaseVerb, Evaluator, PanelVerb, Particulars, Principal, Purpose, ReferralFacts, SystemName,
+};
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, ConsultationId, PanelId, PersonId, ReferralId, RequestId};
 use channel_panel::casework::state::Stage;
@@ -59,7 +61,7 @@ fn a_referral_answers_its_sender_and_their_lead() {
 
 #[test]
 fn panel_verbs_are_for_their_roles() {
-    let table: [(PanelVerb, &[&str]); 8] = [
+    let table: [(PanelVerb, &[&str]); 16] = [
         (
             PanelVerb::SubmitReferral,
             &[
@@ -98,6 +100,15 @@ fn panel_verbs_are_for_their_roles() {
         (PanelVerb::ReadLedger, &["auditor"]),
         (PanelVerb::ReadAgencies, &["mash", "police ct", "council", "chair", "auditor", "administrator"]),
         (PanelVerb::SequenceLedger, &[]),
+        (PanelVerb::RegisterAgency, &["administrator"]),
+        (PanelVerb::RegisterPerson, &["administrator"]),
+        (PanelVerb::ListMembers, &["administrator"]),
+        (PanelVerb::ListAgreements, &["administrator"]),
+        (PanelVerb::ReadBrokenGlass, &["chair", "auditor"]),
+        (PanelVerb::ReadSignals, &["auditor"]),
+        // For a safeguarding lead, which none of these is; and only to break a glass.
+        (PanelVerb::ReadDigest, &[]),
+        (PanelVerb::ReachForGlass, &[]),
     ];
     let asked = Access::asked(Purpose::CaseWork, false);
     for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {
@@ -115,6 +126,45 @@ fn panel_verbs_are_for_their_roles() {
     let unasked = with(&council, WORK, |e| e.panel(PanelVerb::SearchSubjects, council.membership.panel));
     assert!(!unasked.allowed());
     assert_eq!(unasked.kind(), Kind::PurposeRequired);
+}
+
+#[test]
+fn a_glass_is_broken_by_duty_teams_for_that_purpose_and_freshly_signed_in() {
+    let to_break = Access::asked(Purpose::BreakGlass, false);
+    for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {
+        let named = ["mash", "social_care", "police ct", "council", "chair"].contains(&seat);
+        let mut member = Member::new(seat);
+        let panel = member.membership.panel;
+        let header = authentic(&member.strangers_case(Stage::Panel));
+        let both = |member: &Member, access| {
+            with(member, access, |e| {
+                let case = e.case(CaseVerb::BreakGlass, &header, &Particulars::default());
+                [e.panel(PanelVerb::ReachForGlass, panel), case]
+            })
+        };
+        assert!(both(&member, to_break).iter().all(|decision| decision.allowed() == named), "{seat}");
+        assert!(both(&member, WORK).iter().all(|decision| !decision.allowed()), "{seat}, another purpose");
+        member.claims.recent = false;
+        let [reach, case] = both(&member, to_break);
+        assert!(!reach.allowed() && !case.allowed(), "{seat}");
+        if named {
+            assert_eq!((reach.kind(), case.kind()), (Kind::StepUpRequired, Kind::StepUpRequired), "{seat}");
+        }
+        member.claims.recent = true;
+        member.agreements.clear();
+        assert!(both(&member, to_break).iter().all(|decision| !decision.allowed()), "{seat}, no agreement");
+    }
+}
+
+#[test]
+fn a_digest_is_for_its_agencys_lead_and_never_for_auditors_or_administrators() {
+    for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {
+        let mut member = Member::new(seat);
+        let reads = |m: &Member| with(m, WORK, |e| e.panel(PanelVerb::ReadDigest, m.membership.panel).allowed());
+        assert!(!reads(&member), "{seat}");
+        member.membership.safeguarding_lead = true;
+        assert_eq!(reads(&member), !["auditor", "administrator"].contains(&seat), "{seat}, as lead");
+    }
 }
 
 #[test]
@@ -155,7 +205,8 @@ fn the_services_own_jobs_have_the_least() {
     let member = Member::new("council");
     let ask = |name, purpose, stage: Stage, panel| {
         let principal = Principal::system(name, panel);
-        let evaluator = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY());
+        let evaluator =
+            Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY(), NOW);
         evaluator.permit(&authentic(&member.case(stage))).readable().collect::<Vec<_>>()
     };
     let panel = member.membership.panel;
@@ -198,7 +249,7 @@ fn intake_lays_down_what_was_sent_and_reads_nothing() {
     for name in SystemName::ALL {
         for purpose in Purpose::ALL {
             let principal = Principal::system(name, panel);
-            let e = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY());
+            let e = Evaluator::new(&POLICIES, &principal, Access::by_default(purpose), RequestId::new(), TODAY(), NOW);
             let its_own = name == SystemName::Intake && purpose == Purpose::Referral;
             for stage in Stage::ALL {
                 let permit = e.permit(&authentic(&member.case(*stage)));

@@ -4,7 +4,8 @@ use channel_panel::access::mint::Order;
 use channel_panel::access::rows::PersonKind;
 use channel_panel::access::{
     Access, AgencyFacts, AgreementFacts, Assignment, AssignmentKind, Authentic, Claims, CommissionFact, Evaluator,
-    Header, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, RowsFact, Tokens, mint::Mint,
+    Header, Holdings, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, RowsFact, Tokens,
+    mint::Mint,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{
@@ -58,6 +59,8 @@ pub struct Member {
     pub agency: AgencyFacts,
     pub membership: MembershipFacts,
     pub agreements: Vec<AgreementFacts>,
+    /// Memberships besides the one that acts.
+    pub besides: Vec<MembershipFacts>,
     pub claims: Claims,
 }
 
@@ -97,6 +100,7 @@ impl Member {
             unit,
             panel,
             safeguarding_lead: false,
+            sponsor: false,
             from: day(1),
             to: day(30),
             proposed_by: PersonId::new(),
@@ -113,22 +117,27 @@ impl Member {
             categories: Category::ALL.iter().copied().collect(),
             from: day(1),
             to: day(30),
+            proposed_by: PersonId::new(),
+            confirmed_by: Some(PersonId::new()),
+            confirmed_at: Some(NOW),
+            ended: false,
             version: 1,
         };
         let mint = Mint::new(ISSUER, AUDIENCE).unwrap();
         let order = Order { subject: person.subject.clone(), lifetime: 600, strong: true, system: false };
         let tokens = Tokens::new(vec![mint.issuer([agency.id].into())]).unwrap();
         let claims = tokens.verify(&mint.token(&order, NOW).unwrap(), None, NOW).unwrap();
-        Self { person, agency, membership, agreements: vec![agreement], claims }
+        Self { person, agency, membership, agreements: vec![agreement], besides: vec![], claims }
     }
 
     pub fn acting(&self) -> Result<Principal, Refusal> {
         let agreements: Vec<_> = self.agreements.iter().cloned().map(|a| Authentic::issue(&MAC, a).0).collect();
+        let besides: Vec<_> = self.besides.iter().cloned().map(|m| Authentic::issue(&MAC, m).0).collect();
         Principal::acting(
             &Authentic::issue(&MAC, self.person.clone()).0,
             &Authentic::issue(&MAC, self.agency.clone()).0,
             &Authentic::issue(&MAC, self.membership.clone()).0,
-            &agreements,
+            Holdings { memberships: &besides, agreements: &agreements },
             &self.claims,
             TODAY(),
             NOW,
@@ -161,28 +170,7 @@ impl Member {
 
     /// A case of the panel in which the member has no part.
     pub fn strangers_case(&self, stage: Stage) -> Header {
-        Header {
-            v: Header::VERSION,
-            case: CaseId::new(),
-            panel: self.membership.panel,
-            ledger_id: LedgerId::new(),
-            subject: SubjectId::new(),
-            version: 1,
-            recorded_at: NOW,
-            opened_from: Some(ReferralId::new()),
-            state: state(stage),
-            assignments: vec![],
-            recusals: vec![],
-            listings: vec![],
-            commissions: vec![],
-            restricted: None,
-            escalated: false,
-            decided: false,
-            categories: BTreeMap::new(),
-            events: RowsFact::default(),
-            links: vec![],
-            candidates: None,
-        }
+        Header::blank(self.membership.panel, Some(ReferralId::new()), state(stage), NOW)
     }
 }
 
@@ -198,5 +186,5 @@ pub fn authentic(header: &Header) -> Authentic<Header> {
 /// Evaluates for a member under this purpose.
 pub fn with<T>(member: &Member, access: Access, ask: impl FnOnce(&Evaluator<'_>) -> T) -> T {
     let principal = member.acting().unwrap();
-    ask(&Evaluator::new(&POLICIES, &principal, access, RequestId::new(), TODAY()))
+    ask(&Evaluator::new(&POLICIES, &principal, access, RequestId::new(), TODAY(), NOW))
 }

@@ -1,18 +1,24 @@
 //! The API over HTTP, on both databases, each seat with its own token.
 
 mod cells;
-mod entered;
+pub mod entered;
 mod forged;
 mod samples;
-mod town;
+pub mod town;
 
+mod agreements;
 mod bad_input;
 mod bad_requests;
+mod break_glass;
 mod credentials;
 mod entries;
 mod manifest;
 mod matrix;
 mod openapi;
 mod oracle;
+pub mod registry;
+mod repeats;
 mod running;
+mod step_up;
 mod stories;
+mod watching;

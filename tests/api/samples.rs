@@ -1,6 +1,7 @@
 //! A request of each operation that its fitting seat is allowed, with whatever must be there before it.
 //! An operation without a sample stops every test that goes through them all: nothing is left out by being new.
 
+use super::registry::{agree, agreement, enter, newcomer, proposal, register};
 use super::town::{Town, amendment, least_referral};
 use crate::harness::{Answer, Client};
 use channel_panel::api::OPERATIONS;
@@ -67,7 +68,7 @@ pub fn operation(id: &str) -> &'static Operation {
 /// # Panics
 /// For an operation that has none: give it one.
 pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
-    use Seat::{Auditor, Coordinator, Deputy, Health, Mash, School};
+    use Seat::{Administrator, Auditor, Coordinator, Deputy, Health, Mash, School, SchoolLead, SocialCare};
     let case = &ground.case;
     let today = town.today();
     let below = |rest: &str| format!("/cases/{case}{rest}");
@@ -107,6 +108,10 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "amendCategory" => Sample {
             headers: vec![("If-Match", format!("\"{}\"", town.etag(Coordinator, case, "contact")))],
             ..with(Coordinator, below("/categories/contact"), amendment(&json!({"howToReach": "Write first"})))
+        },
+        "breakGlass" => Sample {
+            headers: vec![("Access-Purpose", "break_glass".into())],
+            ..with(SocialCare, below("/break-glass"), json!({"reason": "missing_child"}))
         },
         "listCandidates" => plain(Coordinator, format!("/cases/{}/candidates", ground.again)),
         "decideCandidate" => {
@@ -169,6 +174,36 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
             below("/transitions"),
             json!({"transition": "refer_onward", "content": {"service": "health", "ownerName": "A. Nurse", "due": town.later(10), "need": "Sleep"}}),
         ),
+        "registerAgency" => {
+            let name = format!("Sample School {}", Uuid::new_v4());
+            with(Administrator, "/agencies".into(), json!({"kind": "school", "name": name}))
+        }
+        "registerPerson" => with(Administrator, "/people".into(), newcomer(&Uuid::new_v4().to_string())),
+        "suspendPerson" => {
+            let new = enter(town, Body::Health, "health");
+            town.seat(Health)
+                .request("POST", &format!("/api/v1/memberships/{}/confirm", new.membership))
+                .send()
+                .expect(204);
+            plain(Administrator, format!("/people/{}/suspend", new.person))
+        }
+        "proposeMembership" => {
+            let person = register(town, &Uuid::new_v4().to_string());
+            with(Administrator, "/memberships".into(), proposal(town, &person, Body::Health, "health"))
+        }
+        "confirmMembership" => {
+            plain(Health, format!("/memberships/{}/confirm", enter(town, Body::Health, "health").membership))
+        }
+        "endMembership" => {
+            plain(Administrator, format!("/memberships/{}/end", enter(town, Body::Health, "health").membership))
+        }
+        "listMemberships" => plain(Administrator, "/memberships".into()),
+        "proposeAgreement" => with(Administrator, "/agreements".into(), agreement(town, Body::Health)),
+        "confirmAgreement" => plain(Deputy, format!("/agreements/{}/confirm", agree(town, Body::Health))),
+        "endAgreement" => plain(Administrator, format!("/agreements/{}/end", agree(town, Body::Health))),
+        "listAgreements" => plain(Administrator, "/agreements".into()),
+        "readSignals" => plain(Auditor, "/signals".into()),
+        "readDigest" => plain(SchoolLead, format!("/digest?date={today}")),
         "readCheckpoint" => plain(Auditor, "/ledger/checkpoint".into()),
         "readLedger" => plain(Auditor, "/ledger/entries".into()),
         other => panic!("operation {other} has no sample: give it one, or nobody tries it with a forged token"),

@@ -4,8 +4,10 @@
 use super::cells::cast::Cast;
 use super::cells::setting::SignIn;
 use crate::harness::{Answer, Client, Running};
+use channel_panel::access::PersonKind;
 use channel_panel::casework::ids::{AgencyId, PersonId};
 use channel_panel::demo::seats::{Body, Seat};
+use channel_panel::demo::tokens::{AUDIENCE, Issuers};
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -40,6 +42,15 @@ impl<'r> Town<'r> {
                 self.keep.bearer(&held.token).acting(held.membership)
             }
         }
+    }
+
+    /// The same seat with a token of somebody who signed in so many seconds ago.
+    pub fn signed_in(&self, seat: Seat, seconds_ago: i64) -> Client {
+        let at = self.running.service.clock.instant().seconds();
+        let said = json!({"iss": Issuers::name_for(PersonKind::Person), "aud": AUDIENCE, "sub": seat.name(),
+            "client_id": "channel-panel-demo", "jti": Uuid::new_v4(), "iat": at, "nbf": at, "exp": at + 3600,
+            "auth_time": at - seconds_ago, "acr": "urn:channel-panel:strong"});
+        self.seat(seat).bearer(&self.running.issuers.people.sign(&said).unwrap())
     }
 
     pub fn agency(&self, body: Body) -> AgencyId {

@@ -2,8 +2,9 @@
 
 use super::deployed::Deployed;
 use super::sql::Owner;
-use crate::harness::Backend;
-use channel_panel::demo::seats::Seat;
+use crate::harness::{Backend, Service};
+use channel_panel::casework::ids::AgencyId;
+use channel_panel::demo::seats::{Body, Seat};
 use serde_json::json;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -20,6 +21,13 @@ fn a_configuration_is_refused_by_name_and_rule() {
     };
     let sound = deployed.toml("127.0.0.1:0", "");
     assert_eq!(check(&sound).0, 0);
+    let health = deployed.borough.agency(Body::Health);
+    let sponsor = |agency: &AgencyId, by: &str, subject: &str| {
+        format!(
+            "[[sponsors]]\nagency = \"{agency}\"\nissuer = \"https://{by}.borough.test/\"\nsubject = \"{subject}\"\n"
+        )
+    };
+    assert_eq!(check(&deployed.toml("127.0.0.1:0", &sponsor(&health, "people", "a"))).0, 0);
     for (text, named) in [
         (format!("listne = \"x\"\n{sound}"), "listne"),
         (sound.replace("sequence_every_ms", "sequence_evry_ms"), "sequence_evry_ms"),
@@ -29,6 +37,9 @@ fn a_configuration_is_refused_by_name_and_rule() {
         (sound.replace("agencies = [\"", "agencies = []\n# [\""), "issuers.agencies"),
         (sound.replace("https://people.borough.test/", "https://demo.channel-panel.invalid/people"), "demo"),
         (deployed.toml("127.0.0.1:0", "[limits]\nbody_bytes = 0\n"), "limits"),
+        (deployed.toml("127.0.0.1:0", &sponsor(&AgencyId::new(), "people", "a")), "speak for the agency"),
+        (deployed.toml("127.0.0.1:0", &sponsor(&health, "nobody", "a")), "speak for the agency"),
+        (deployed.toml("127.0.0.1:0", &sponsor(&health, "people", " ")), "sponsors.subject"),
     ] {
         let (code, said) = check(&text);
         if named == "demo" {
@@ -73,9 +84,65 @@ fn keys_that_others_could_read_and_folders_of_a_demonstration_are_not_served() {
     bare.run(&["keys", "init", "--config", &bare.config()]);
     let (_, said) = bare.refused(&["serve", "--config", &bare.config()]);
     assert!(said.contains("migrate"), "{said}");
-    // A lost signer's state is not begun anew.
+    // A lost signer's state is not begun anew, but by somebody who says so.
     fs::remove_file(deployed.folder.join("signer/state")).unwrap();
     assert!(serve().1.contains("state is lost"), "{}", serve().1);
+    let (code, said) = deployed.refused(&["keys", "init", "--config", &config]);
+    assert!(code == 1 && said.contains("--accept-log"), "{said}");
+    assert!(serve().1.contains("state is lost"), "{}", serve().1);
+    deployed.run(&["keys", "init", "--accept-log", "--config", &config]);
+    assert!(deployed.start().stop().success());
+    assert!(deployed.refused(&["keys", "init", "--accept-log", "--config", &config]).1.contains("has a state already"));
+}
+
+#[test]
+fn keys_and_signer_are_their_owners_only_whatever_the_umask() {
+    let deployed = Deployed::configured(Backend::Sqlite);
+    let made = Command::new("/bin/sh")
+        .args(["-c", "umask 0; exec \"$0\" \"$@\""])
+        .arg(Service::binary().get_program())
+        .args(["keys", "init", "--config", &deployed.config()])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    for (folder, files) in [("keys", 1), ("signer", 3)] {
+        let folder = deployed.folder.join(folder);
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        let found: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(found.len() >= files);
+        for file in found.iter().filter(|path| path.is_file()) {
+            assert_eq!(mode(file), 0o600, "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_ends_no_command_in_a_panic() {
+    let deployed = Deployed::new(Backend::Sqlite);
+    assert!(deployed.start().stop().success(), "a log, with a checkpoint");
+    let (export, vkey) = (deployed.export(), deployed.vkey());
+    let verify = ["ledger", "verify", export.to_str().unwrap(), "--key", &vkey];
+    let nowhere = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    for arguments in [&verify[..], &["policy", "matrix"], &["openapi"], &["transitions"]] {
+        let done = Service::binary().args(arguments).stdout(nowhere()).output().unwrap();
+        assert_eq!(
+            (done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+        // A disk that is full is another thing: what was to be written is lost.
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let done = Service::binary().args(arguments).stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(done.status.code() == Some(1) && said.contains("standard output cannot be written"), "{said}");
+    }
+    let refused = Service::binary().args(["ledger", "export", "x"]).stderr(nowhere()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
 }
 
 #[test]
@@ -98,6 +165,15 @@ fn a_register_is_taken_in_beside_a_running_service() {
         alone["confirmedBy"] = alone["proposedBy"].clone();
         let refused = take_in("alone.json", &json!({ "memberships": [alone] }).to_string());
         assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("another person"));
+        let mut watched = ended.clone();
+        (watched["role"], watched["sponsor"]) = (json!("auditor"), json!(true));
+        let refused = take_in("watched.json", &json!({ "memberships": [watched] }).to_string());
+        assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("cannot be a sponsor"));
+        let facts = owner.text("SELECT facts AS v FROM agreement ORDER BY id LIMIT 1");
+        let mut agreed: serde_json::Value = serde_json::from_str(&facts).unwrap();
+        (agreed["confirmedBy"], agreed["version"]) = (agreed["proposedBy"].clone(), json!(2));
+        let refused = take_in("agreed.json", &json!({ "agreements": [agreed] }).to_string());
+        assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("an agreement"));
         assert!(!take_in("odd.json", &json!({ "memberships": [ended], "extra": 1 }).to_string()).status.success());
         me(Seat::Partner).expect(200);
         let taken = take_in("ended.json", &json!({ "memberships": [ended] }).to_string());

@@ -125,9 +125,21 @@ impl Deployed {
     }
 
     pub fn start(&self) -> Service {
+        self.serve(&self.config())
+    }
+
+    pub fn serve(&self, config: &str) -> Service {
         let mut command = Service::binary();
-        command.args(["serve", "--config", &self.config()]).env("CHANNEL_PANEL_LOG", "debug");
+        command.args(["serve", "--config", config]).env("CHANNEL_PANEL_LOG", "debug");
         Service::start(command, &self.folder)
+    }
+
+    /// The configuration of another instance on the same database and keys, with a signer of its own: gives its path.
+    pub fn another(&self) -> String {
+        let toml = self.toml("127.0.0.1:0", "").replace(&self.path("signer"), &self.path("another-signer"));
+        self.write("another.toml", &toml);
+        self.run(&["keys", "init", "--config", &self.path("another.toml")]);
+        self.path("another.toml")
     }
 
     pub fn token(&self, seat: Seat) -> String {

@@ -1,7 +1,8 @@
-//! What an attacker does, and what becomes of it: whoever owns the database, floods the door, reads the disk, pulls the
+//! What an attacker does, and what becomes of it: whoever administers the panel, owns the database, floods the door, reads the disk, pulls the
 //! plug, edits the log. An attack here must always stand beside the same request working without it.
 
-mod alarms;
+mod administration;
+pub mod alarms;
 mod canary;
 mod commands;
 mod crash;
@@ -10,4 +11,5 @@ mod flood;
 mod ledger;
 mod owner;
 mod sql;
+mod suspension;
 mod work;

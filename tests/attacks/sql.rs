@@ -6,10 +6,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 /// Every table whose rows an attack may touch, parents before children.
-pub const DATA: [&str; 17] = [
+pub const DATA: [&str; 18] = [
     "panel",
     "agency",
     "person",
+    "issuer_state",
     "membership",
     "agreement",
     "idempotency",

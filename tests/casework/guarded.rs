@@ -1,12 +1,14 @@
 //! What a refusal tells, and what a correction may take back.
 
-use super::canned::{Desk, actor, bodies, day, decision, referred};
+use super::canned::{Desk, PROVIDER, actor, bodies, day, decision, referred};
 use super::roads::at_panel;
 use channel_panel::casework::category::Category;
+use channel_panel::casework::ids::RecordId;
 use channel_panel::casework::state::*;
 use channel_panel::casework::transitions::{Who, find};
 use channel_panel::error::Kind;
 use serde_json::json;
+use uuid::Uuid;
 
 /// Whoever may not read the cause is told that it is held; and a cause that may be told is told in the same bytes
 /// whether or not one that may not stands behind it.
@@ -33,9 +35,24 @@ fn a_hidden_cause_is_never_told() {
 fn a_hold_is_told_only_to_those_who_see_its_kind() {
     let desk = Desk::new("2024-06-03", 17);
     let s = State { hold: Hold::Police, stage: Stage::Intervention, ..at_panel(&desk, FrontDoor::Council) };
-    let t = find("log_session").expect("row");
-    let body = bodies("log_session", &s, day("2024-06-03")).remove(0);
-    let problem = desk.act(t, &s, actor(Who::Provider, 1), day("2024-06-03"), &body).expect_err("held");
+    let t = find("accept_commission").expect("row");
+    let on = day("2024-06-03");
+    let body = bodies("accept_commission", &s, on).remove(0);
+    // What may be told is told first, held or not: the answer is the same, and says nothing of a hold.
+    let free = State { hold: Hold::None, ..s.clone() };
+    let told = [&s, &free].map(|s| desk.act(t, s, actor(Who::Provider, 1), on, &body).expect_err("no offer"));
+    assert_eq!((told[0].kind, &told[0].violations), (told[1].kind, &told[1].violations));
+    let offer = CommissionFact {
+        record: RecordId(Uuid::from_u128(5)),
+        provider: PROVIDER,
+        from: on,
+        to: on,
+        status: CommissionStatus::Offered,
+        status_on: on,
+    };
+    let offered = State { commissions: vec![offer], ..s.clone() };
+    let body = bodies("accept_commission", &offered, on).remove(0);
+    let problem = desk.act(t, &offered, actor(Who::Provider, 1), on, &body).expect_err("held");
     assert_eq!((problem.kind, problem.violations.len()), (Kind::TransitionHeld, 0));
     assert_eq!(desk.refuses(&s, "commission", "2024-06-03", None), ["on_hold"]);
     assert_eq!(desk.refuses(&s, "release_hold", "2024-06-03", None), ["police_release_police_hold"]);

@@ -141,3 +141,14 @@ fn every_amendable_field_keeps_its_limit() {
         }
     }
 }
+
+/// Police answer the gateway through a step, and go on writing their detail beside it.
+#[test]
+fn what_a_step_laid_into_a_category_stays_and_hinders_no_amendment() {
+    let current = json!({"associates": "Two", "gatewayAnswer": {"grounds": "g"}});
+    let whole = apply(Category::Police, &current, json!({"associates": "Three"})).expect("amended");
+    assert_eq!(whole, json!({"associates": "Three", "gatewayAnswer": {"grounds": "g"}}));
+    let problem =
+        apply(Category::Police, &current, json!({"gatewayAnswer": {"grounds": "other"}})).expect_err("a step's");
+    assert_eq!(problem.violations[0].rule, "unknown_field");
+}

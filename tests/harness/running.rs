@@ -7,7 +7,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use channel_panel::access::Issuer;
 use channel_panel::api::server;
-use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose};
+use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose, compose_beside};
 use channel_panel::app::service::Service;
 use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
@@ -61,14 +61,34 @@ impl Running {
         Self::start_trusting(backend, limits, Vec::new())
     }
 
+    /// Its people must have signed in within five minutes for what needs a recent sign-in, as in a real borough.
+    pub fn start_strict(backend: Backend) -> Self {
+        Self::start_adapted(backend, Limits::default(), |_, issuers| {
+            issuers.into_iter().map(|issuer| Issuer { step_up: 300, ..issuer }).collect()
+        })
+    }
+
     /// Believes further issuers besides the borough's own two.
     pub fn start_trusting(backend: Backend, limits: Limits, further: Vec<Issuer>) -> Self {
+        Self::start_adapted(backend, limits, |_, issuers| issuers.into_iter().chain(further).collect())
+    }
+
+    /// The same, with issuers that speak for agencies of the borough.
+    pub fn start_among(backend: Backend, limits: Limits, further: impl FnOnce(&Borough) -> Vec<Issuer>) -> Self {
+        Self::start_adapted(backend, limits, |borough, issuers| issuers.into_iter().chain(further(borough)).collect())
+    }
+
+    fn start_adapted(
+        backend: Backend,
+        limits: Limits,
+        adapt: impl FnOnce(&Borough, Vec<Issuer>) -> Vec<Issuer>,
+    ) -> Self {
         let database = Database::new(backend, &SERVICE);
         let folder = Folder::new();
         let borough = Borough::fresh();
         let issuers = Issuers::fresh().unwrap();
         let vkey = make_keys(&folder);
-        let trusted = issuers.config(&borough).into_iter().chain(further).collect();
+        let trusted = adapt(&borough, issuers.config(&borough));
         let composed = compose(plan(&database, &folder, trusted, limits)).unwrap();
         let (today, now) = (composed.service.clock.today(), composed.service.clock.instant());
         wait(register::take_in(&composed.service, borough.register(today, now))).unwrap();
@@ -140,6 +160,19 @@ impl Running {
         Ok(())
     }
 
+    /// Another process on the same database, as far as this one knows: without sequencer and jobs.
+    pub fn beside(&self) -> Composed {
+        self.beside_on(self.url())
+    }
+
+    /// The service once more, on this database or another, without socket, signer and jobs: nothing happens in it but
+    /// what a test does. Stop the served one first, or two write the log.
+    pub fn beside_on(&self, url: &str) -> Composed {
+        let issuers = self.issuers.config(&self.borough);
+        let here = plan(&self.database, &self.folder, issuers, Limits::default());
+        compose_beside(Plan { database_url: url.to_owned(), ..here }).unwrap()
+    }
+
     /// Waits until every entry has its place and the last checkpoint is signed, and ends the service.
     pub fn stop(&mut self) {
         if let Some(handle) = self.handle.take() {
@@ -169,9 +202,18 @@ impl Drop for Running {
 /// # Panics
 /// Naming the backends on which the test panicked.
 pub fn running_on_both(test: impl Fn(&Running)) {
+    on_each(Running::start, test);
+}
+
+/// The same on a service as of [`Running::start_strict`].
+pub fn strict_on_both(test: impl Fn(&Running)) {
+    on_each(Running::start_strict, test);
+}
+
+fn on_each(start: impl Fn(Backend) -> Running, test: impl Fn(&Running)) {
     let failed: Vec<Backend> = [Backend::Sqlite, Backend::Postgres]
         .into_iter()
-        .filter(|backend| catch_unwind(AssertUnwindSafe(|| test(&Running::start(*backend)))).is_err())
+        .filter(|backend| catch_unwind(AssertUnwindSafe(|| test(&start(*backend)))).is_err())
         .collect();
     assert!(failed.is_empty(), "failed on {failed:?}");
 }

@@ -1,8 +1,10 @@
 //! The theorems about the policies: that they hold, that the prover refutes what is false, and that between them and the
 //! matrices no line of a policy can go missing.
 
+mod board;
 mod mutants;
 mod mutations;
+mod siblings;
 mod theorems;
 
 use channel_panel::access::Policies;

@@ -12,6 +12,8 @@ CREATE TABLE ledger_entry (
   role TEXT,
   operation TEXT NOT NULL,
   outcome TEXT NOT NULL,
+  problem TEXT,
+  purpose TEXT,
   case_lid TEXT,
   body TEXT NOT NULL CHECK (octet_length(body) <= 65535),
   salt BYTEA NOT NULL,
@@ -21,6 +23,10 @@ CREATE TABLE ledger_entry (
 CREATE INDEX ledger_entry_by_panel ON ledger_entry (panel, id);
 CREATE INDEX ledger_entry_by_actor ON ledger_entry (actor, id);
 CREATE INDEX ledger_entry_by_case ON ledger_entry (case_lid, id);
+-- What was read behind a broken glass is a set of its own.
+CREATE INDEX ledger_entry_by_purpose ON ledger_entry (panel, purpose, id);
+-- Signals and digests are of days.
+CREATE INDEX ledger_entry_by_time ON ledger_entry (panel, at);
 -- Committed and not yet in the tree. Rows are deleted, so a late commit is never passed over.
 CREATE TABLE ledger_queue (
   id BIGINT NOT NULL PRIMARY KEY

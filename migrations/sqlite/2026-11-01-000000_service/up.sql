@@ -23,6 +23,14 @@ CREATE TABLE person (
   tag BINARY NOT NULL,
   UNIQUE (issuer, subject)
 );
+-- Only of issuers that were ever suspended; the id follows from the issuer, so that a row that is gone is missed.
+CREATE TABLE issuer_state (
+  id TEXT NOT NULL PRIMARY KEY,
+  issuer TEXT NOT NULL UNIQUE,
+  version BIGINT NOT NULL,
+  facts TEXT NOT NULL,
+  tag BINARY NOT NULL
+);
 CREATE TABLE membership (
   id TEXT NOT NULL PRIMARY KEY,
   person TEXT NOT NULL REFERENCES person (id),

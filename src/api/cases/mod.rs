@@ -3,6 +3,7 @@
 
 pub mod add_action;
 pub mod amend;
+pub mod break_glass;
 pub mod candidates;
 pub mod decide_candidate;
 pub mod end_lead;

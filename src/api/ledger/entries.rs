@@ -15,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     action: "read_ledger",
     effect: Effect::Reads,
     purpose: PurposeRule::Default,
-    query: &["case", "actor", "agency", "operation", "before", "limit"],
+    query: &["case", "actor", "agency", "operation", "purpose", "before", "limit"],
     body: None,
     success: 200,
     run,
@@ -28,6 +28,7 @@ fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
         actor: text("actor"),
         agency: text("agency"),
         operation: text("operation"),
+        purpose: text("purpose"),
         before: text("before"),
         limit: call.number("limit", 1, MOST)?,
     };

@@ -73,7 +73,7 @@ fn prepare(service: &Service, matcher: &Principal, referral: &ReferralRow) -> Re
         edits.push(prepared);
         marks.push(mark);
     }
-    let count = |n: usize| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
+    let count = DetailValue::count;
     let detail = vec![
         ("population", count(known.len())),
         ("candidates", count(rows.len())),

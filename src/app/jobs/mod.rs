@@ -2,6 +2,7 @@
 //! No job may touch a case by another road than a person would.
 
 pub mod count_floods;
+pub mod forget_keys;
 pub mod match_referrals;
 
 use super::recall;
@@ -48,6 +49,9 @@ async fn turns(service: &Service) {
         }
         if recall::refresh(&service.store, &service.watermark).is_err() {
             tracing::error!("what other processes wrote could not be read");
+        }
+        if forget_keys::run(service).is_err() {
+            tracing::warn!("old idempotency keys could not be forgotten");
         }
         let finished = service.flood.finished(service.clock.instant());
         count_floods::enter(service, finished).await;

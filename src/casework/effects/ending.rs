@@ -123,7 +123,7 @@ fn refusal(rule: &'static str, message: &'static str) -> Problem {
 }
 
 /// The category that each role may write to.
-fn kept_in(role: Role) -> C {
+pub fn kept_in(role: Role) -> C {
     match role {
         Role::Chair => C::Panel,
         Role::Provider => C::Sessions,

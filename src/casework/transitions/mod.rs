@@ -16,6 +16,7 @@ use super::engine::Change;
 use super::guards::Guard;
 use super::role::{Role, Unit};
 use super::state::{Hold, Stage, State};
+use super::view::sees_kind;
 use crate::error::Problem;
 
 /// Who may do a thing. Police here always means the counter-terrorism unit.
@@ -137,7 +138,8 @@ pub fn find(name: &str) -> Option<&'static Transition> {
 /// What this role might do now, by stage, role and hold alone. Guards are not asked: an offer that came and went with
 /// them would tell what they read.
 pub fn available(state: &State, role: Role, unit: Option<Unit>) -> Vec<&'static Transition> {
-    let held = state.hold != Hold::None;
+    // An outsider is shown `paused`, and not whether it is a hold.
+    let held = state.hold != Hold::None && sees_kind(role);
     all().filter(|t| t.from.contains(&state.stage) && t.open_to(role, unit) && (!held || t.during_hold)).collect()
 }
 

@@ -54,7 +54,7 @@ pub(super) static ROWS: &[Transition] = &[
     },
     Transition {
         name: "accept_commission",
-        says: "the provider takes it, having read the brief",
+        says: "the provider takes it, and from then on reads the brief",
         who: &[Who::Provider],
         guards: &[g::COMMISSION_OFFERED],
         form: F::CommissionAccepted,

@@ -3,6 +3,7 @@
 
 pub mod advice;
 pub mod barnet;
+pub mod broken_glass;
 pub mod consent_refused;
 pub mod forms;
 pub mod keyed_for_others;
@@ -43,5 +44,6 @@ pub static ALL: &[Story] = &[
         tell: keyed_for_others::tell,
     },
     Story { name: "repeat", about: "a second referral, under a misspelt name", tell: repeat::tell },
+    Story { name: "broken-glass", about: "a child is missing, and the glass is broken", tell: broken_glass::tell },
     Story { name: "barnet", about: "the 38 contacts of a council's table of 2017-18", tell: barnet::tell },
 ];

@@ -5,6 +5,7 @@ use crate::casework::category::Category;
 use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
 use crate::clock::Moment;
 use crate::store::StoreError;
+use crate::store::connection::AnyConnection;
 use crate::store::decode::{due, due_text, maybe, number, parsed};
 use crate::store::rows::{CaseRow, EventRow, HeaderVersionRow, RecordRow, VersionRow};
 use crate::store::schema::{case_file, case_header_version, case_record, case_version, event};
@@ -158,6 +159,16 @@ fn happened((case, seq, name, on, at, membership, agency, role): RawEvent) -> Re
 }
 
 impl Reader {
+    /// The cases of these names in the ledger, in no order. Not for a hot path: on PostgreSQL such a list is planned anew.
+    pub fn cases_by_ledger_id(&mut self, ids: &[LedgerId]) -> Result<Vec<CaseRow>, StoreError> {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let raw = self.run(|c| match c {
+            AnyConnection::Pg(c) => case_file::table.filter(case_file::ledger_id.eq_any(&ids)).load::<RawCase>(c),
+            AnyConnection::Sqlite(c) => case_file::table.filter(case_file::ledger_id.eq_any(&ids)).load::<RawCase>(c),
+        })?;
+        all(raw, case)
+    }
+
     /// One statement, one row: facts and content of the same moment.
     ///
     /// # Errors
@@ -197,6 +208,26 @@ impl Reader {
                 self.run(|c| of_panel().filter(case_file::stage.eq(stage)).order(order).limit(limit).load::<RawCase>(c))
             }
             None => self.run(|c| of_panel().order(order).limit(limit).load::<RawCase>(c)),
+        };
+        all(raw?, case)
+    }
+
+    /// The same in the order of their ids, which says nothing of them.
+    pub fn cases_of_panel_by_id(
+        &mut self,
+        panel: PanelId,
+        stage: Option<&str>,
+        after: Option<CaseId>,
+        limit: i64,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let panel = panel.to_string();
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let later = || case_file::table.filter(case_file::panel_id.eq(&panel)).filter(case_file::id.gt(&after));
+        let raw = match stage {
+            Some(stage) => self.run(|c| {
+                later().filter(case_file::stage.eq(stage)).order(case_file::id).limit(limit).load::<RawCase>(c)
+            }),
+            None => self.run(|c| later().order(case_file::id).limit(limit).load::<RawCase>(c)),
         };
         all(raw?, case)
     }

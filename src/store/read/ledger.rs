@@ -7,7 +7,9 @@ use crate::clock::Moment;
 use crate::store::StoreError;
 use crate::store::decode::{hash, maybe, parsed};
 use crate::store::rows::{CheckpointRow, MarkRow, StoredEntry, TreeLeaf, TreeRow};
-use crate::store::schema::{agency, agreement, case_file, consultation, membership, panel, person, referral};
+use crate::store::schema::{
+    agency, agreement, case_file, consultation, issuer_state, membership, panel, person, referral,
+};
 use crate::store::schema::{ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_queue, ledger_tree};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
@@ -22,6 +24,9 @@ pub struct EntryFilter {
     pub case: Option<LedgerId>,
     pub operation: Option<String>,
     pub outcome: Option<&'static str>,
+    pub purpose: Option<&'static str>,
+    /// From the first to the last of these, in the database's own order of ids.
+    pub actors: Option<(PersonId, PersonId)>,
     /// From this moment on.
     pub from: Option<Moment>,
     /// Before this moment.
@@ -47,6 +52,8 @@ struct RawEntry {
     role: Option<String>,
     operation: String,
     outcome: String,
+    problem: Option<String>,
+    purpose: Option<String>,
     case_lid: Option<String>,
     body: String,
     salt: Vec<u8>,
@@ -66,6 +73,8 @@ fn entry((raw, seq): (RawEntry, Option<i64>)) -> Result<StoredEntry, StoreError>
         role: raw.role,
         operation: raw.operation,
         outcome: raw.outcome,
+        problem: raw.problem,
+        purpose: raw.purpose,
         case: maybe(raw.case_lid.as_deref())?,
         body: raw.body,
         salt: hash(&raw.salt)?,
@@ -109,6 +118,12 @@ impl Reader {
             }
             if let Some(outcome) = filter.outcome {
                 query = query.filter(ledger_entry::outcome.eq(outcome));
+            }
+            if let Some(purpose) = filter.purpose {
+                query = query.filter(ledger_entry::purpose.eq(purpose));
+            }
+            if let Some((first, last)) = filter.actors {
+                query = query.filter(ledger_entry::actor.between(first.to_string(), last.to_string()));
             }
             if let Some(from) = filter.from {
                 query = query.filter(ledger_entry::at.ge(from.0));
@@ -229,6 +244,8 @@ impl Reader {
         rows.extend(self.run(|c| panel::table.select((panel::id, panel::version)).load::<(String, i64)>(c))?);
         rows.extend(self.run(|c| agency::table.select((agency::id, agency::version)).load::<(String, i64)>(c))?);
         rows.extend(self.run(|c| person::table.select((person::id, person::version)).load::<(String, i64)>(c))?);
+        let issuers = issuer_state::table.select((issuer_state::id, issuer_state::version));
+        rows.extend(self.run(|c| issuers.load::<(String, i64)>(c))?);
         let memberships = membership::table.select((membership::id, membership::version));
         rows.extend(self.run(|c| memberships.load::<(String, i64)>(c))?);
         let agreements = agreement::table.select((agreement::id, agreement::version));

@@ -5,6 +5,7 @@ pub mod cases;
 pub mod ledger;
 mod referrals;
 mod registry;
+pub mod watching;
 
 use super::StoreError;
 use super::connection::AnyConnection;

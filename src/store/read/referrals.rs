@@ -212,4 +212,14 @@ impl Reader {
             at: Moment(at),
         }))
     }
+
+    /// When the last of the oldest `most` keys was used that were used before `before`.
+    pub fn idempotency_before(&mut self, before: Moment, most: i64) -> Result<Option<Moment>, StoreError> {
+        let old = idempotency::table
+            .filter(idempotency::at.lt(before.0))
+            .order(idempotency::at)
+            .limit(most)
+            .select(idempotency::at);
+        Ok(self.run(|c| old.load::<i64>(c))?.last().copied().map(Moment))
+    }
 }

@@ -4,13 +4,14 @@ use super::{Reader, all};
 use crate::casework::ids::{AgencyId, AgreementId, MembershipId, PanelId, PersonId};
 use crate::store::StoreError;
 use crate::store::decode::{maybe, parsed};
-use crate::store::rows::{AgencyRow, AgreementRow, Identity, MembershipRow, PanelRow, PersonRow};
-use crate::store::schema::{agency, agreement, membership, panel, person};
+use crate::store::rows::{AgencyRow, AgreementRow, Identity, IssuerRow, MembershipRow, PanelRow, PersonRow};
+use crate::store::schema::{agency, agreement, issuer_state, membership, panel, person};
 use diesel::prelude::*;
 
 type RawPanel = (String, i64, String, Vec<u8>);
 type RawAgency = (String, String, i64, String, Vec<u8>);
 type RawPerson = (String, String, String, i64, String, Vec<u8>);
+type RawIssuer = (String, String, i64, String, Vec<u8>);
 type RawMembership = (String, String, String, String, Option<String>, i64, String, Vec<u8>);
 type RawAgreement = (String, String, String, i64, String, Vec<u8>);
 
@@ -24,6 +25,10 @@ fn an_agency((id, kind, version, facts, tag): RawAgency) -> Result<AgencyRow, St
 
 fn a_person((id, issuer, subject, version, facts, tag): RawPerson) -> Result<PersonRow, StoreError> {
     Ok(PersonRow { id: parsed(&id)?, issuer, subject, version, facts, tag })
+}
+
+fn an_issuer((id, issuer, version, facts, tag): RawIssuer) -> Result<IssuerRow, StoreError> {
+    Ok(IssuerRow { id: parsed(&id)?, issuer, version, facts, tag })
 }
 
 fn a_membership(
@@ -48,22 +53,29 @@ fn an_agreement((id, agency, panel, version, facts, tag): RawAgreement) -> Resul
 impl Reader {
     /// Everything the registry holds on who signed in, in two statements; `None` for a stranger.
     pub fn identity_by_subject(&mut self, issuer: &str, subject: &str) -> Result<Option<Identity>, StoreError> {
-        type Row = (RawPerson, Option<RawMembership>, Option<RawAgency>);
+        type Row = (RawPerson, Option<RawMembership>, Option<RawAgency>, Option<RawIssuer>);
         let rows = self.run(|c| {
             person::table
                 .left_join(membership::table.on(membership::person.eq(person::id)))
                 .left_join(agency::table.on(agency::id.nullable().eq(membership::agency.nullable())))
+                .left_join(issuer_state::table.on(issuer_state::issuer.eq(person::issuer)))
                 .filter(person::issuer.eq(issuer))
                 .filter(person::subject.eq(subject))
-                .select((person::all_columns, membership::all_columns.nullable(), agency::all_columns.nullable()))
+                .select((
+                    person::all_columns,
+                    membership::all_columns.nullable(),
+                    agency::all_columns.nullable(),
+                    issuer_state::all_columns.nullable(),
+                ))
                 .load::<Row>(c)
         })?;
         let mut found: Option<Identity> = None;
-        for (raw_person, raw_membership, raw_agency) in rows {
+        for (raw_person, raw_membership, raw_agency, raw_issuer) in rows {
             let identity = match &mut found {
                 Some(identity) => identity,
                 None => found.insert(Identity {
                     person: a_person(raw_person)?,
+                    issuer: raw_issuer.map(an_issuer).transpose()?,
                     memberships: Vec::new(),
                     agencies: Vec::new(),
                     agreements: Vec::new(),
@@ -130,6 +142,28 @@ impl Reader {
         self.run(|c| person::table.filter(person::id.eq(&id)).first::<RawPerson>(c).optional())?
             .map(a_person)
             .transpose()
+    }
+
+    pub fn issuer_state(&mut self, issuer: &str) -> Result<Option<IssuerRow>, StoreError> {
+        let raw =
+            self.run(|c| issuer_state::table.filter(issuer_state::issuer.eq(issuer)).first::<RawIssuer>(c).optional())?;
+        raw.map(an_issuer).transpose()
+    }
+
+    pub fn person_by_subject(&mut self, issuer: &str, subject: &str) -> Result<Option<PersonRow>, StoreError> {
+        let named = person::table.filter(person::issuer.eq(issuer)).filter(person::subject.eq(subject));
+        self.run(|c| named.first::<RawPerson>(c).optional())?.map(a_person).transpose()
+    }
+
+    /// Everybody who holds, has held or is proposed for a membership of the panel, each once.
+    pub fn people_of_panel(&mut self, id: PanelId) -> Result<Vec<PersonRow>, StoreError> {
+        let people = person::table
+            .inner_join(membership::table.on(membership::person.eq(person::id)))
+            .filter(membership::panel.eq(id.to_string()))
+            .select(person::all_columns)
+            .distinct()
+            .order(person::id);
+        all(self.run(|c| people.clone().load::<RawPerson>(c))?, a_person)
     }
 
     pub fn membership_by_id(&mut self, id: MembershipId) -> Result<Option<MembershipRow>, StoreError> {

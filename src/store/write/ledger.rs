@@ -115,6 +115,8 @@ impl Tx<'_> {
             ledger_entry::role.eq(entry.role.map(|role| role.name())),
             ledger_entry::operation.eq(&entry.operation),
             ledger_entry::outcome.eq(entry.outcome.name()),
+            ledger_entry::problem.eq(entry.problem),
+            ledger_entry::purpose.eq(entry.purpose),
             ledger_entry::case_lid.eq(text(entry.case)),
             ledger_entry::body.eq(&entry.body),
             ledger_entry::salt.eq(entry.salt.to_vec()),

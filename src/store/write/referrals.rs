@@ -147,12 +147,12 @@ impl Tx<'_> {
         self.one(StoreError::Swallowed, |c| diesel::insert_into(idempotency::table).values(values).execute(c))
     }
 
-    /// Forgets keys used before `at`; gives how many.
+    /// Forgets keys used at `last` or earlier; gives how many.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub fn forget_idempotency(&mut self, before: Moment) -> Result<usize, StoreError> {
-        let old = idempotency::table.filter(idempotency::at.lt(before.0));
+    pub fn forget_idempotency(&mut self, last: Moment) -> Result<usize, StoreError> {
+        let old = idempotency::table.filter(idempotency::at.le(last.0));
         self.run(|c| diesel::delete(old).execute(c))
     }
 }

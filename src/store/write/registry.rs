@@ -3,8 +3,8 @@
 use super::Tx;
 use crate::store::StoreError;
 use crate::store::decode::text;
-use crate::store::rows::{AgencyRow, AgreementRow, MembershipRow, PanelRow, PersonRow};
-use crate::store::schema::{agency, agreement, membership, panel, person};
+use crate::store::rows::{AgencyRow, AgreementRow, IssuerRow, MembershipRow, PanelRow, PersonRow};
+use crate::store::schema::{agency, agreement, issuer_state, membership, panel, person};
 use diesel::prelude::*;
 
 /// Version 1 is inserted; version n+1 is written over n. So two administrators cannot both have changed the same row.
@@ -49,6 +49,12 @@ impl Tx<'_> {
     /// As [`Tx::put_panel`]; `Unique` also where (issuer, subject) is another person's.
     pub fn put_person(&mut self, row: &PersonRow) -> Result<(), StoreError> {
         put!(self, person, row, (person::issuer.eq(&row.issuer), person::subject.eq(&row.subject)))
+    }
+
+    /// # Errors
+    /// As [`Tx::put_panel`].
+    pub fn put_issuer(&mut self, row: &IssuerRow) -> Result<(), StoreError> {
+        put!(self, issuer_state, row, issuer_state::issuer.eq(&row.issuer))
     }
 
     /// # Errors

@@ -23,23 +23,19 @@ pub fn malformed_bodies(bench: &mut Bench<'_>) {
         ("a lone surrogate", format!("{{\"header\":\"\\ud800{CANARY}\"}}").into(), ("", "not_json")),
         ("NaN", "{\"header\":NaN}".into(), ("", "not_json")),
         ("a comment", format!("{{/*{CANARY}*/}}").into(), ("", "not_json")),
-        ("a key twice", format!("{open},\"header\":\"{CANARY}\"}}").into(), ("/header", "duplicate_key")),
+        ("a key twice", format!("{open},\"header\":\"{CANARY}\"}}").into(), ("", "duplicate_key")),
         (
             "a key twice, spelt otherwise",
             format!("{open},\"head\\u0065r\":\"{CANARY}\"}}").into(),
-            ("/header", "duplicate_key"),
+            ("", "duplicate_key"),
         ),
         (
             "a key twice, inside",
             format!("{{\"people\":[{{\"identity\":{{\"surname\":\"a\",\"surname\":\"{CANARY}\"}}}}]}}").into(),
-            ("/people/0/identity/surname", "duplicate_key"),
+            ("/*/0/*", "duplicate_key"),
         ),
-        ("a key of theirs twice", format!("{{\"{CANARY}\":1,\"{CANARY}\":2}}").into(), ("/*", "duplicate_key")),
-        (
-            "too deep",
-            deep.into(),
-            ("/header/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0", "too_deep"),
-        ),
+        ("a key of theirs twice", format!("{{\"{CANARY}\":1,\"{CANARY}\":2}}").into(), ("", "duplicate_key")),
+        ("too deep", deep.into(), ("/*/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0", "too_deep")),
     ];
     for (what, body, named) in cases {
         bench.push(what, bench.refer(body), "submitReferral", "malformed", Some(named));

@@ -25,6 +25,7 @@ pub struct Cast {
     pub agreements: BTreeMap<Body, AgreementId>,
     people: BTreeMap<Seat, PersonId>,
     memberships: BTreeMap<Seat, MembershipId>,
+    besides: BTreeMap<Seat, MembershipId>,
     /// An agency of the panel to which no seat belongs, for what must concern nobody.
     pub beyond: AgencyId,
     pub approver: PersonId,
@@ -69,6 +70,7 @@ impl Casting {
             agreements: Body::ALL.iter().map(|body| (*body, AgreementId::new())).collect(),
             people: Seat::ALL.iter().map(|seat| (*seat, PersonId::new())).collect(),
             memberships: Seat::ALL.iter().map(|seat| (*seat, MembershipId::new())).collect(),
+            besides: Seat::ALL.iter().map(|seat| (*seat, MembershipId::new())).collect(),
             beyond,
             approver: PersonId::new(),
             tokens,
@@ -103,6 +105,11 @@ impl Cast {
 
     pub fn membership(&self, seat: Seat) -> MembershipId {
         self.memberships[&seat]
+    }
+
+    /// The second one that the seat's person holds.
+    pub fn besides(&self, seat: Seat) -> MembershipId {
+        self.besides[&seat]
     }
 
     pub fn subject(&self, seat: Seat) -> String {

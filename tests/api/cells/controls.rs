@@ -3,7 +3,7 @@
 
 use super::ground::Ground;
 use super::oracle::Oracle;
-use super::plan::Plan;
+use super::plan::{Plan, Reach};
 use super::setting::{Condition, conditions};
 use super::{judge::Tally, service};
 use crate::harness::Backend;
@@ -29,6 +29,25 @@ const LEFT_OUT: &[(&str, &str, Stage, &str)] = &[
     ("agreement_in_force", "agreement lapsed", Stage::Triage, "openCase"),
     ("agreement_for_lists", "agreement lapsed", Stage::Triage, "listCases"),
     ("agreement_covers_identity", "agreement without identity", Stage::Triage, "openCase"),
+    ("guard_auditor_alone", "also the auditor", Stage::Triage, "openCase"),
+    ("guard_administrator_alone", "also the administrator", Stage::Triage, "openCase"),
+    ("guard_sponsor_apart", "everybody a sponsor", Stage::Triage, "readLedger"),
+    ("guard_panel_of_appointment", "member of the other panel", Stage::Triage, "endMembership"),
+    ("guard_panel_of_agreement", "member of the other panel", Stage::Triage, "endAgreement"),
+    ("guard_proposed_for_oneself", "every part", Stage::Triage, "proposeMembership"),
+    ("guard_recent_sign_in_to_confirm", "old sign-in", Stage::Triage, "confirmMembership"),
+    ("guard_break_glass_unbroken", "for break_glass, no reason", Stage::Triage, "openCase"),
+    ("guard_break_glass_only_reads", "every part, behind a broken glass", Stage::Triage, "openCase"),
+    ("guard_break_glass_elsewhere", "for break_glass, no reason", Stage::Triage, "readLedger"),
+    ("break_glass_opens", "behind a broken glass", Stage::Triage, "openCase"),
+    ("the_glass_is_broken", "every part", Stage::Triage, "breakGlass"),
+    ("chair_hears_of_broken_glass", "every part", Stage::Triage, "readSignals"),
+    ("broken_glass_is_told", "every part", Stage::Triage, "readSignals"),
+    ("an_agency_reads_its_digest", "every part", Stage::Triage, "readDigest"),
+    ("sponsor_confirms_its_agencys_members", "every part", Stage::Triage, "confirmMembership"),
+    ("council_sponsor_confirms_agreements", "every part", Stage::Triage, "confirmAgreement"),
+    ("council_sponsor_sees_agreements", "every part", Stage::Triage, "listAgreements"),
+    ("administrator_suspends", "every part", Stage::Triage, "suspendPerson"),
     ("council_writes", "every part", Stage::Triage, "openCase"),
     ("guest_reads_own", "papers to the person only", Stage::Triage, "openCase"),
     ("chair_reads", "escalated only", Stage::Triage, "openCase"),
@@ -37,6 +56,15 @@ const LEFT_OUT: &[(&str, &str, Stage, &str)] = &[
 
 /// What is laid, and what Cedar is told instead.
 const FLIPPED: &[(&str, &str)] = &[
+    ("behind a broken glass", "behind a glass that is over"),
+    ("behind a glass that is over", "behind a broken glass"),
+    ("behind a glass not yet broken", "behind a broken glass"),
+    ("also the auditor", "every part"),
+    ("also the auditor, unconfirmed", "also the auditor"),
+    ("also the auditor of the other panel", "also the auditor"),
+    ("agreement unconfirmed", "every part"),
+    ("agreement confirmed by its proposer", "every part"),
+    ("agreement ended", "every part"),
     ("every part", "recused"),
     ("recused", "every part"),
     ("restricted to others", "restricted, and on the list"),
@@ -64,7 +92,7 @@ fn named(name: &str) -> Condition {
 /// One condition at one stage, by one operation.
 fn plan(laid: &str, described: Option<&str>, stage: Stage, operation: &str) -> Plan {
     let operations = OPERATIONS.iter().copied().filter(|o| o.id == operation).collect();
-    Plan::of(vec![(named(laid), described.map(named))], vec![stage], operations, 1, true)
+    Plan::of(vec![(named(laid), described.map(named))], vec![stage], operations, Reach::InFull)
 }
 
 #[test]

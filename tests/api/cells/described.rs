@@ -5,7 +5,8 @@
 
 use super::cast::Cast;
 use super::oracle::{entity, uid};
-use super::setting::{Agreement, Deal, Member, Setting, SignIn, Window};
+use super::setting::{Agreement, Also, Deal, Member, Setting, SignIn, Window};
+use super::things::Of;
 use cedar_policy::EntityUid;
 use channel_panel::access::{PersonKind, Purpose};
 use channel_panel::casework::category::Category;
@@ -15,7 +16,11 @@ use channel_panel::demo::seats::{Body, Seat};
 use serde_json::{Value, json};
 
 /// The acting membership.
-pub struct Who(Value);
+pub struct Who {
+    attributes: Value,
+    /// Whether an agreement of its agency is in force.
+    pub agreed: bool,
+}
 
 impl Who {
     pub fn of(cast: &Cast, setting: &Setting, seat: Seat) -> Self {
@@ -29,7 +34,13 @@ impl Who {
         let agreed = setting.agreement == Agreement::Good || matches!(setting.agreement, Agreement::Lacks(_));
         let covers = |c: &&Category| agreed && setting.agreement != Agreement::Lacks(**c);
         let covered: Vec<&str> = Category::ALL.iter().filter(covers).map(|c| c.name()).collect();
-        Self(json!({
+        let mut roles = vec![post.role.name()];
+        roles.extend(match setting.also {
+            Some(Also::Auditor) => Some(Role::Auditor.name()),
+            Some(Also::Administrator) => Some(Role::Administrator.name()),
+            Some(Also::AuditorUnconfirmed | Also::AuditorElsewhere) | None => None,
+        });
+        let attributes = json!({
             "role": post.role.name(),
             "seat": seat_name,
             "person": entity("Person", &cast.person(seat).to_string()),
@@ -38,6 +49,8 @@ impl Who {
             "panel": entity("Panel", &cast.panel_of(body, setting.member == Member::OtherPanel).to_string()),
             "system": system,
             "safeguardingLead": post.safeguarding_lead,
+            "sponsor": setting.sponsor.unwrap_or(post.sponsor),
+            "rolesInPanel": roles,
             "inForce": !matches!(setting.member, Member::Ended | Member::Over | Member::NotBegun),
             "confirmed": !matches!(setting.member, Member::Unconfirmed | Member::ByHolder | Member::ByProposer),
             "suspended": matches!(setting.member, Member::PersonSuspended | Member::AgencySuspended),
@@ -45,11 +58,12 @@ impl Who {
             "recentSignIn": !system && setting.sign_in != SignIn::Old,
             "agreementInForce": agreed,
             "agreementCategories": covered,
-        }))
+        });
+        Self { attributes, agreed }
     }
 
     pub fn entity(&self) -> Value {
-        json!({"uid": {"type": "Membership", "id": "this"}, "attrs": self.0, "parents": []})
+        json!({"uid": {"type": "Membership", "id": "this"}, "attrs": self.attributes, "parents": []})
     }
 }
 
@@ -73,6 +87,26 @@ impl What {
             "senderAgency": entity("Agency", &cast.agency(sender.body()).to_string()),
         });
         Self { kind: "Referral", id: "this".to_owned(), attributes }
+    }
+
+    pub fn appointment(of: &Of) -> Self {
+        let attributes = json!({
+            "panel": entity("Panel", &of.panel.to_string()),
+            "agency": entity("Agency", &of.agency.to_string()),
+            "person": entity("Person", &of.person.to_string()),
+            "proposedBy": entity("Person", &of.proposed_by.to_string()),
+            "inForce": of.in_force,
+        });
+        Self { kind: "Appointment", id: "this".to_owned(), attributes }
+    }
+
+    pub fn agreement(of: &Of) -> Self {
+        let attributes = json!({
+            "panel": entity("Panel", &of.panel.to_string()),
+            "agency": entity("Agency", &of.agency.to_string()),
+            "proposedBy": entity("Person", &of.proposed_by.to_string()),
+        });
+        Self { kind: "Agreement", id: "this".to_owned(), attributes }
     }
 
     pub fn case(cast: &Cast, setting: &Setting) -> Self {
@@ -99,6 +133,7 @@ impl What {
             "recused": people(setting.recused),
             "restricted": setting.restricted.is_some(),
             "allowed": people(setting.restricted == Some(true)),
+            "brokenBy": people(setting.glass == Some(Window::Open)),
             "listed": papers.into_iter().any(to_come),
             "escalated": setting.escalated,
             "decided": setting.decided,
@@ -129,12 +164,17 @@ pub struct Said {
 impl Said {
     /// By what is sent with it and, where nothing is, by what the operation is for.
     pub fn of(setting: &Setting, seat: Seat, operation: &str) -> Self {
-        let sent = sent(setting, seat);
+        let sent = sent(setting, seat, operation);
         let by_default = match operation {
             "submitReferral" | "readReferral" | "listReferrals" => "referral",
-            "readLedger" | "readCheckpoint" => "audit",
-            // A search has none: it must be said.
-            "searchSubjects" => "none",
+            "readLedger" | "readCheckpoint" | "readSignals" | "readDigest" => "audit",
+            "registerAgency" | "registerPerson" | "suspendPerson" | "listMemberships" | "listAgreements" => {
+                "administration"
+            }
+            "proposeMembership" | "confirmMembership" | "endMembership" => "administration",
+            "proposeAgreement" | "confirmAgreement" | "endAgreement" => "administration",
+            // A search and a breaking of the glass have none: it must be said.
+            "searchSubjects" | "breakGlass" => "none",
             _ => "case_work",
         };
         Self {
@@ -171,12 +211,13 @@ impl Said {
 }
 
 /// Purpose and whether a reason comes with it; none where the setting says nothing.
-pub fn sent(setting: &Setting, seat: Seat) -> Option<(Purpose, bool)> {
+pub fn sent(setting: &Setting, seat: Seat, operation: &str) -> Option<(Purpose, bool)> {
     use super::setting::Words;
     let closed = setting.stage == Stage::Closed;
     match setting.words {
         Words::Unsaid => None,
         Words::Said(purpose, reason) => Some((purpose, reason)),
+        Words::Natural if operation == "breakGlass" => Some((Purpose::BreakGlass, false)),
         Words::Natural => Some(match seat.role() {
             Role::Records => (Purpose::Retention, closed),
             Role::Auditor => (Purpose::Audit, closed),

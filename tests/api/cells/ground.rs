@@ -5,6 +5,7 @@ use super::cast::Cast;
 use super::header::{References, lay};
 use super::rows::{Registry, commit};
 use super::setting::Setting;
+use super::things::{self, Things};
 use crate::api::matrix::story::{Story, fill_everything};
 use crate::api::town::{Town, referral};
 use crate::harness::Running;
@@ -36,6 +37,7 @@ pub struct Ground<'r> {
     pub beside: CaseId,
     /// In the order of `SENDERS`.
     pub referrals: Vec<String>,
+    pub things: Things,
     newborn: State,
     registry: RefCell<Registry>,
 }
@@ -58,12 +60,17 @@ impl<'r> Ground<'r> {
             scratch: taken_over(&town, "Scratch"),
             beside: taken_over(&town, "Beside"),
             referrals: SENDERS.map(|seat| sent(&town, seat)).to_vec(),
+            things: things::lay(running, cast),
             newborn: newborn(&town),
             town,
             registry: RefCell::new(registry),
         };
         for case in ground.full.values().chain([&ground.scratch]) {
             ground.propose(*case);
+        }
+        for case in [ground.scratch, ground.beside] {
+            let council = ground.town.seat(Seat::Coordinator).purpose("break_glass");
+            council.post(&format!("/api/v1/cases/{case}/break-glass"), &json!({"reason": "missing_child"})).expect(201);
         }
         ground.put(ground.beside, &beside());
         ground
@@ -99,7 +106,8 @@ impl<'r> Ground<'r> {
             if case == self.scratch {
                 header.state = self.newborn.clone();
             }
-            lay(header, self.cast, setting, &self.refs, self.running.service.clock.today());
+            let clock = &self.running.service.clock;
+            lay(header, self.cast, setting, &self.refs, (clock.today(), clock.instant()));
             header.links = links;
             header.candidates = (!candidates.is_empty()).then(|| candidates_fact(&candidates));
         });

@@ -1,11 +1,12 @@
-//! Makes a setting so in a case: what its header says of stage, parts, listings, commissions, recusals and restriction.
+//! Makes a setting so in a case: what its header says of stage, parts, listings, commissions, recusals, restriction and glasses.
 //! It must never tell the oracle anything: what a header comes to is for the service to find out.
 
 use super::cast::Cast;
 use super::rows::span;
 use super::setting::{Deal, Setting, Window};
-use channel_panel::access::{Assignment, AssignmentKind, CommissionFact, Header, Listing};
-use channel_panel::casework::ids::{AgencyId, PersonId, RecordId};
+use channel_panel::access::{Assignment, AssignmentKind, CommissionFact, Glass, Header, Listing};
+use channel_panel::casework::ids::{AgencyId, MembershipId, PersonId, RecordId};
+use channel_panel::clock::Moment;
 use channel_panel::demo::seats::{Body, Seat};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -27,8 +28,8 @@ impl References {
     }
 }
 
-/// Writes into a case's header what decides: stage, parts, listings, commissions, recusals, restriction.
-pub fn lay(header: &mut Header, cast: &Cast, setting: &Setting, refs: &References, today: NaiveDate) {
+/// Writes into a case's header what decides: stage, parts, listings, commissions, recusals, restriction, glasses.
+pub fn lay(header: &mut Header, cast: &Cast, setting: &Setting, refs: &References, (today, now): (NaiveDate, Moment)) {
     let assigned = |agency: AgencyId, why, reference| Assignment { agency, why, reference };
     let parts = |on: bool, why, by: &BTreeMap<Body, RecordId>| -> Vec<Assignment> {
         by.iter().filter(|_| on).map(|(body, id)| assigned(cast.agency(*body), why, *id)).collect()
@@ -48,7 +49,27 @@ pub fn lay(header: &mut Header, cast: &Cast, setting: &Setting, refs: &Reference
     (header.escalated, header.decided) = (setting.escalated, setting.decided);
     let everybody: Vec<PersonId> = Seat::ALL.iter().map(|seat| cast.person(*seat)).collect();
     header.recusals = if setting.recused { everybody.clone() } else { vec![PersonId::new()] };
+    header.glass = glasses(cast, setting, now);
     header.restricted = setting.restricted.map(|on_it| if on_it { everybody } else { vec![PersonId::new()] });
+}
+
+/// Somebody else's is always broken.
+fn glasses(cast: &Cast, setting: &Setting, now: Moment) -> Vec<Glass> {
+    let broken = |person, membership, (from, until): (i64, i64)| Glass {
+        person,
+        membership,
+        from: now.plus_seconds(from * 3600),
+        until: now.plus_seconds(until * 3600),
+        reason: "missing_child".to_owned(),
+    };
+    let hours = |window| match window {
+        Window::Open => (-1, 2),
+        Window::Over => (-3, 0),
+        Window::Coming => (1, 3),
+    };
+    let mine = |window| Seat::ALL.iter().map(move |s| broken(cast.person(*s), cast.membership(*s), hours(window)));
+    let another = broken(PersonId::new(), MembershipId::new(), hours(Window::Open));
+    setting.glass.into_iter().flat_map(mine).chain([another]).collect()
 }
 
 fn listings(cast: &Cast, setting: &Setting, today: NaiveDate) -> Vec<Listing> {

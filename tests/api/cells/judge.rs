@@ -6,20 +6,29 @@ use super::ground::{SENDERS, beside};
 use super::oracle::{Oracle, Verdict, World};
 use super::questions::{Ask, Gate, On, Probe};
 use super::seen;
-use super::setting::Setting;
+use super::setting::{Member, Setting};
 use super::table::Tried;
+use super::things::{Of, Whose};
 use crate::harness::{Answer, Client};
+use channel_panel::access::Purpose;
 use channel_panel::api::operation::Operation;
+use channel_panel::casework::ids::PersonId;
+use channel_panel::casework::role::Role;
 use channel_panel::demo::seats::Seat;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// How often a request is sent once more to a service that is too busy.
+const AGAIN: usize = 5;
 
 /// What was tried, and what of it was not as Cedar says.
 #[derive(Default)]
 pub struct Tally {
     pub requests: usize,
     pub let_in: usize,
+    /// How often the service was too busy to answer, and was asked again.
+    pub busy: usize,
     pub by_operation: BTreeMap<&'static str, usize>,
     pub different: Vec<String>,
 }
@@ -36,6 +45,7 @@ impl Tally {
     pub fn add(&mut self, other: Tally) {
         self.requests += other.requests;
         self.let_in += other.let_in;
+        self.busy += other.busy;
         other.by_operation.into_iter().for_each(|(operation, cells)| self.count(operation, cells));
         self.different.extend(other.different);
     }
@@ -60,11 +70,6 @@ impl<'a> Judge<'a> {
         let (cast, seat) = (tried.ground.cast, tried.seat);
         let who = Who::of(cast, setting, seat);
         let client = cast.client(keep, seat, tried.setting.sign_in);
-        let client = match sent(tried.setting, seat) {
-            Some((purpose, true)) => client.purpose(purpose.name()).with("Access-Reason", "repeat_referral".to_owned()),
-            Some((purpose, false)) => client.purpose(purpose.name()),
-            None => client,
-        };
         let worlds = (OnceCell::new(), OnceCell::new(), OnceCell::new(), OnceCell::new());
         let (case, beside, panel, referrals) = worlds;
         Self { tried, setting, oracle, who, case, beside, panel, referrals, client }
@@ -83,7 +88,7 @@ impl<'a> Judge<'a> {
         self.referrals.get_or_init(|| SENDERS.iter().map(of).collect())
     }
 
-    fn panel(&self) -> &World<'a> {
+    pub fn panel(&self) -> &World<'a> {
         self.panel.get_or_init(|| self.about(&What::panel(self.tried.ground.cast, self.setting, self.tried.seat)))
     }
 
@@ -97,7 +102,7 @@ impl<'a> Judge<'a> {
 
     /// Sends, compares and counts. True where it was let in.
     pub fn try_one(&self, operation: &'static Operation, probe: &Probe, condition: &str, tally: &mut Tally) -> bool {
-        let answer = self.send(operation, probe);
+        let answer = self.send(operation, probe, &mut tally.busy);
         let said = self.said(operation.id);
         let expected = self.expected(probe, &said);
         let heard = heard(&answer);
@@ -124,13 +129,15 @@ impl<'a> Judge<'a> {
         answer.status < 300
     }
 
-    /// Asked again where the service was too busy to answer at all, which says nothing of who may.
-    fn send(&self, operation: &Operation, probe: &Probe) -> Answer {
-        for _ in 0..5 {
+    /// Asked again where the service was too busy to answer at all, which says nothing of who may: a few times and counted,
+    /// for one that never answers must not pass.
+    fn send(&self, operation: &Operation, probe: &Probe, busy: &mut usize) -> Answer {
+        for _ in 0..AGAIN {
             let answer = self.send_once(operation, probe);
             if answer.status != 503 || answer.problem() != "unavailable" {
                 return answer;
             }
+            *busy += 1;
             std::thread::sleep(Duration::from_millis(200));
         }
         self.send_once(operation, probe)
@@ -138,6 +145,10 @@ impl<'a> Judge<'a> {
 
     fn send_once(&self, operation: &Operation, probe: &Probe) -> Answer {
         let mut request = self.client.request(operation.method, &probe.path);
+        if let Some((purpose, reason)) = sent(self.tried.setting, self.tried.seat, operation.id) {
+            request = request.header("Access-Purpose", purpose.name());
+            request = if reason { request.header("Access-Reason", "repeat_referral") } else { request };
+        }
         for (name, value) in &probe.headers {
             request = request.header(name, value);
         }
@@ -164,6 +175,14 @@ impl<'a> Judge<'a> {
             Gate::Opens(On::Beside) => (self.beside(), self.beside().ask(&ask.action, &saying)),
             Gate::Opens(_) | Gate::Then => (self.case(), self.case().ask(&ask.action, &saying)),
             Gate::Referral(n) => (&self.referrals()[n], self.referrals()[n].ask(&ask.action, &saying)),
+            Gate::BehindGlass if said.purpose == Purpose::BreakGlass.name() => return Ok(()),
+            Gate::BehindGlass => {
+                self.acts(&self.panel().ask("read_codes", &saying))?;
+                return Err("purpose-required");
+            }
+            Gate::Membership(_) | Gate::Agreement(_) | Gate::NewMembership { .. } | Gate::NewAgreement => {
+                return self.asked_of_registry(ask.gate, &ask.action, &saying);
+            }
         };
         if verdict.allowed {
             return Ok(());
@@ -171,9 +190,51 @@ impl<'a> Judge<'a> {
         self.acts(&verdict)?;
         Err(match ask.gate {
             Gate::Referral(_) => "not-found",
-            Gate::Opens(_) if !world.knows(said) => "not-found",
+            // That the reader's agency has no agreement is so before every case, there or not; of roles that have no
+            // cases nothing is told.
+            Gate::Opens(_) if !world.knows(said) => {
+                let caseless = matches!(self.tried.seat.role(), Role::Referrer | Role::Administrator);
+                if self.who.agreed || caseless { "not-found" } else { "agreement-not-in-force" }
+            }
             _ => verdict.told(),
         })
+    }
+
+    /// Of what is there only whoever may read it is told more than that it is not.
+    fn asked_of_registry(&self, gate: Gate, action: &str, said: &Said) -> Result<(), &'static str> {
+        let (world, reads) = match gate {
+            Gate::Membership(whose) => (self.membership(whose), Some("read_membership")),
+            Gate::Agreement(whose) => (self.agreement(whose), Some("read_agreement")),
+            Gate::NewMembership { oneself } => (self.about(&What::appointment(&self.proposed(oneself))), None),
+            _ => (self.about(&What::agreement(&self.proposed(false))), None),
+        };
+        let verdict = world.ask(action, said);
+        if verdict.allowed {
+            return Ok(());
+        }
+        self.acts(&verdict)?;
+        Err(match reads {
+            Some(reads) if !world.allows(reads, said) => "not-found",
+            _ if gate == (Gate::NewMembership { oneself: true }) => "not-allowed, oneself",
+            _ => verdict.told(),
+        })
+    }
+
+    pub fn membership(&self, whose: Whose) -> World<'a> {
+        self.about(&What::appointment(&self.tried.ground.things[&whose].of))
+    }
+
+    pub fn agreement(&self, whose: Whose) -> World<'a> {
+        self.about(&What::agreement(&self.tried.ground.things[&whose].of))
+    }
+
+    /// What a seat proposes: for the agency beyond, in the panel it acts in, whether or not that is the agency's.
+    fn proposed(&self, oneself: bool) -> Of {
+        let (cast, seat) = (self.tried.ground.cast, self.tried.seat);
+        let proposed_by = cast.person(seat);
+        let person = if oneself { proposed_by } else { PersonId::new() };
+        let panel = cast.panel_of(seat.body(), self.setting.member == Member::OtherPanel);
+        Of { panel, agency: cast.beyond, person, proposed_by, in_force: false }
     }
 
     fn acts(&self, verdict: &Verdict) -> Result<(), &'static str> {

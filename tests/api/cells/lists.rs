@@ -26,6 +26,8 @@ const READERS: &[&str] = &[
     "agreement lapsed",
     "weak sign-in",
     "earlier history with a reason",
+    "for break_glass, no reason",
+    "also the auditor",
 ];
 /// Small enough that every list has several pages.
 const PAGE: usize = 9;
@@ -40,6 +42,8 @@ struct Lying {
 fn both(case: &Setting, reader: &Setting) -> Setting {
     Setting {
         member: reader.member,
+        sponsor: reader.sponsor,
+        also: reader.also,
         agreement: reader.agreement,
         sign_in: reader.sign_in,
         words: reader.words,
@@ -49,7 +53,7 @@ fn both(case: &Setting, reader: &Setting) -> Setting {
 
 fn client(cast: &Cast, keep: &Client, seat: Seat, reader: &Setting) -> Client {
     let client = cast.client(keep, seat, reader.sign_in);
-    match sent(reader, seat) {
+    match sent(reader, seat, "listCases") {
         Some((purpose, true)) => client.purpose(purpose.name()).with("Access-Reason", "repeat_referral".to_owned()),
         Some((purpose, false)) => client.purpose(purpose.name()),
         None => client,
@@ -167,7 +171,9 @@ fn compare_all(backend: Backend, stages_each: usize, readers: &[&str]) {
             let stage = Stage::ALL[(number + turn * 4) % Stage::ALL.len()];
             let setting = condition.at(stage);
             let id = taken_over(&town, "Lying");
-            rewrite(&running, id, |header| lay(header, &cast, &setting, &refs, town.today()));
+            rewrite(&running, id, |header| {
+                lay(header, &cast, &setting, &refs, (town.today(), running.service.clock.instant()))
+            });
             cases.push(Lying { id, name: format!("{}, {}", condition.name, stage.name()), setting });
         }
     }

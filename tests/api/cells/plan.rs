@@ -16,15 +16,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SEED: u64 = 0x2015_0036;
 
+/// How much of the world's cells a plan tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Where nothing is broken every stage; under each condition every operation by every seat once.
+    Ordinary,
+    /// Every condition at every stage.
+    Everything,
+    /// Of the ordinary, one operation of a seat in so many, and nothing in full.
+    OneIn(usize),
+    /// All requests of all that is asked for: for few conditions, stages and operations.
+    InFull,
+}
+
 pub struct Plan {
     /// As laid and, in a control, as described otherwise.
     pub conditions: Vec<(Condition, Option<Condition>)>,
     pub stages: Vec<Stage>,
     pub operations: Vec<&'static Operation>,
-    /// Of the requests that take turns, one in so many.
-    pub one_in: u64,
-    /// Everything at once, as under the first condition.
-    pub whole: bool,
+    pub reach: Reach,
     next: AtomicUsize,
 }
 
@@ -32,23 +42,24 @@ pub struct Plan {
 enum Take {
     None,
     Leading,
-    One(u64),
+    /// Of the leading ones, one in three.
+    Third(usize),
+    One(usize),
 }
 
 impl Plan {
-    pub fn of_everything(one_in: u64) -> Self {
+    pub fn of_everything(reach: Reach) -> Self {
         let conditions = conditions().into_iter().map(|condition| (condition, None)).collect();
-        Self::of(conditions, Stage::ALL.to_vec(), OPERATIONS.to_vec(), one_in, false)
+        Self::of(conditions, Stage::ALL.to_vec(), OPERATIONS.to_vec(), reach)
     }
 
     pub fn of(
         conditions: Vec<(Condition, Option<Condition>)>,
         stages: Vec<Stage>,
         operations: Vec<&'static Operation>,
-        one_in: u64,
-        whole: bool,
+        reach: Reach,
     ) -> Self {
-        Self { conditions, stages, operations, one_in, whole, next: AtomicUsize::new(0) }
+        Self { conditions, stages, operations, reach, next: AtomicUsize::new(0) }
     }
 
     /// Takes conditions until none is left.
@@ -84,7 +95,8 @@ impl Plan {
             let chosen: Vec<&Probe> = match self.take(operation, tried, number, turn) {
                 Take::None => Vec::new(),
                 Take::Leading => all.iter().filter(|probe| probe.leads).collect(),
-                Take::One(which) => all.get(usize::try_from(which).unwrap() % all.len()).into_iter().collect(),
+                Take::Third(from) => all.iter().filter(|probe| probe.leads).skip(from).step_by(3).collect(),
+                Take::One(which) => all.get(which % all.len()).into_iter().collect(),
             };
             for probe in chosen {
                 let let_in = judge.try_one(operation, probe, name, tally);
@@ -97,24 +109,32 @@ impl Plan {
 
     fn take(&self, operation: &Operation, tried: &Tried<'_>, number: usize, turn: usize) -> Take {
         let lot = lot(&[operation.id, tried.seat.name(), &number.to_string()]);
-        let (stages, turn) = (u64::try_from(self.stages.len()).unwrap(), u64::try_from(turn).unwrap());
-        let chosen = (lot / 64).is_multiple_of(self.one_in);
-        let whole = self.whole || (number == 0 && self.one_in == 1);
+        let (which, stages) = (lot / 512 + turn, self.stages.len());
+        let condition = &self.conditions[number].0;
+        let everywhere = matches!(self.reach, Reach::Everything | Reach::InFull);
+        let chosen = if let Reach::OneIn(so_many) = self.reach { (lot / 64).is_multiple_of(so_many) } else { true };
+        let unbroken = number == 0 && !matches!(self.reach, Reach::OneIn(_));
+        let in_full = self.reach == Reach::InFull || (unbroken && self.reach == Reach::Everything);
         if !is_of_case(operation.path) {
             // The same at every stage, and whatever becomes of a case: tried once, under the conditions that it can be about.
-            let here = turn == lot % stages && (whole || (chosen && !self.conditions[number].0.of_case()));
-            return if here { Take::Leading } else { Take::None };
+            return match turn == lot % stages && chosen && (number == 0 || !condition.of_case() || in_full) {
+                true if unbroken || everywhere => Take::Leading,
+                true => Take::One(which),
+                false => Take::None,
+            };
         }
-        let elsewhere = is_elsewhere(tried) && !self.whole;
-        if whole && !elsewhere {
-            return Take::Leading;
+        match operation.id {
+            _ if in_full => Take::Leading,
+            // Each category's own request, at every stage.
+            "amendCategory" if unbroken => Take::Leading,
+            "makeTransition" if unbroken && !is_elsewhere(tried) => Take::Third(which % 3),
+            _ if unbroken && !is_elsewhere(tried) => Take::Leading,
+            _ if unbroken || self.reach == Reach::Everything => Take::One(which),
+            // One answer holds a cell for each category, and so it is asked for twice.
+            "openCase" if chosen && (lot + turn).is_multiple_of(stages.div_ceil(2)) => Take::One(which),
+            _ if chosen && (lot + turn).is_multiple_of(stages) => Take::One(which),
+            _ => Take::None,
         }
-        // One answer holds a cell for each category, and so it is asked for more often.
-        let often = operation.id == "openCase" && !elsewhere;
-        let every = if often { stages.div_ceil(3) } else { stages };
-        let by_turns = !elsewhere || whole || (lot / 8).is_multiple_of(3);
-        let here = (lot + turn).is_multiple_of(every) && chosen && by_turns;
-        if here { Take::One(lot / 512 + turn) } else { Take::None }
     }
 }
 
@@ -125,9 +145,9 @@ fn is_elsewhere(tried: &Tried<'_>) -> bool {
 }
 
 /// FNV-1a with a last stir: the same on every machine and in every run.
-fn lot(words: &[&str]) -> u64 {
+fn lot(words: &[&str]) -> usize {
     let bytes = words.iter().flat_map(|word| word.bytes().chain([0]));
     let sum =
         bytes.fold(0xcbf2_9ce4_8422_2325 ^ SEED, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    (sum ^ (sum >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8
+    usize::try_from((sum ^ (sum >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8).unwrap()
 }

@@ -3,6 +3,7 @@
 
 use super::ground::Ground;
 use super::table::Tried;
+use super::things::Whose;
 use channel_panel::casework::category::{Category, Shape};
 use channel_panel::casework::transitions::{self, Transition, Who};
 use serde_json::{Value, json};
@@ -33,6 +34,16 @@ pub enum Gate {
     Traces,
     /// One of the referrals: `not-found`.
     Referral(usize),
+    /// Whether the request says that it is behind a broken glass: `purpose-required`.
+    BehindGlass,
+    /// A membership there is, told to whoever may read it: `not-found` to the others.
+    Membership(Whose),
+    /// The same of an agreement.
+    Agreement(Whose),
+    /// A membership to come: told; but that nobody proposes for themselves, to whoever does.
+    NewMembership { oneself: bool },
+    /// An agreement to come: told.
+    NewAgreement,
 }
 
 #[derive(Debug, Clone)]

@@ -2,16 +2,17 @@
 //! It must never tell the oracle anything: what a row comes to is for the service to find out.
 
 use super::cast::{Cast, ISSUER};
-use super::setting::{Agreement, Member, Setting, Window};
+use super::setting::{Agreement, Also, Member, Setting, Window};
 use crate::harness::Running;
 use crate::store::{draft, somebody, wait};
 use channel_panel::access::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts};
+use channel_panel::app::enrolled;
 use channel_panel::app::recorder::{ApplyError, Change};
-use channel_panel::app::registry::issue;
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{MembershipId, PersonId};
 use channel_panel::casework::role::{AgencyKind, Role};
 use channel_panel::casework::state::Stage;
+use channel_panel::clock::Moment;
 use channel_panel::demo::seats::{Body, Seat};
 use channel_panel::store::rows::{AgencyRow, AgreementRow, MembershipRow, PersonRow};
 use channel_panel::store::{StoreError, Tx};
@@ -20,10 +21,11 @@ use std::collections::BTreeMap;
 
 /// What the registry holds of a cast at this moment.
 pub struct Registry {
-    today: NaiveDate,
     agencies: BTreeMap<Body, AgencyFacts>,
     people: BTreeMap<Seat, PersonFacts>,
     memberships: BTreeMap<Seat, MembershipFacts>,
+    /// Second ones; ended, where the setting gives none.
+    besides: BTreeMap<Seat, MembershipFacts>,
     agreements: BTreeMap<Body, AgreementFacts>,
 }
 
@@ -41,10 +43,10 @@ impl Registry {
     /// Registers the cast, all in order.
     pub fn register(running: &Running, cast: &Cast) -> Self {
         let mut registry = Self {
-            today: running.service.clock.today(),
             agencies: BTreeMap::new(),
             people: BTreeMap::new(),
             memberships: BTreeMap::new(),
+            besides: BTreeMap::new(),
             agreements: BTreeMap::new(),
         };
         registry.set(running, cast, &start());
@@ -59,29 +61,31 @@ impl Registry {
         for body in Body::ALL {
             let wanted = agency(cast, *body, setting);
             if let Some(facts) = next(self.agencies.get(body), wanted) {
-                let (f, facts, tag) = issue(mac, facts).unwrap();
-                rows.agencies.push(AgencyRow { id: f.id, kind: f.kind, version: f.version, facts, tag });
-                self.agencies.insert(*body, f.into_inner());
+                rows.agencies.push(enrolled::agency(mac, facts.clone()).unwrap());
+                self.agencies.insert(*body, facts);
             }
         }
         for seat in Seat::ALL {
             if let Some(facts) = next(self.people.get(seat), person(cast, *seat, setting)) {
-                rows.people.push(person_row(running, facts.clone()));
+                rows.people.push(enrolled::person(mac, facts.clone()).unwrap());
                 self.people.insert(*seat, facts);
             }
             let wanted = membership(running, cast, *seat, setting);
             if let Some(facts) = next(self.memberships.get(seat), wanted) {
-                rows.memberships.push(membership_row(running, facts.clone()));
+                rows.memberships.push(enrolled::membership(mac, facts.clone()).unwrap());
                 self.memberships.insert(*seat, facts);
+            }
+            let wanted = besides(running, cast, *seat, setting.also);
+            if let Some(facts) = next(self.besides.get(seat), wanted) {
+                rows.memberships.push(enrolled::membership(mac, facts.clone()).unwrap());
+                self.besides.insert(*seat, facts);
             }
         }
         for body in Body::ALL {
-            let wanted = agreement(cast, *body, setting, self.today);
+            let wanted = agreement(running, cast, *body, setting);
             if let Some(facts) = next(self.agreements.get(body), wanted) {
-                let (f, facts, tag) = issue(mac, facts).unwrap();
-                let row = AgreementRow { id: f.id, agency: f.agency, panel: f.panel, version: f.version, facts, tag };
-                rows.agreements.push(row);
-                self.agreements.insert(*body, f.into_inner());
+                rows.agreements.push(enrolled::agreement(mac, facts.clone()).unwrap());
+                self.agreements.insert(*body, facts);
             }
         }
         rows.write(running);
@@ -97,7 +101,7 @@ fn beyond(running: &Running, cast: &Cast) {
         suspended: false,
         version: 1,
     };
-    let (f, facts, tag) = issue(&running.service.sealer, of).unwrap();
+    let mac = &running.service.sealer;
     let somebody = PersonFacts { id: PersonId::new(), ..person(cast, Seat::Partner, &start()) };
     let somebody = PersonFacts { subject: format!("beyond-{}", somebody.id), ..somebody };
     let held = MembershipFacts {
@@ -108,9 +112,9 @@ fn beyond(running: &Running, cast: &Cast) {
         ..membership(running, cast, Seat::Partner, &start())
     };
     let rows = Changed {
-        agencies: vec![AgencyRow { id: f.id, kind: f.kind, version: f.version, facts, tag }],
-        people: vec![person_row(running, somebody)],
-        memberships: vec![membership_row(running, held)],
+        agencies: vec![enrolled::agency(mac, of).unwrap()],
+        people: vec![enrolled::person(mac, somebody).unwrap()],
+        memberships: vec![enrolled::membership(mac, held).unwrap()],
         ..Changed::default()
     };
     rows.write(running);
@@ -121,15 +125,15 @@ fn start() -> Setting {
 }
 
 #[derive(Default)]
-struct Changed {
+pub struct Changed {
     agencies: Vec<AgencyRow>,
-    people: Vec<PersonRow>,
-    memberships: Vec<MembershipRow>,
-    agreements: Vec<AgreementRow>,
+    pub people: Vec<PersonRow>,
+    pub memberships: Vec<MembershipRow>,
+    pub agreements: Vec<AgreementRow>,
 }
 
 impl Changed {
-    fn write(self, running: &Running) {
+    pub fn write(self, running: &Running) {
         commit(running, move |tx| {
             self.agencies.iter().try_for_each(|row| tx.put_agency(row))?;
             self.people.iter().try_for_each(|row| tx.put_person(row))?;
@@ -193,7 +197,7 @@ fn person(cast: &Cast, seat: Seat, setting: &Setting) -> PersonFacts {
 
 fn membership(running: &Running, cast: &Cast, seat: Seat, setting: &Setting) -> MembershipFacts {
     let post = seat.post();
-    let (today, now) = (running.service.clock.today(), running.service.clock.instant());
+    let today = running.service.clock.today();
     let window = match setting.member {
         Member::Over => Window::Over,
         Member::NotBegun => Window::Coming,
@@ -215,24 +219,55 @@ fn membership(running: &Running, cast: &Cast, seat: Seat, setting: &Setting) -> 
         unit: post.unit,
         panel: cast.panel_of(post.body, setting.member == Member::OtherPanel),
         safeguarding_lead: post.safeguarding_lead,
+        sponsor: setting.sponsor.unwrap_or(post.sponsor),
         from,
         to,
         proposed_by,
         confirmed_by,
-        confirmed_at: confirmed_by.map(|_| channel_panel::clock::Moment(now.0 / 86_400_000_000 * 86_400_000_000)),
+        confirmed_at: confirmed_by.map(|_| midnight(running)),
         ended: setting.member == Member::Ended,
         version: 1,
     }
 }
 
-fn agreement(cast: &Cast, body: Body, setting: &Setting, today: NaiveDate) -> AgreementFacts {
+/// The same at every setting, for a row that differs is written anew.
+fn midnight(running: &Running) -> Moment {
+    Moment::begin_of(running.service.clock.today())
+}
+
+/// The second membership of a seat's person.
+fn besides(running: &Running, cast: &Cast, seat: Seat, also: Option<Also>) -> MembershipFacts {
+    let first = membership(running, cast, seat, &start());
+    let role = if also == Some(Also::Administrator) { Role::Administrator } else { Role::Auditor };
+    let unconfirmed = also == Some(Also::AuditorUnconfirmed);
+    MembershipFacts {
+        id: cast.besides(seat),
+        role,
+        unit: None,
+        panel: cast.panel_of(seat.body(), also == Some(Also::AuditorElsewhere)),
+        safeguarding_lead: false,
+        sponsor: false,
+        confirmed_by: first.confirmed_by.filter(|_| !unconfirmed),
+        confirmed_at: first.confirmed_at.filter(|_| !unconfirmed),
+        ended: also.is_none(),
+        ..first
+    }
+}
+
+fn agreement(running: &Running, cast: &Cast, body: Body, setting: &Setting) -> AgreementFacts {
     let window = match setting.agreement {
         Agreement::Lapsed => Window::Over,
         Agreement::NotBegun => Window::Coming,
         _ => Window::Open,
     };
     let elsewhere = (setting.member == Member::OtherPanel) != (setting.agreement == Agreement::OfOtherPanel);
-    let (from, to) = span(window, today);
+    let (from, to) = span(window, running.service.clock.today());
+    let proposed_by = PersonId(cast.agreements[&body].0);
+    let confirmed_by = match setting.agreement {
+        Agreement::Unconfirmed => None,
+        Agreement::ByProposer => Some(proposed_by),
+        _ => Some(cast.approver),
+    };
     let covered = |c: &&Category| setting.agreement != Agreement::Lacks(**c);
     AgreementFacts {
         id: cast.agreements[&body],
@@ -242,17 +277,10 @@ fn agreement(cast: &Cast, body: Body, setting: &Setting, today: NaiveDate) -> Ag
         categories: Category::ALL.iter().filter(covered).copied().collect(),
         from,
         to,
+        proposed_by,
+        confirmed_by,
+        confirmed_at: confirmed_by.map(|_| midnight(running)),
+        ended: setting.agreement == Agreement::Ended,
         version: 0,
     }
-}
-
-fn person_row(running: &Running, facts: PersonFacts) -> PersonRow {
-    let (f, facts, tag) = issue(&running.service.sealer, facts).unwrap();
-    PersonRow { id: f.id, issuer: f.issuer.clone(), subject: f.subject.clone(), version: f.version, facts, tag }
-}
-
-fn membership_row(running: &Running, facts: MembershipFacts) -> MembershipRow {
-    let (f, facts, tag) = issue(&running.service.sealer, facts).unwrap();
-    let panel = Some(f.panel);
-    MembershipRow { id: f.id, person: f.person, agency: f.agency, role: f.role, panel, version: f.version, facts, tag }
 }

@@ -5,6 +5,7 @@ use super::described::Said;
 use super::judge::Judge;
 use super::oracle::Reads;
 use super::questions::Probe;
+use super::registry::own_and_others;
 use crate::api::matrix::story::{owns, word};
 use crate::harness::Answer;
 use channel_panel::casework::category::{Category, Shape};
@@ -31,6 +32,12 @@ pub fn compare(
             let known = judge.beside().knows(said) || judge.beside().knows(&said.as_history());
             found.same("the candidate", known, there);
         }
+        "listMemberships" | "listAgreements" => registered(judge, operation, answer, said, &mut found),
+        "readDigest" => {
+            let own = judge.tried.ground.cast.agency(judge.tried.seat.body()).to_string();
+            found.same("a digest of another agency", false, answer.json()["agency"] != own);
+        }
+        "readSignals" => signals(judge, answer, said, &mut found),
         "readReferral" => {
             let sender = judge.tried.ground.referrals.iter().position(|id| probe.path.ends_with(id.as_str())).unwrap();
             let reads = judge.referrals()[sender].allows("read_referral", said);
@@ -89,6 +96,41 @@ fn history(judge: &Judge<'_>, answer: &Answer, said: &Said, found: &mut Found) {
         } else {
             found.same(&format!("{category}, its word"), false, text.contains(&word(*category)));
         }
+    }
+}
+
+/// What the reader may read of the memberships and agreements that are there: their agency's, others', the other panel's.
+fn registered(judge: &Judge<'_>, operation: &str, answer: &Answer, said: &Said, found: &mut Found) {
+    let shown = answer.json();
+    let whose = own_and_others(judge.tried);
+    for whose in whose.into_iter().filter(|whose| judge.tried.ground.things.contains_key(whose)) {
+        let thing = &judge.tried.ground.things[&whose];
+        let (allowed, there) = if operation == "listMemberships" {
+            let allowed = judge.membership(whose).allows("read_membership", said);
+            (allowed, in_it(&shown["memberships"], "id", &thing.membership.to_string()))
+        } else {
+            let allowed = judge.agreement(whose).allows("read_agreement", said);
+            (allowed, in_it(&shown["agreements"], "id", &thing.agreement.to_string()))
+        };
+        found.same(&format!("{whose:?}"), allowed, there);
+    }
+}
+
+/// That the glass of the two cases was broken, for whom the policies let hear of it; other signals for the auditor alone.
+fn signals(judge: &Judge<'_>, answer: &Answer, said: &Said, found: &mut Found) {
+    let view = answer.json();
+    let list = view["signals"].as_array().unwrap();
+    let every = judge.panel().allows("read_signals", said);
+    let others = list.iter().any(|signal| signal["kind"] != "break_glass");
+    found.same("signals of other kinds", every && others, others);
+    let ground = judge.tried.ground;
+    for (name, id, world) in [("it", ground.scratch, judge.case()), ("the one beside", ground.beside, judge.beside())] {
+        let hears = |said: &Said| world.allows("hear_of_broken_glass", said);
+        let allowed = !every && (hears(said) || hears(&said.as_history()));
+        let shown = in_it(&view["signals"], "case", &id.to_string());
+        // On a page that others' signals have filled it may be missing.
+        let cut = allowed && !shown && view["next"].is_string();
+        found.same(&format!("the broken glass of {name}"), allowed && !cut, shown);
     }
 }
 

@@ -48,7 +48,19 @@ pub enum Agreement {
     Lapsed,
     NotBegun,
     OfOtherPanel,
+    Unconfirmed,
+    ByProposer,
+    Ended,
     Lacks(Category),
+}
+
+/// A second membership of the same person: in the same panel, in force and confirmed, but for what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Also {
+    Auditor,
+    Administrator,
+    AuditorUnconfirmed,
+    AuditorElsewhere,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +98,12 @@ pub struct Setting {
     pub recused: bool,
     /// To others, or to all of the cast.
     pub restricted: Option<bool>,
+    /// Broken by everybody: now, over, or by a clock that was ahead.
+    pub glass: Option<Window>,
     pub member: Member,
+    /// Of everybody or of nobody; as the seats are where nothing is said.
+    pub sponsor: Option<bool>,
+    pub also: Option<Also>,
     pub agreement: Agreement,
     pub sign_in: SignIn,
     pub words: Words,
@@ -126,7 +143,10 @@ impl Setting {
             decided: false,
             recused: false,
             restricted: None,
+            glass: None,
             member: Member::Good,
+            sponsor: None,
+            also: None,
             agreement: Agreement::Good,
             sign_in: SignIn::Fresh,
             words: Words::Natural,
@@ -155,8 +175,8 @@ impl Condition {
     /// Whether it is about the case alone, and a case can be left lying in it.
     pub fn of_case(&self) -> bool {
         let set = self.at(Stage::Triage);
-        (set.member, set.agreement, set.sign_in, set.words)
-            == (Member::Good, Agreement::Good, SignIn::Fresh, Words::Natural)
+        let reader = (set.member, set.sponsor, set.also, set.agreement, set.sign_in, set.words);
+        reader == (Member::Good, None, None, Agreement::Good, SignIn::Fresh, Words::Natural)
     }
 }
 
@@ -164,6 +184,7 @@ impl Condition {
 pub fn conditions() -> Vec<Condition> {
     let mut all = vec![Condition::new("every part", Setting::every_part, |_| {})];
     all.extend(parts());
+    all.extend(glasses());
     let every = |name: &str, change: fn(&mut Setting)| Condition::new(name, Setting::every_part, change);
     all.extend([
         every("recused", |s| s.recused = true),
@@ -178,9 +199,18 @@ pub fn conditions() -> Vec<Condition> {
         every("membership confirmed by its proposer", |s| s.member = Member::ByProposer),
         every("person suspended", |s| s.member = Member::PersonSuspended),
         every("agency suspended", |s| s.member = Member::AgencySuspended),
+        every("everybody a sponsor", |s| s.sponsor = Some(true)),
+        every("nobody a sponsor", |s| s.sponsor = Some(false)),
+        every("also the auditor", |s| s.also = Some(Also::Auditor)),
+        every("also the administrator", |s| s.also = Some(Also::Administrator)),
+        every("also the auditor, unconfirmed", |s| s.also = Some(Also::AuditorUnconfirmed)),
+        every("also the auditor of the other panel", |s| s.also = Some(Also::AuditorElsewhere)),
         every("agreement lapsed", |s| s.agreement = Agreement::Lapsed),
         every("agreement not begun", |s| s.agreement = Agreement::NotBegun),
         every("agreement for the other panel", |s| s.agreement = Agreement::OfOtherPanel),
+        every("agreement unconfirmed", |s| s.agreement = Agreement::Unconfirmed),
+        every("agreement confirmed by its proposer", |s| s.agreement = Agreement::ByProposer),
+        every("agreement ended", |s| s.agreement = Agreement::Ended),
         every("weak sign-in", |s| s.sign_in = SignIn::Weak),
         every("old sign-in", |s| s.sign_in = SignIn::Old),
         every("no purpose said", |s| s.words = Words::Unsaid),
@@ -195,6 +225,23 @@ pub fn conditions() -> Vec<Condition> {
         all.push(Condition::new(&format!("for {purpose}, no reason"), Setting::every_part, says));
     }
     all
+}
+
+/// Behind a glass that is broken, or is not, with no part and with every part.
+fn glasses() -> Vec<Condition> {
+    let behind = |name: &str, from: fn(Stage) -> Setting, window: Window| {
+        let change = move |s: &mut Setting| {
+            (s.glass, s.words) = (Some(window), Words::Said(Purpose::BreakGlass, false));
+        };
+        Condition::new(name, from, change)
+    };
+    vec![
+        Condition::new("a broken glass only", Setting::no_part, |s| s.glass = Some(Window::Open)),
+        behind("behind a broken glass", Setting::no_part, Window::Open),
+        behind("every part, behind a broken glass", Setting::every_part, Window::Open),
+        behind("behind a glass that is over", Setting::no_part, Window::Over),
+        behind("behind a glass not yet broken", Setting::no_part, Window::Coming),
+    ]
 }
 
 /// Having a part in one way alone, or in none.

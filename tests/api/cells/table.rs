@@ -13,6 +13,7 @@
 use super::questions::{
     Ask, Gate, On, Probe, amendments, below, no_body, on_behalf, open, opens, post, releases, steps,
 };
+use super::registry::{agreements, memberships, proposals, suspensions};
 use super::setting::Setting;
 use crate::api::cells::ground::Ground;
 use channel_panel::casework::ids::RecordId;
@@ -43,7 +44,8 @@ fn panel(action: &str) -> Vec<Ask> {
 
 /// Whether an operation's answer can depend on a case: the others are tried once for all stages.
 pub fn is_of_case(path: &str) -> bool {
-    path.starts_with("/cases/{")
+    // Signals tell the chair of cases.
+    path.starts_with("/cases/{") || path == "/signals"
 }
 
 /// Every request of an operation that this seat tries in this setting.
@@ -56,6 +58,40 @@ pub fn probes(operation: &str, t: &Tried<'_>) -> Vec<Probe> {
         "listAgencies" => vec![open("/agencies", panel("read_agencies"))],
         "listConsultations" => vec![open("/consultations", panel("list_consultations"))],
         "listCases" => vec![open("/cases?limit=1", panel("list_cases"))],
+        "listMemberships" => vec![open("/memberships", panel("list_members"))],
+        "listAgreements" => vec![open("/agreements", panel("list_agreements"))],
+        "registerAgency" => {
+            vec![post("/agencies", json!({"kind": "school", "name": ""}), panel("register_agency"), NOT_FILLED_IN)]
+        }
+        "registerPerson" => {
+            let form = json!({"issuer": "", "subject": "", "displayName": "", "kind": "person"});
+            vec![post("/people", form, panel("register_person"), NOT_FILLED_IN)]
+        }
+        "proposeMembership" => proposals(t),
+        "proposeAgreement" => {
+            let form = json!({"agency": t.ground.cast.beyond, "reference": "ISA", "categories": [],
+                "from": t.ground.town.later(5), "to": t.ground.town.today()});
+            let asks = vec![Ask::new(Gate::NewAgreement, "propose_agreement")];
+            vec![post("/agreements", form, asks, NOT_FILLED_IN)]
+        }
+        "confirmMembership" => memberships(t, "confirm", "confirm_membership"),
+        "endMembership" => memberships(t, "end", "end_membership"),
+        "confirmAgreement" => agreements(t, "confirm", "confirm_agreement"),
+        "endAgreement" => agreements(t, "end", "end_agreement"),
+        "suspendPerson" => suspensions(t),
+        "readDigest" => vec![open("/digest", panel("read_digest"))],
+        "readSignals" => vec![open("/signals?limit=200", panel("read_broken_glass"))],
+        "breakGlass" => {
+            let asks = vec![
+                Ask::new(Gate::BehindGlass, "break_glass"),
+                Ask::new(Gate::Panel, "reach_for_glass"),
+                Ask::new(Gate::Opens(On::Case), "break_glass"),
+            ];
+            vec![
+                post(&below(t, On::Case, "/break-glass"), json!({"reason": "missing_child"}), asks, &["201"])
+                    .changing(),
+            ]
+        }
         "readLedger" => vec![open("/ledger/entries?limit=1", panel("read_ledger"))],
         "readCheckpoint" => vec![open("/ledger/checkpoint", panel("read_ledger"))],
         "keyConsultation" => vec![post("/consultations", json!({}), panel("key_consultation"), NOT_FILLED_IN)],

@@ -132,6 +132,7 @@ fn member(running: &Running, seat: Seat) -> MemberFacts {
         system: post.kind == PersonKind::System,
         strong: post.kind != PersonKind::System,
         safeguarding_lead: post.safeguarding_lead,
+        sponsor: post.sponsor,
         agreement_categories: agreements.flat_map(|a| a.categories.iter().copied()).collect(),
         ..matrix::member(post.role, post.unit)
     }

@@ -54,6 +54,7 @@ impl<'t> Story<'t> {
             recused: BTreeSet::new(),
             restricted: false,
             allowed: BTreeSet::new(),
+            broken_by: BTreeSet::new(),
             listed: false,
             escalated: false,
             decided: false,

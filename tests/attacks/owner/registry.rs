@@ -86,6 +86,7 @@ fn widened(scene: &mut Scene<'_>) {
     for (name, from, to) in [
         ("extend a membership", "\"to\":\"20", "\"to\":\"21"),
         ("make a guest a coordinator", "\"role\":\"guest\"", "\"role\":\"council\""),
+        ("make oneself a sponsor", "\"sponsor\":false", "\"sponsor\":true"),
         ("make oneself a safeguarding lead", "\"safeguardingLead\":false", "\"safeguardingLead\":true"),
     ] {
         let edit = |facts: &str| facts.replacen(from, to, 1);
@@ -107,7 +108,7 @@ fn agreements(scene: &mut Scene<'_>) {
     let health = scene.running.borough.agency(Body::Health).to_string();
     let agreement = scene.owner.text(&format!("SELECT id AS v FROM agreement WHERE agency = '{health}'"));
     let (works, tried) = (get(Seat::Coordinator, scene.case_a()), get(Seat::Health, scene.case_a()));
-    let refused = |what| Expected::Refused("not-found", what);
+    let refused = |what| Expected::Refused("agreement-not-in-force", what);
     for (name, from, to) in [
         ("widen an agreement to another category", "\"health\"", "\"health\",\"police\""),
         ("extend an agreement", "\"to\":\"20", "\"to\":\"21"),
@@ -121,7 +122,7 @@ fn agreements(scene: &mut Scene<'_>) {
     scene.attack(
         "give an agency another's agreement by its column",
         (&works, &tried),
-        &Expected::Denied("not-found", "the facts name their own agency"),
+        &Expected::Denied("agreement-not-in-force", "the facts name their own agency"),
         &[],
         |scene| {
             scene.owner.run(&format!(

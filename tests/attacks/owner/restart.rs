@@ -6,10 +6,12 @@ use crate::attacks::sql::{DATA, LEDGER, Owner, columns_from};
 use crate::attacks::work::{amend, cases_of, matched, path, referral, sequenced, submit};
 use crate::harness::{Backend, Running};
 use crate::store::wait;
-use channel_panel::access::MembershipFacts;
+use channel_panel::access::{IssuerId, MembershipFacts, PersonKind};
 use channel_panel::app::compose::ComposeError;
 use channel_panel::app::register::{Register, take_in};
+use channel_panel::app::suspend::{Whom, suspend};
 use channel_panel::demo::seats::Seat;
+use channel_panel::demo::tokens::Issuers;
 use channel_panel::ledger::report::Status;
 use serde_json::json;
 
@@ -27,6 +29,7 @@ pub fn attacks(running: &mut Running) -> Vec<Line> {
     let mut down = Down { running, lines: Vec::new(), backend };
     old_case(&mut down);
     ended_membership(&mut down);
+    deleted_issuer(&mut down);
     lost_case(&mut down);
     lost_contacts(&mut down);
     altered_log(&mut down);
@@ -94,6 +97,33 @@ fn ended_membership(down: &mut Down<'_>) {
     down.found(
         "down: wake an ended membership, its mark deleted",
         "at start, and membership-required: an older version",
+    );
+}
+
+fn deleted_issuer(down: &mut Down<'_>) {
+    let name = Issuers::name_for(PersonKind::System);
+    let id = IssuerId::of(name).0.to_string();
+    let tried = get(Seat::PartnerSystem, "/api/v1/codes");
+    tried.send(down.running).expect(200);
+    wait(suspend(&down.running.service, Whom::Issuer(name), true)).unwrap();
+    sequenced(&Owner::of(&down.running.database));
+    down.running.stop();
+    let owner = Owner::of(&down.running.database);
+    owner.keep("young", &["issuer_state"]);
+    owner.run(&format!("DELETE FROM issuer_state; DELETE FROM ledger_mark WHERE case_lid = '{id}'"));
+    let mark = alarms::mark();
+    down.running.start_again().unwrap();
+    assert_eq!(tried.send(down.running).problem(), "integrity");
+    let said = alarms::about(mark, &[id]);
+    assert!(said.iter().any(|s| s == "a row that the log attests is gone"), "{said:?}");
+    assert!(said.iter().any(|s| s == "a row that is gone"), "{said:?}");
+    Owner::of(&down.running.database).put_back("young", &["issuer_state"]);
+    assert_eq!(tried.send(down.running).problem(), "not-authenticated");
+    wait(suspend(&down.running.service, Whom::Issuer(name), false)).unwrap();
+    tried.send(down.running).expect(200);
+    down.found(
+        "down: wake a suspended issuer, its row and mark deleted",
+        "at start, and integrity: a row that is gone",
     );
 }
 

@@ -1,0 +1,27 @@
+//! `POST /agreements/{agreement}/confirm`: the council's yes.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::keep_agreements::confirm_agreement;
+use crate::app::session::Session;
+use crate::casework::ids::AgreementId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "confirmAgreement",
+    method: "POST",
+    path: "/agreements/{agreement}/confirm",
+    summary: "Confirm a proposed agreement, as a council's sponsor",
+    action: "confirm_agreement",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 204,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    confirm_agreement(session, AgreementId(call.params.id("agreement")?))
+}

@@ -1,0 +1,27 @@
+//! `POST /memberships/{membership}/confirm`: the agency's yes.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::decide_membership::confirm_membership;
+use crate::app::session::Session;
+use crate::casework::ids::MembershipId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "confirmMembership",
+    method: "POST",
+    path: "/memberships/{membership}/confirm",
+    summary: "Confirm a proposed membership, as the agency's sponsor",
+    action: "confirm_membership",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 204,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    confirm_membership(session, MembershipId(call.params.id("membership")?))
+}

@@ -1,0 +1,26 @@
+//! `POST /agreements`: a proposal.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::keep_agreements::{NewAgreement, propose_agreement};
+use crate::app::session::Session;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "proposeAgreement",
+    method: "POST",
+    path: "/agreements",
+    summary: "Propose a sharing agreement; it counts when a council's sponsor has confirmed it",
+    action: "propose_agreement",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: Some(BodySpec::of::<NewAgreement>("NewAgreement")),
+    success: 201,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    propose_agreement(session, &call.form::<NewAgreement>()?)
+}

@@ -1,0 +1,31 @@
+//! `GET /digest`: who of one's own agency read what on one day.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::read_digest::{MOST, Wanted, read_digest};
+use crate::app::session::Session;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "readDigest",
+    method: "GET",
+    path: "/digest",
+    summary: "Who of one's own agency read what on one day",
+    action: "read_digest",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &["date", "after", "limit"],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    let wanted = Wanted {
+        date: call.date("date")?,
+        after: call.query.get("after").map(String::as_str),
+        limit: call.number("limit", 1, MOST)?,
+    };
+    read_digest(session, &wanted)
+}

@@ -1,0 +1,4 @@
+//! Watching those who read.
+
+pub mod digest;
+pub mod signals;

@@ -1,0 +1,78 @@
+//! A case and a referral of nobody, decided on in place of one that is not there: refusing what does not exist takes the
+//! same steps as refusing what is not the caller's. Nothing of a decoy may ever be shown, nor its ids stored.
+
+use super::case_file::hex;
+use super::registry;
+use crate::access::{Authentic, Header, ReferralFacts};
+use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
+use crate::casework::opening::Opening;
+use crate::casework::state::{FrontDoor, State};
+use crate::clock::Clock;
+use crate::error::Problem;
+use crate::seal::{SealedParts, Sealer};
+use crate::store::rows::{CaseRow, MatchState, ReferralRow};
+use std::collections::BTreeMap;
+
+/// Made anew at each start.
+pub struct Decoys {
+    pub case: CaseRow,
+    pub referral: ReferralRow,
+}
+
+super::opaque!(Decoys);
+
+impl Decoys {
+    /// # Errors
+    /// `internal` where one cannot be made.
+    pub fn new(sealer: &Sealer, clock: &Clock) -> Result<Self, Problem> {
+        Ok(Self { case: case(sealer, clock)?, referral: referral(sealer, clock)? })
+    }
+}
+
+fn case(sealer: &Sealer, clock: &Clock) -> Result<CaseRow, Problem> {
+    let today = clock.today();
+    let state = State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?;
+    let header = Header::blank(PanelId::new(), None, state, clock.instant());
+    let (header, stored) =
+        Authentic::seal(sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
+    Ok(CaseRow {
+        id: header.case,
+        panel: header.panel,
+        subject: header.subject,
+        ledger_id: header.ledger_id,
+        version: header.version,
+        stage: header.state.stage.name().to_owned(),
+        due_on: None,
+        header: stored.json,
+        header_tag: stored.tag.to_vec(),
+        wrapped_keys: String::new(),
+        singles: BTreeMap::new(),
+    })
+}
+
+fn referral(sealer: &Sealer, clock: &Clock) -> Result<ReferralRow, Problem> {
+    let sealed = SealedParts::from_stored("{}")?;
+    let facts = ReferralFacts {
+        id: ReferralId::new(),
+        panel: PanelId::new(),
+        sender: PersonId::new(),
+        sender_agency: AgencyId::new(),
+        confidential: true,
+        people: 1,
+        digest: hex(&sealed.digest()),
+        version: 1,
+    };
+    let (facts, header, header_tag) = registry::issue(sealer, facts)?;
+    Ok(ReferralRow {
+        id: facts.id,
+        panel: facts.panel,
+        sender_person: facts.sender,
+        sender_agency: facts.sender_agency,
+        received_at: clock.instant(),
+        wrapped_keys: String::new(),
+        sealed: sealed.canonical(),
+        header,
+        header_tag,
+        match_state: MatchState::Matched,
+    })
+}
