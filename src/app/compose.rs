@@ -28,7 +28,7 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Plan {
     pub database_url: String,
-    pub statement_timeout: Duration,
+    pub settings: Settings,
     pub keys: PathBuf,
     pub mode: Mode,
     pub signer: PathBuf,
@@ -100,8 +100,7 @@ pub fn compose_beside(plan: Plan) -> Result<Composed, ComposeError> {
 }
 
 fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError> {
-    let settings = Settings { statement_timeout: plan.statement_timeout, ..Settings::default() };
-    let store = Store::open(&plan.database_url, &settings)?;
+    let store = Store::open(&plan.database_url, &plan.settings)?;
     if !store.schema_is_current()? {
         return Err(ComposeError::Schema);
     }

@@ -102,7 +102,7 @@ impl Place {
     fn plan(&self, issuers: &Issuers, borough: &Borough) -> Plan {
         Plan {
             database_url: self.url(),
-            statement_timeout: Duration::from_secs(5),
+            settings: Settings::default(),
             keys: self.folder.join("keys"),
             mode: Mode::Demo,
             signer: self.folder.join("signer"),

@@ -8,6 +8,7 @@ use crate::casework::ids::AgencyId;
 use crate::casework::rules::Rules;
 use crate::config::{Config, IssuerSource, SponsorSource};
 use crate::seal::key_folder::Mode;
+use crate::store::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -22,7 +23,10 @@ pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
         config.rules.clone().try_into().map_err(|error: toml::de::Error| format!("rules: {}", error.message()))?;
     let plan = Plan {
         database_url: config.database.url.clone(),
-        statement_timeout: Duration::from_millis(u64::from(config.database.statement_timeout_ms)),
+        settings: Settings {
+            statement_timeout: Duration::from_millis(u64::from(config.database.statement_timeout_ms)),
+            ..Settings::default()
+        },
         keys: config.keys.directory.clone(),
         mode: Mode::Serve,
         signer: config.ledger.signer_directory.clone(),

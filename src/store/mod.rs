@@ -16,7 +16,7 @@ mod write;
 use connection::Target;
 use pool::Pool;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use error::StoreError;
@@ -67,6 +67,8 @@ pub struct Store {
     target: Arc<Target>,
     readers: Arc<Pool>,
     settings: Arc<Settings>,
+    /// Whose turn it is to write, on SQLite.
+    turn: Arc<Mutex<()>>,
 }
 
 impl fmt::Debug for Store {
@@ -85,7 +87,7 @@ impl Store {
         let target = Arc::new(Target::parse(url, settings)?);
         target.prepare()?;
         let readers = Arc::new(Pool::new(Arc::clone(&target), settings.clone()));
-        let store = Self { target, readers, settings: Arc::new(settings.clone()) };
+        let store = Self { target, readers, settings: Arc::new(settings.clone()), turn: Arc::default() };
         store.ping()?;
         Ok(store)
     }
@@ -135,6 +137,6 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub fn writer(&self) -> Result<Writer, StoreError> {
-        Ok(Writer::new(self.target.connect(&self.settings, connection::Use::Write)?))
+        Ok(Writer::new(self.target.connect(&self.settings, connection::Use::Write)?, Arc::clone(&self.turn)))
     }
 }

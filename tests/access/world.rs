@@ -4,13 +4,11 @@ use channel_panel::access::mint::Order;
 use channel_panel::access::rows::PersonKind;
 use channel_panel::access::{
     Access, AgencyFacts, AgreementFacts, Assignment, AssignmentKind, Authentic, Claims, CommissionFact, Evaluator,
-    Header, Holdings, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, RowsFact, Tokens,
-    mint::Mint,
+    Header, Holdings, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, Tokens, mint::Mint,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{
-    AgencyId, AgreementId, CaseId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, RequestId,
-    SubjectId,
+    AgencyId, AgreementId, MembershipId, PanelId, PersonId, RecordId, ReferralId, RequestId,
 };
 use channel_panel::casework::opening::Opening;
 use channel_panel::casework::role::{AgencyKind, Role, Unit};
@@ -18,7 +16,6 @@ use channel_panel::casework::state::{FrontDoor, Stage, State};
 use channel_panel::clock::Moment;
 use chrono::NaiveDate;
 use ring::hmac;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 pub static POLICIES: LazyLock<Policies> = LazyLock::new(|| Policies::load().unwrap());

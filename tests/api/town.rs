@@ -178,7 +178,7 @@ impl<'r> Town<'r> {
             if let Some(found) = look() {
                 return found;
             }
-            assert!(began.elapsed() < Duration::from_secs(20), "{what} did not come");
+            assert!(began.elapsed() < Duration::from_secs(60), "{what} did not come");
             std::thread::sleep(Duration::from_millis(30));
         }
     }

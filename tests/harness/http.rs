@@ -9,7 +9,7 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody who talks to the service: where it is, and what they send with every request.
 #[derive(Clone)]

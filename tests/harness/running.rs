@@ -231,10 +231,17 @@ fn make_keys(folder: &Folder) -> String {
     vkey
 }
 
+/// A machine that runs many services at once may stall for seconds, and a service then rightly refuses. How long it waits has
+/// tests of its own (`store::outage`); everywhere else a refusal for slowness would only hide what is tested.
+fn patient() -> Settings {
+    let long = Duration::from_secs(30);
+    Settings { statement_timeout: long, lock_timeout: long, checkout_wait: long, ..Settings::default() }
+}
+
 fn plan(database: &Database, folder: &Folder, issuers: Vec<channel_panel::access::Issuer>, limits: Limits) -> Plan {
     Plan {
         database_url: database.url().to_owned(),
-        statement_timeout: Duration::from_secs(5),
+        settings: patient(),
         keys: folder.join("keys"),
         mode: Mode::Demo,
         signer: folder.join("signer"),

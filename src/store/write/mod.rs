@@ -12,11 +12,15 @@ use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A connection that can write, held by one thread.
 pub struct Writer {
     connection: AnyConnection,
     spoilt: bool,
+    /// SQLite has one writer at a time and makes the others poll: those of one process stand in a line instead, so that the
+    /// sequencer cannot keep the recorder from its lock until the recorder gives up.
+    turn: Arc<Mutex<()>>,
 }
 
 /// An open transaction. Leaving its closure with an error rolls all of it back.
@@ -50,8 +54,8 @@ pub enum CommitError<E> {
 }
 
 impl Writer {
-    pub(super) fn new(connection: AnyConnection) -> Self {
-        Self { connection, spoilt: false }
+    pub(super) fn new(connection: AnyConnection, turn: Arc<Mutex<()>>) -> Self {
+        Self { connection, spoilt: false, turn }
     }
 
     /// Whether the connection is to be replaced: after a lost answer or a panic.
@@ -71,6 +75,9 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<R, E>,
     ) -> Result<R, CommitError<E>> {
+        let turn = Arc::clone(&self.turn);
+        // The lock guards no data: whoever panicked has left nothing behind it.
+        let _turn = (self.engine() == Engine::Sqlite).then(|| turn.lock().unwrap_or_else(PoisonError::into_inner));
         let begin = if self.engine() == Engine::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
         if let Err(error) = self.connection.batch_execute(begin).map_err(StoreError::from) {
             self.spoilt = true;
