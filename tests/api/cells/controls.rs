@@ -18,7 +18,7 @@ const LEFT_OUT: &[(&str, &str, Stage, &str)] = &[
     ("guard_suspended", "person suspended", Stage::Triage, "openCase"),
     ("guard_strong_sign_in", "weak sign-in", Stage::Triage, "openCase"),
     ("guard_partner_system", "every part", Stage::Triage, "readReferral"),
-    ("guard_recent_sign_in", "old sign-in", Stage::Panel, "makeTransition"),
+    ("guard_recent_sign_in", "old sign-in", Stage::Panel, "breakGlass"),
     ("guard_recused", "recused", Stage::Triage, "openCase"),
     ("guard_restricted", "restricted to others", Stage::Triage, "openCase"),
     ("guard_erased", "every part", Stage::Erased, "openCase"),

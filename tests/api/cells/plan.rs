@@ -16,14 +16,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SEED: u64 = 0x2015_0036;
 
-/// How much of the world's cells a plan tries.
+/// Of an operation by a seat under the conditions, the ordinary run tries one in so many.
+const ORDINARILY: usize = 16;
+
+/// How much of the world's cells a plan tries. The file that runs the plans says what that comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Where nothing is broken every stage; under each condition every operation by every seat once.
     Ordinary,
-    /// Every condition at every stage.
     Everything,
-    /// Of the ordinary, one operation of a seat in so many, and nothing in full.
+    /// Of the conditions, one of an operation by a seat in so many, and where nothing is broken no more.
     OneIn(usize),
     /// All requests of all that is asked for: for few conditions, stages and operations.
     InFull,
@@ -42,8 +43,8 @@ pub struct Plan {
 enum Take {
     None,
     Leading,
-    /// Of the leading ones, one in three.
-    Third(usize),
+    /// The leading ones, but one in three of those that take turns.
+    Ordinary(usize),
     One(usize),
 }
 
@@ -62,78 +63,102 @@ impl Plan {
         Self { conditions, stages, operations, reach, next: AtomicUsize::new(0) }
     }
 
-    /// Takes conditions until none is left.
+    /// Takes a condition at a stage until none is left.
     pub fn work(&self, oracle: &Oracle, ground: &Ground<'_>) -> Tally {
         let mut tally = Tally::default();
         loop {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let next = self.next.fetch_add(1, Ordering::Relaxed);
+            let (number, turn) = (next / self.stages.len(), next % self.stages.len());
             let Some((laid, described)) = self.conditions.get(number) else { return tally };
-            for (turn, stage) in self.stages.iter().enumerate() {
-                let setting = laid.at(*stage);
-                let told = described.as_ref().map_or_else(|| setting.clone(), |other| other.at(*stage));
+            let setting = laid.at(self.stages[turn]);
+            let told = described.as_ref().map_or_else(|| setting.clone(), |other| other.at(self.stages[turn]));
+            let tries: Vec<Try<'_>> = Seat::ALL
+                .iter()
+                .map(|seat| self.chosen(Tried { ground, setting: &setting, seat: *seat }, number, turn))
+                .filter(|one| !one.requests.is_empty())
+                .collect();
+            if !tries.is_empty() {
                 ground.set(&setting);
-                for seat in Seat::ALL {
-                    let tried = Tried { ground, setting: &setting, seat: *seat };
-                    self.try_seat(oracle, &tried, &told, &laid.name, (number, turn), &mut tally);
-                }
+            }
+            for one in &tries {
+                one.compare(oracle, &told, &laid.name, &mut tally);
             }
         }
     }
 
-    fn try_seat(
-        &self,
-        oracle: &Oracle,
-        tried: &Tried<'_>,
-        told: &Setting,
-        name: &str,
-        (number, turn): (usize, usize),
-        tally: &mut Tally,
-    ) {
-        let judge = Judge::new(oracle, tried, told, tried.ground.town.nobody());
+    /// What this seat is to ask here.
+    fn chosen<'t>(&self, tried: Tried<'t>, number: usize, turn: usize) -> Try<'t> {
+        let mut requests = Vec::new();
         for operation in &self.operations {
-            let all = probes(operation.id, tried);
-            let chosen: Vec<&Probe> = match self.take(operation, tried, number, turn) {
-                Take::None => Vec::new(),
-                Take::Leading => all.iter().filter(|probe| probe.leads).collect(),
-                Take::Third(from) => all.iter().filter(|probe| probe.leads).skip(from).step_by(3).collect(),
-                Take::One(which) => all.get(which % all.len()).into_iter().collect(),
-            };
-            for probe in chosen {
-                let let_in = judge.try_one(operation, probe, name, tally);
-                if let_in && probe.changes {
-                    tried.ground.mend(tried.setting);
-                }
+            let take = self.take(operation, &tried, number, turn);
+            if matches!(take, Take::None) {
+                continue;
             }
+            let all = probes(operation.id, &tried);
+            let count = all.len();
+            let ordinary = |(n, probe): (usize, Probe), from: usize| {
+                (probe.leads && (!probe.takes_turns || n % 3 == from % 3)).then_some(probe)
+            };
+            let of_it: Vec<Probe> = match take {
+                Take::None => Vec::new(),
+                Take::Leading => all.into_iter().filter(|probe| probe.leads).collect(),
+                Take::Ordinary(from) => all.into_iter().enumerate().filter_map(|one| ordinary(one, from)).collect(),
+                Take::One(which) => all.into_iter().skip(which % count).take(1).collect(),
+            };
+            requests.extend(of_it.into_iter().map(|probe| (*operation, probe)));
         }
+        Try { tried, requests }
     }
 
     fn take(&self, operation: &Operation, tried: &Tried<'_>, number: usize, turn: usize) -> Take {
         let lot = lot(&[operation.id, tried.seat.name(), &number.to_string()]);
         let (which, stages) = (lot / 512 + turn, self.stages.len());
         let condition = &self.conditions[number].0;
-        let everywhere = matches!(self.reach, Reach::Everything | Reach::InFull);
-        let chosen = if let Reach::OneIn(so_many) = self.reach { (lot / 64).is_multiple_of(so_many) } else { true };
+        let one_in = match self.reach {
+            Reach::Ordinary => ORDINARILY,
+            Reach::OneIn(so_many) => so_many,
+            Reach::Everything | Reach::InFull => 1,
+        };
+        // By turns and not by lot: so that no operation is left without a seat.
+        let place = Seat::ALL.iter().position(|seat| *seat == tried.seat).unwrap();
+        let chosen = (place + self::lot(&[operation.id, &number.to_string()])).is_multiple_of(one_in);
         let unbroken = number == 0 && !matches!(self.reach, Reach::OneIn(_));
         let in_full = self.reach == Reach::InFull || (unbroken && self.reach == Reach::Everything);
         if !is_of_case(operation.path) {
             // The same at every stage, and whatever becomes of a case: tried once, under the conditions that it can be about.
-            return match turn == lot % stages && chosen && (number == 0 || !condition.of_case() || in_full) {
-                true if unbroken || everywhere => Take::Leading,
-                true => Take::One(which),
-                false => Take::None,
+            let about = number == 0 || !condition.of_case() || in_full;
+            return match turn == lot % stages && about {
+                true if unbroken || in_full => Take::Leading,
+                true if chosen => Take::One(which),
+                _ => Take::None,
             };
         }
+        // The seats take turns at the stages. One answer to `openCase` holds a cell for each category.
+        let here =
+            (lot + turn).is_multiple_of(stages) && (chosen || (operation.id == "openCase" && one_in <= ORDINARILY));
         match operation.id {
             _ if in_full => Take::Leading,
-            // Each category's own request, at every stage.
-            "amendCategory" if unbroken => Take::Leading,
-            "makeTransition" if unbroken && !is_elsewhere(tried) => Take::Third(which % 3),
-            _ if unbroken && !is_elsewhere(tried) => Take::Leading,
-            _ if unbroken || self.reach == Reach::Everything => Take::One(which),
-            // One answer holds a cell for each category, and so it is asked for twice.
-            "openCase" if chosen && (lot + turn).is_multiple_of(stages.div_ceil(2)) => Take::One(which),
-            _ if chosen && (lot + turn).is_multiple_of(stages) => Take::One(which),
+            _ if unbroken && !is_elsewhere(tried) => Take::Ordinary(which),
+            _ if unbroken || here => Take::One(which),
             _ => Take::None,
+        }
+    }
+}
+
+/// One seat in one setting, and what it asks there.
+struct Try<'t> {
+    tried: Tried<'t>,
+    requests: Vec<(&'static Operation, Probe)>,
+}
+
+impl Try<'_> {
+    fn compare(&self, oracle: &Oracle, told: &Setting, condition: &str, tally: &mut Tally) {
+        let judge = Judge::new(oracle, &self.tried, told, self.tried.ground.town.nobody());
+        for (operation, probe) in &self.requests {
+            let let_in = judge.try_one(operation, probe, condition, tally);
+            if let_in && probe.changes {
+                self.tried.ground.mend(self.tried.setting);
+            }
         }
     }
 }

@@ -74,6 +74,8 @@ pub struct Probe {
     pub changes: bool,
     /// Tried at every stage where everybody has every part; the others take turns.
     pub leads: bool,
+    /// One in three of an operation's is enough there, in the ordinary run.
+    pub takes_turns: bool,
 }
 
 impl Probe {
@@ -85,6 +87,10 @@ impl Probe {
         Self { name: name.to_owned(), ..self }
     }
 
+    fn by_turns(self) -> Self {
+        Self { takes_turns: true, ..self }
+    }
+
     fn following(self) -> Self {
         Self { leads: false, ..self }
     }
@@ -92,7 +98,7 @@ impl Probe {
 
 pub fn no_body(path: &str, asks: Vec<Ask>, lets: &'static [&'static str]) -> Probe {
     let (name, path) = (String::new(), format!("/api/v1{path}"));
-    Probe { name, path, body: None, headers: Vec::new(), asks, lets, changes: false, leads: true }
+    Probe { name, path, body: None, headers: Vec::new(), asks, lets, changes: false, leads: true, takes_turns: false }
 }
 
 pub fn open(path: &str, asks: Vec<Ask>) -> Probe {
@@ -144,7 +150,7 @@ pub fn amendments(t: &Tried<'_>) -> Vec<Probe> {
     };
     let plain = Category::ALL.iter().map(|c| amend(*c, false));
     let behalf = Category::ALL.iter().map(|c| {
-        let probe = amend(*c, true);
+        let probe = amend(*c, true).by_turns();
         if c.is_summary() || c.is_detail() { probe } else { probe.following() }
     });
     plain.chain(behalf).collect()
@@ -162,7 +168,8 @@ pub fn releases(t: &Tried<'_>) -> Vec<Probe> {
             form["onBehalfOf"] = on_behalf(t);
         }
         let name = format!("{category}{}", if behalf { ", for another" } else { "" });
-        post(&below(t, On::Case, &format!("/releases/{category}")), form, asks, &["invalid"]).named(&name)
+        let probe = post(&below(t, On::Case, &format!("/releases/{category}")), form, asks, &["invalid"]).named(&name);
+        if behalf { probe.by_turns() } else { probe }
     };
     let summaries = Category::ALL.iter().filter(|category| category.is_summary());
     summaries.flat_map(|category| [(*category, false), (*category, true)]).map(release).collect()
@@ -184,7 +191,7 @@ pub fn steps(t: &Tried<'_>) -> Vec<Probe> {
                 vec![Ask { gate: Gate::Opens(On::Case), ..ask.clone() }],
                 STEPPED,
             );
-            let probe = probe.changing().named(step.name);
+            let probe = probe.changing().named(step.name).by_turns();
             if seen.insert((ask.action, ask.who)) { probe } else { probe.following() }
         })
         .collect();
