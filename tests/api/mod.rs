@@ -1,5 +1,6 @@
 //! The API over HTTP, on both databases, each seat with its own token.
 
+mod cells;
 pub mod entered;
 mod forged;
 mod samples;

@@ -1,9 +1,11 @@
 //! The borough at work, for tests that need a case: every step is a request of the seat whose step it is.
 //! It must never reach a case by another road than the API.
 
+use super::cells::cast::Cast;
+use super::cells::setting::SignIn;
 use crate::harness::{Answer, Client, Running};
 use channel_panel::access::PersonKind;
-use channel_panel::casework::ids::AgencyId;
+use channel_panel::casework::ids::{AgencyId, PersonId};
 use channel_panel::demo::seats::{Body, Seat};
 use channel_panel::demo::tokens::{AUDIENCE, Issuers};
 use chrono::{Days, NaiveDate};
@@ -15,11 +17,17 @@ use uuid::Uuid;
 pub struct Town<'r> {
     pub running: &'r Running,
     keep: Client,
+    /// Who sits on the seats, where it is not the borough's own people.
+    cast: Option<&'r Cast>,
 }
 
 impl<'r> Town<'r> {
     pub fn new(running: &'r Running) -> Self {
-        Self { running, keep: Client::new(&running.base) }
+        Self { running, keep: Client::new(&running.base), cast: None }
+    }
+
+    pub fn of(running: &'r Running, cast: &'r Cast) -> Self {
+        Self { cast: Some(cast), ..Self::new(running) }
     }
 
     pub fn nobody(&self) -> &Client {
@@ -27,8 +35,13 @@ impl<'r> Town<'r> {
     }
 
     pub fn seat(&self, seat: Seat) -> Client {
-        let held = self.running.book.get(seat).unwrap();
-        self.keep.bearer(&held.token).acting(held.membership)
+        match self.cast {
+            Some(cast) => cast.client(&self.keep, seat, SignIn::Fresh),
+            None => {
+                let held = self.running.book.get(seat).unwrap();
+                self.keep.bearer(&held.token).acting(held.membership)
+            }
+        }
     }
 
     /// The same seat with a token of somebody who signed in so many seconds ago.
@@ -41,7 +54,11 @@ impl<'r> Town<'r> {
     }
 
     pub fn agency(&self, body: Body) -> AgencyId {
-        self.running.borough.agency(body)
+        self.cast.map_or_else(|| self.running.borough.agency(body), |cast| cast.agency(body))
+    }
+
+    pub fn person(&self, seat: Seat) -> PersonId {
+        self.cast.map_or_else(|| self.running.borough.person(seat), |cast| cast.person(seat))
     }
 
     pub fn today(&self) -> NaiveDate {
@@ -134,7 +151,7 @@ impl<'r> Town<'r> {
     }
 
     pub fn invitation(&self, seat: Seat) -> Value {
-        json!({"person": self.running.borough.person(seat), "from": self.today(), "to": self.later(20)})
+        json!({"person": self.person(seat), "from": self.today(), "to": self.later(20)})
     }
 
     pub fn release(&self, summary: &str) -> Value {
@@ -144,7 +161,8 @@ impl<'r> Town<'r> {
     }
 
     pub fn attendee(&self, seat: Seat, capacity: &str) -> Value {
-        let membership = self.running.book.get(seat).unwrap().membership;
+        let held = || self.running.book.get(seat).unwrap().membership;
+        let membership = self.cast.map_or_else(held, |cast| cast.membership(seat));
         json!({"membership": membership, "capacity": capacity, "confidentiality": true})
     }
 
