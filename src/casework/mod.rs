@@ -17,6 +17,7 @@ pub mod intake;
 pub mod matching;
 pub mod opening;
 pub mod records;
+pub mod retention;
 pub mod role;
 pub mod rules;
 pub mod state;

@@ -6,6 +6,7 @@ use crate::harness::{Client, Running, running_on_both};
 use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts};
 use channel_panel::access::{PersonKind, Purpose, matrix};
 use channel_panel::casework::category::{Category, Shape};
+use channel_panel::casework::retention::Standing;
 use channel_panel::casework::state::Stage;
 use channel_panel::demo::seats::{Body, Seat};
 use serde_json::{Value, json};
@@ -50,6 +51,9 @@ impl<'t> Story<'t> {
             listed: false,
             escalated: false,
             decided: false,
+            held: false,
+            erasure: Standing::None,
+            erasure_proposed_by: BTreeSet::new(),
         };
         Self {
             town,

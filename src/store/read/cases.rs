@@ -28,7 +28,7 @@ impl CaseCursor {
 
 /// In the order of the table's columns.
 #[derive(Queryable)]
-struct RawCase {
+pub(super) struct RawCase {
     id: String,
     panel_id: String,
     subject_id: String,
@@ -36,6 +36,7 @@ struct RawCase {
     version: i64,
     stage: String,
     due_on: String,
+    review_on: String,
     header: String,
     header_tag: Vec<u8>,
     wrapped_keys: String,
@@ -56,7 +57,7 @@ struct RawCase {
     safety: Option<String>,
 }
 
-fn case(raw: RawCase) -> Result<CaseRow, StoreError> {
+pub(super) fn case(raw: RawCase) -> Result<CaseRow, StoreError> {
     let singles = [
         (Category::Identity, raw.identity),
         (Category::Contact, raw.contact),
@@ -84,6 +85,7 @@ fn case(raw: RawCase) -> Result<CaseRow, StoreError> {
         version: raw.version,
         stage: raw.stage,
         due_on: due(&raw.due_on)?,
+        review_on: due(&raw.review_on)?,
         header: raw.header,
         header_tag: raw.header_tag,
         wrapped_keys: raw.wrapped_keys,
