@@ -50,6 +50,17 @@ verbs! {
         BreakGlass = "break_glass",
         /// To be told that a glass was broken here.
         HearOfBrokenGlass = "hear_of_broken_glass",
+        /// To place a legal hold, and to release it.
+        HoldLegally = "hold_legally",
+        /// To keep a closed case for longer.
+        ReviewRetention = "review_retention",
+        ReadRecipients = "read_recipients",
+        ProposeErasure = "propose_erasure",
+        ConfirmErasure = "confirm_erasure",
+        /// To take it back, or to give it back to those who decide.
+        WithdrawErasure = "withdraw_erasure",
+        /// To destroy a case's keys.
+        EraseCase = "erase_case",
     }
 }
 

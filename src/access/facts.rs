@@ -7,6 +7,7 @@ use super::header::{AssignmentKind, Header};
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
+use crate::casework::retention::Standing;
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use crate::clock::Moment;
@@ -79,11 +80,19 @@ pub enum SystemName {
     RecordsJob,
     /// Puts what is due before the next meeting.
     Agenda,
+    /// Carries out what two people decided.
+    Eraser,
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 5] =
-        [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob, SystemName::Agenda];
+    pub const ALL: [SystemName; 6] = [
+        SystemName::Intake,
+        SystemName::Matcher,
+        SystemName::Sequencer,
+        SystemName::RecordsJob,
+        SystemName::Agenda,
+        SystemName::Eraser,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -92,6 +101,7 @@ impl SystemName {
             SystemName::Sequencer => "sequencer",
             SystemName::RecordsJob => "records_job",
             SystemName::Agenda => "agenda",
+            SystemName::Eraser => "eraser",
         }
     }
 }
@@ -130,6 +140,11 @@ pub struct CaseFacts {
     pub listed: bool,
     pub escalated: bool,
     pub decided: bool,
+    /// A legal hold stands.
+    pub held: bool,
+    pub erasure: Standing,
+    /// Of an erasure that was proposed.
+    pub erasure_proposed_by: BTreeSet<PersonId>,
 }
 
 impl CaseFacts {
@@ -157,6 +172,9 @@ impl CaseFacts {
             listed: header.listings.iter().any(|l| today <= l.to),
             escalated: header.escalated,
             decided: header.decided,
+            held: header.retention.held(),
+            erasure: header.retention.standing(today),
+            erasure_proposed_by: header.retention.erasure.iter().map(|erasure| erasure.proposed_by).collect(),
         }
     }
 }
@@ -182,6 +200,7 @@ impl CaseFacts {
             recused: mine(self.recused),
             allowed: mine(self.allowed),
             broken_by: mine(self.broken_by),
+            erasure_proposed_by: mine(self.erasure_proposed_by),
             ..self
         }
     }

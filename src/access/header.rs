@@ -5,6 +5,7 @@ use crate::casework::category::Category;
 use crate::casework::ids::{
     AgencyId, CaseId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, SubjectId,
 };
+use crate::casework::retention::Retention;
 use crate::casework::state::State;
 use crate::clock::Moment;
 use crate::digest::sha256;
@@ -49,6 +50,8 @@ pub struct Header {
     pub links: Vec<LinkFact>,
     /// What the matcher found and people said of it; none before it looked.
     pub candidates: Option<RowsFact>,
+    /// Of a closed case: how long it is kept, and who has said that it may go.
+    pub retention: Retention,
 }
 
 /// That somebody broke the glass: for so long they may read what is not theirs (`policies/break_glass.cedar`).
@@ -195,6 +198,7 @@ impl Header {
             events: RowsFact::default(),
             links: Vec::new(),
             candidates: None,
+            retention: Retention::default(),
         }
     }
 

@@ -219,6 +219,7 @@ impl<'f, 's> CaseEdit<'f, 's> {
         let session = self.file.session();
         let service = session.service;
         let due_on = deadlines::due(&self.header.state, &service.calendar, &service.rules).map(|due| due.on);
+        let review_on = self.header.retention.due(&self.header.state, &service.rules).map(|due| due.on);
         let expected = self.file.header.version;
         let (header, stored) = Authentic::seal(&service.sealer, self.header)
             .map_err(|_| Problem::internal("a header has no JSON form"))?;
@@ -231,6 +232,7 @@ impl<'f, 's> CaseEdit<'f, 's> {
             version: header.version,
             stage: header.state.stage.name().to_owned(),
             due_on,
+            review_on,
             header: stored.json,
             header_tag: stored.tag.to_vec(),
             wrapped_keys: self.file.row.wrapped_keys.clone(),

@@ -225,6 +225,7 @@ fn write(
         list_for(edit, file.session().today, meeting);
     }
     edit.header.commissions = commissions(&effect.state);
+    edit.header.retention.moved(&file.header.state, &effect.state, age(file, occurred_on)?);
     edit.header.state = effect.state;
     Ok(())
 }

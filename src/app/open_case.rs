@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, OpenRecord};
+use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
 use crate::access::{AssignmentKind, CaseVerb, Extent, Particulars};
 use crate::casework::category::{Category, Shape};
@@ -36,6 +37,9 @@ pub struct CaseView {
     /// Categories the reader may not read, whether or not the case has them.
     pub withheld: Vec<&'static str>,
     pub assignments: Vec<AssignmentView>,
+    /// Of a closed case, for those who decide about its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<RetentionView>,
     /// Transitions whose stage and role fit; their guards are tried when asked for.
     pub available_transitions: Vec<&'static str>,
 }
@@ -134,6 +138,7 @@ pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
         categories,
         withheld: file.permit.withheld().map(Category::name).collect(),
         assignments: assignments(file),
+        retention: retention_view(file),
         available_transitions: available(session, file),
     })
 }

@@ -19,6 +19,7 @@ pub mod matching;
 pub mod meeting;
 pub mod opening;
 pub mod records;
+pub mod retention;
 pub mod role;
 pub mod rules;
 pub mod state;

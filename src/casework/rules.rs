@@ -48,6 +48,13 @@ pub struct Rules {
     /// More cases opened in a day than this, and than so many times the person's own median, are a signal.
     pub reads_a_day: u32,
     pub reads_times_usual: u32,
+    /// How long a case is kept after the person left the programme.
+    pub retention_years: u32,
+    /// The same, when somebody must look earlier: at a child's case, at one that was never adopted.
+    pub child_review_months: u32,
+    pub not_adopted_review_months: u32,
+    /// Calendar days from the second person's word to the erasure, in which either may take it back.
+    pub erasure_delay_days: u16,
 }
 
 impl Default for Rules {
@@ -77,6 +84,10 @@ impl Default for Rules {
             refusals_within_minutes: 10,
             reads_a_day: 20,
             reads_times_usual: 3,
+            retention_years: 6,
+            child_review_months: 12,
+            not_adopted_review_months: 36,
+            erasure_delay_days: 30,
         }
     }
 }

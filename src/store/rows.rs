@@ -139,11 +139,24 @@ pub struct CaseRow {
     pub version: i64,
     pub stage: String,
     pub due_on: Option<NaiveDate>,
+    /// Of a closed case.
+    pub review_on: Option<NaiveDate>,
     pub header: String,
     pub header_tag: Vec<u8>,
     pub wrapped_keys: String,
     /// One sealed map for each single-valued category that anyone has written.
     pub singles: BTreeMap<Category, String>,
+}
+
+/// That a case was erased. `tag` vouches for all of it; there is no name here by which the log knew the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasureRow {
+    pub case: CaseId,
+    pub panel: PanelId,
+    pub on: NaiveDate,
+    /// Ids of key-encryption keys, sorted, with spaces between.
+    pub keks: String,
+    pub tag: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -10,6 +10,6 @@ mod deployed;
 mod flood;
 mod ledger;
 mod owner;
-mod sql;
+pub mod sql;
 mod suspension;
-mod work;
+pub mod work;

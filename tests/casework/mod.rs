@@ -6,5 +6,6 @@ mod documents;
 mod explore;
 mod guarded;
 mod openings;
+mod retention;
 mod roads;
 mod table;

@@ -2,6 +2,7 @@
 //! No job may touch a case by another road than a person would.
 
 pub mod count_floods;
+pub mod erase_cases;
 pub mod forget_keys;
 pub mod gather_agendas;
 pub mod match_referrals;
@@ -53,6 +54,9 @@ async fn turns(service: &Service) {
         }
         if recall::refresh(&service.store, &service.watermark).is_err() {
             tracing::error!("what other processes wrote could not be read");
+        }
+        if erase_cases::run(service).await.is_err() {
+            tracing::error!("erasures wait to be carried out");
         }
         if forget_keys::run(service).is_err() {
             tracing::warn!("old idempotency keys could not be forgotten");

@@ -2,6 +2,7 @@
 //! SQLite, and on PostgreSQL decides on facts that may have moved.
 
 mod cases;
+mod erasure;
 mod ledger;
 mod meetings;
 mod referrals;

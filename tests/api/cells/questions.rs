@@ -36,6 +36,10 @@ pub enum Gate {
     Referral(usize),
     /// Whether the request says that it is behind a broken glass: `purpose-required`.
     BehindGlass,
+    /// Whether the request says what it is for, where that must be said: `purpose-required`.
+    Purpose,
+    /// Whether the meeting is of the reader's own panel: `not-found`.
+    Meeting,
     /// A membership there is, told to whoever may read it: `not-found` to the others.
     Membership(Whose),
     /// The same of an agreement.
