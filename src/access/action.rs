@@ -48,6 +48,10 @@ verbs! {
         BreakGlass = "break_glass",
         /// To be told that a glass was broken here.
         HearOfBrokenGlass = "hear_of_broken_glass",
+        /// To bring to the chair what is overdue. The timekeeper's only right.
+        EscalateCase = "escalate_case",
+        /// To note that a parent's consent is about to end, and that it has. The service's own.
+        TendConsent = "tend_consent",
     }
 }
 

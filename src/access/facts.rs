@@ -77,11 +77,21 @@ pub enum SystemName {
     Sequencer,
     /// Finds closed cases whose time has come.
     RecordsJob,
+    /// Brings to the chair what has been overdue for too long.
+    Timekeeper,
+    /// Ends a parent's consent on the day it ends, and says ahead that it will.
+    ComingOfAge,
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 4] =
-        [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob];
+    pub const ALL: [SystemName; 6] = [
+        SystemName::Intake,
+        SystemName::Matcher,
+        SystemName::Sequencer,
+        SystemName::RecordsJob,
+        SystemName::Timekeeper,
+        SystemName::ComingOfAge,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -89,6 +99,8 @@ impl SystemName {
             SystemName::Matcher => "matcher",
             SystemName::Sequencer => "sequencer",
             SystemName::RecordsJob => "records_job",
+            SystemName::Timekeeper => "timekeeper",
+            SystemName::ComingOfAge => "coming_of_age",
         }
     }
 }
@@ -152,7 +164,7 @@ impl CaseFacts {
             allowed: header.restricted.iter().flatten().copied().collect(),
             broken_by: header.glass.iter().filter(|glass| glass.is_open(now)).map(|glass| glass.person).collect(),
             listed: header.listings.iter().any(|l| today <= l.to),
-            escalated: header.escalated,
+            escalated: header.escalated || header.late.is_some(),
             decided: header.decided,
         }
     }

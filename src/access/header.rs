@@ -38,6 +38,8 @@ pub struct Header {
     pub glass: Vec<Glass>,
     /// Brought to the chair outside a meeting.
     pub escalated: bool,
+    /// What was overdue for so long that the service brought the case to the chair; with it that ends.
+    pub late: Option<LateFact>,
     /// A decision of the panel stands on it.
     pub decided: bool,
     pub categories: BTreeMap<Category, CategoryFact>,
@@ -47,6 +49,14 @@ pub struct Header {
     pub links: Vec<LinkFact>,
     /// What the matcher found and people said of it; none before it looked.
     pub candidates: Option<RowsFact>,
+}
+
+/// One due thing, by its code and its day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LateFact {
+    pub what: String,
+    pub due: NaiveDate,
 }
 
 /// That somebody broke the glass: for so long they may read what is not theirs (`policies/break_glass.cedar`).
@@ -177,6 +187,7 @@ impl Header {
             restricted: None,
             glass: Vec::new(),
             escalated: false,
+            late: None,
             decided: false,
             categories: BTreeMap::new(),
             events: RowsFact::default(),

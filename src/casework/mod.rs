@@ -14,6 +14,7 @@ pub mod form;
 pub mod guards;
 pub mod ids;
 pub mod intake;
+pub mod majority;
 pub mod matching;
 pub mod opening;
 pub mod records;

@@ -133,6 +133,8 @@ theorem_files! {
     "the_matcher_reads_identity_and_contact",
     "intake_writes_at_the_very_beginning",
     "the_records_job_finds_closed_cases",
+    "the_timekeeper_escalates_alone",
+    "a_parents_consent_is_ended_by_its_own_job",
     "the_sequencer_orders_the_log_alone",
     "no_unknown_job_does_anything",
 }

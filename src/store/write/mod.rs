@@ -2,6 +2,7 @@
 //! SQLite, and on PostgreSQL decides on facts that may have moved.
 
 mod cases;
+mod jobs;
 mod ledger;
 mod referrals;
 mod registry;
