@@ -61,6 +61,10 @@ verbs! {
         WithdrawErasure = "withdraw_erasure",
         /// To destroy a case's keys.
         EraseCase = "erase_case",
+        /// To bring to the chair what is overdue. The timekeeper's only right.
+        EscalateCase = "escalate_case",
+        /// To note that a parent's consent is about to end, and that it has. The service's own.
+        TendConsent = "tend_consent",
     }
 }
 

@@ -82,16 +82,22 @@ pub enum SystemName {
     Agenda,
     /// Carries out what two people decided.
     Eraser,
+    /// Brings to the chair what has been overdue for too long.
+    Timekeeper,
+    /// Ends a parent's consent on the day it ends, and says ahead that it will.
+    ComingOfAge,
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 6] = [
+    pub const ALL: [SystemName; 8] = [
         SystemName::Intake,
         SystemName::Matcher,
         SystemName::Sequencer,
         SystemName::RecordsJob,
         SystemName::Agenda,
         SystemName::Eraser,
+        SystemName::Timekeeper,
+        SystemName::ComingOfAge,
     ];
 
     pub fn name(self) -> &'static str {
@@ -102,6 +108,8 @@ impl SystemName {
             SystemName::RecordsJob => "records_job",
             SystemName::Agenda => "agenda",
             SystemName::Eraser => "eraser",
+            SystemName::Timekeeper => "timekeeper",
+            SystemName::ComingOfAge => "coming_of_age",
         }
     }
 }
@@ -170,7 +178,7 @@ impl CaseFacts {
             allowed: header.restricted.iter().flatten().copied().collect(),
             broken_by: header.glass.iter().filter(|glass| glass.is_open(now)).map(|glass| glass.person).collect(),
             listed: header.listings.iter().any(|l| today <= l.to),
-            escalated: header.escalated,
+            escalated: header.escalated || header.late.is_some(),
             decided: header.decided,
             held: header.retention.held(),
             erasure: header.retention.standing(today),

@@ -41,6 +41,8 @@ pub struct Header {
     pub minutes: Vec<MinutesFact>,
     /// Brought to the chair outside a meeting.
     pub escalated: bool,
+    /// What was overdue for so long that the service brought the case to the chair; with it that ends.
+    pub late: Option<LateFact>,
     /// A decision of the panel stands on it.
     pub decided: bool,
     pub categories: BTreeMap<Category, CategoryFact>,
@@ -52,6 +54,14 @@ pub struct Header {
     pub candidates: Option<RowsFact>,
     /// Of a closed case: how long it is kept, and who has said that it may go.
     pub retention: Retention,
+}
+
+/// One due thing, by its code and its day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LateFact {
+    pub what: String,
+    pub due: NaiveDate,
 }
 
 /// That somebody broke the glass: for so long they may read what is not theirs (`policies/break_glass.cedar`).
@@ -193,6 +203,7 @@ impl Header {
             glass: Vec::new(),
             minutes: Vec::new(),
             escalated: false,
+            late: None,
             decided: false,
             categories: BTreeMap::new(),
             events: RowsFact::default(),

@@ -30,6 +30,8 @@ use uuid::Uuid;
 /// Where the parts lie and how they are set.
 #[derive(Debug)]
 pub struct Plan {
+    /// The machine's own, but in a demonstration, whose calendar may have been moved.
+    pub clock: Clock,
     pub database_url: String,
     pub settings: Settings,
     pub keys: PathBuf,
@@ -109,7 +111,7 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
     if !store.schema_is_current()? {
         return Err(ComposeError::Schema);
     }
-    let clock = Arc::new(Clock::default());
+    let clock = Arc::new(plan.clock);
     let keks = FileKeks::open(&plan.keys, plan.mode)?;
     let root = keks.root()?;
     let sealer = Sealer::new(Arc::new(keks), root, CacheLimits::default())?;

@@ -8,6 +8,7 @@ use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
 use crate::access::{CaseVerb, CommissionFact, PanelVerb, Particulars, Purpose};
 use crate::casework::category::Category;
+use crate::casework::deadlines::Lateness;
 use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::role::{Role, Unit};
 use crate::casework::state::Stage;
@@ -63,15 +64,19 @@ struct Cursor {
 pub struct Wanted<'a> {
     pub stage: Option<&'a str>,
     pub overdue: bool,
+    /// `due_soon`, `overdue` (for however long) or `escalated`, of what the reader is told.
+    pub deadline: Option<&'a str>,
     pub limit: Option<usize>,
     pub after: Option<&'a str>,
 }
 
 /// # Errors
-/// `invalid` for a stage or cursor that is none; the policies' refusal.
+/// `invalid` for a stage, deadline or cursor that is none; the policies' refusal.
 pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ListCases)?;
     let stage = wanted.stage.map(stage).transpose()?;
+    let deadline = wanted.deadline.map(deadline).transpose()?;
+    let late = deadline.or(wanted.overdue.then_some(OVERDUE));
     let limit = wanted.limit.unwrap_or(MOST).min(MOST);
     let mut after = wanted.after.map(|token| open_cursor(session, token)).transpose()?;
     let mut lines = Vec::new();
@@ -85,7 +90,7 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
         for row in rows {
             after = Some(CaseCursor { due_on: order.day(&row), id: row.id });
             let Some(file) = findable(session, row, &mut unbelieved) else { continue };
-            let Some((line, disclosed)) = line(&file, wanted.overdue)? else { continue };
+            let Some((line, disclosed)) = line(&file, late)? else { continue };
             // One more than asked for tells that there is a next page, and where the last one ended.
             if lines.len() == limit {
                 next = cursor_after(session, &lines)?;
@@ -177,6 +182,21 @@ fn stage(text: &str) -> Result<Stage, Problem> {
         .ok_or_else(|| Problem::field(Kind::Invalid, "stage", "unknown_code", "this is not a stage"))
 }
 
+/// What a filter lets through.
+type Late = &'static [Lateness];
+
+/// What is escalated is overdue as well.
+const OVERDUE: Late = &[Lateness::Overdue, Lateness::Escalated];
+
+fn deadline(text: &str) -> Result<Late, Problem> {
+    match text {
+        "due_soon" => Ok(&[Lateness::DueSoon]),
+        "overdue" => Ok(OVERDUE),
+        "escalated" => Ok(&[Lateness::Escalated]),
+        _ => Err(Problem::field(Kind::Invalid, "deadline", "unknown_code", "must be due_soon, overdue or escalated")),
+    }
+}
+
 /// A case whose facts cannot be believed is in nobody's list: it is alarmed, and counted in the list's entry.
 fn findable<'s>(session: &'s Session<'s>, row: CaseRow, unbelieved: &mut i64) -> Option<CaseFile<'s>> {
     let Ok((row, header)) = believe(session, row) else {
@@ -190,11 +210,11 @@ fn findable<'s>(session: &'s Session<'s>, row: CaseRow, unbelieved: &mut i64) ->
 /// A row of the list and what showing it discloses.
 type Shown = (CaseLine, (CaseMark, Manifest));
 
-fn line(file: &CaseFile<'_>, only_overdue: bool) -> Result<Option<Shown>, Problem> {
+fn line(file: &CaseFile<'_>, late: Option<Late>) -> Result<Option<Shown>, Problem> {
     let (due, retention) = (due(file), retention_view(file));
-    let overdue =
-        due.iter().chain(retention.iter().filter_map(|retention| retention.due.as_ref())).any(|due| due.overdue);
-    if only_overdue && !overdue {
+    let of_retention = retention.iter().filter_map(|retention| retention.due.as_ref());
+    let mut dues = due.iter().chain(of_retention);
+    if late.is_some_and(|late| !dues.any(|due| late.contains(&due.standing))) {
         return Ok(None);
     }
     // A name that was tampered with is alarmed; the case stays in the queue, for somebody must work on it.

@@ -2,6 +2,7 @@
 //! It must never answer before the ledger has the entry.
 
 pub mod add_log_note;
+pub mod age;
 pub mod agreements;
 pub mod amend_category;
 pub mod answer;

@@ -4,8 +4,10 @@
 use super::case_file::CaseFile;
 use super::open_case::DueView;
 use crate::casework::category::Category;
+use crate::casework::deadlines::Lateness;
 use crate::casework::ids::{PersonId, RecordId};
 use crate::casework::retention::{Confirmed, Return, Standing};
+use crate::casework::role::Role;
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -74,7 +76,14 @@ pub fn retention_view(file: &CaseFile<'_>) -> Option<RetentionView> {
     let due = retention.due(&file.header.state, &session.service.rules);
     let confirmed = |confirmed: &Option<Confirmed>| confirmed.clone();
     Some(RetentionView {
-        due: due.map(|due| DueView { on: due.on, what: due.what, overdue: due.on < session.today }),
+        due: due.map(|due| {
+            // What is late here is brought to nobody by itself: the case is closed.
+            let late = due.lateness(session.today, &session.service.calendar, &session.service.rules);
+            let standing = late.min(Lateness::Overdue);
+            let whose = if due.what == "confirm_erasure" { Role::Chair } else { Role::Records };
+            let yours = session.principal.role() == Some(whose) && due.what != "erase";
+            DueView { on: due.on, what: due.what, overdue: standing == Lateness::Overdue, standing, yours }
+        }),
         holds: retention
             .holds
             .iter()

@@ -104,8 +104,13 @@ impl Service {
     /// What a committed operation sets going.
     pub fn after_commit(&self, operation: &'static str) {
         if operation == "submitReferral" {
-            self.referral_arrived.notify_one();
+            self.wake_jobs();
         }
+    }
+
+    /// Lets the jobs look now at what there is to do.
+    pub fn wake_jobs(&self) {
+        self.referral_arrived.notify_one();
     }
 
     pub fn stop(&self) {

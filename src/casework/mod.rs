@@ -15,6 +15,7 @@ pub mod form;
 pub mod guards;
 pub mod ids;
 pub mod intake;
+pub mod majority;
 pub mod matching;
 pub mod meeting;
 pub mod opening;

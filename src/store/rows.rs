@@ -129,6 +129,15 @@ pub struct Identity {
     pub agreements: Vec<AgreementRow>,
 }
 
+/// That a job did its work for a panel on one day of the calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnRow {
+    pub job: String,
+    pub panel: PanelId,
+    pub day: NaiveDate,
+    pub tag: Vec<u8>,
+}
+
 /// A case: facts in `header` (authenticated by `header_tag`), content sealed in `singles`; the rest are copies for queries.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CaseRow {

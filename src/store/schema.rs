@@ -226,6 +226,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_turn (job, panel_id, day) {
+        job -> Text,
+        panel_id -> Text,
+        day -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
     ledger_entry (id) {
         id -> BigInt,
         writer -> Text,

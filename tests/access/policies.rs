@@ -110,7 +110,7 @@ fn each_policy_is_alive() {
             let panel = case(Stage::Panel).panel;
             for of in [panel, PanelId::new()] {
                 let principal = PrincipalFacts::System(SystemFacts { name, panel: of });
-                for stage in [Stage::Referred, Stage::Closed] {
+                for stage in [Stage::Referred, Stage::Consent, Stage::Closed] {
                     hear(&mut silent, &principal, &ResourceFacts::Case(case(stage)), &circumstances);
                 }
                 hear(&mut silent, &principal, &ResourceFacts::Panel(panel), &circumstances);

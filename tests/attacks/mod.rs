@@ -6,6 +6,7 @@ pub mod alarms;
 mod canary;
 mod commands;
 mod crash;
+mod demo_clock;
 mod deployed;
 mod flood;
 mod ledger;

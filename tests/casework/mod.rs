@@ -3,6 +3,7 @@
 mod calendar;
 pub mod canned;
 mod documents;
+mod due;
 mod explore;
 mod guarded;
 mod openings;

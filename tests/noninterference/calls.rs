@@ -143,7 +143,9 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
             for headers in purposes(seat, true) {
                 make.ask("", "/cases", &headers, None);
             }
-            for query in ["?limit=3", "?stage=triage", "?stage=intervention&limit=1", "?overdue=true"] {
+            for query in
+                ["?limit=3", "?stage=triage", "?stage=intervention&limit=1", "?overdue=true", "?deadline=escalated"]
+            {
                 make.ask(query, format!("/cases{query}"), &Vec::new(), None);
             }
             make.ask("bad stage", "/cases?stage=none", &Vec::new(), None);

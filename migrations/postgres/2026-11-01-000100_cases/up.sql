@@ -183,6 +183,15 @@ CREATE TABLE erasure (
   keks TEXT NOT NULL,
   tag BYTEA NOT NULL
 );
+-- What a job of the service did for a panel on one day of its calendar: done once, whoever comes first. Tagged, so that
+-- nobody can keep a job from its work by saying that it was done.
+CREATE TABLE job_turn (
+  job TEXT NOT NULL,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  day TEXT NOT NULL,
+  tag BYTEA NOT NULL,
+  PRIMARY KEY (job, panel_id, day)
+);
 
 -- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -168,6 +168,17 @@ CREATE TABLE erasure (
   tag BINARY NOT NULL
 );
 
+-- What a job of the service did for a panel on one day of its calendar: done once, whoever comes first. Tagged, so that
+-- nobody can keep a job from its work by saying that it was done.
+CREATE TABLE job_turn (
+  job TEXT NOT NULL,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  day TEXT NOT NULL,
+  tag BINARY NOT NULL,
+  PRIMARY KEY (job, panel_id, day)
+);
+
+
 -- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger. Of a case that is
 -- erased, and of no other, rows may go.
 CREATE TRIGGER case_version_no_update BEFORE UPDATE ON case_version BEGIN SELECT RAISE(ABORT, 'case_version is append-only'); END;

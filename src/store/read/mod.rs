@@ -3,6 +3,7 @@
 
 pub mod cases;
 mod erasure;
+mod jobs;
 pub mod ledger;
 mod meetings;
 mod referrals;

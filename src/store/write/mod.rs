@@ -3,6 +3,7 @@
 
 mod cases;
 mod erasure;
+mod jobs;
 mod ledger;
 mod meetings;
 mod referrals;
