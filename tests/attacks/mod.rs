@@ -6,7 +6,7 @@ pub mod alarms;
 mod canary;
 mod commands;
 mod crash;
-mod deployed;
+pub mod deployed;
 mod flood;
 mod ledger;
 mod owner;

@@ -3,6 +3,7 @@
 
 pub mod cases;
 mod erasure;
+mod keys;
 pub mod ledger;
 mod referrals;
 mod registry;

@@ -3,6 +3,7 @@
 
 mod cases;
 mod erasure;
+mod keys;
 mod ledger;
 mod referrals;
 mod registry;
