@@ -38,6 +38,8 @@ verbs! {
         RecuseSelf = "recuse_self",
         RecordRecusal = "record_recusal",
         ListItem = "list_item",
+        /// To write minutes, and what is added to them.
+        WriteMinutes = "write_minutes",
         RestrictCase = "restrict_case",
         LinkCase = "link_case",
         Correct = "correct",
@@ -88,6 +90,11 @@ verbs! {
         ReadBrokenGlass = "read_broken_glass",
         /// Signals of every kind.
         ReadSignals = "read_signals",
+        /// Planned, held, closed: that there are meetings, and one's own agenda.
+        ReadMeetings = "read_meetings",
+        /// To plan, open, record who came, order and close.
+        HoldMeetings = "hold_meetings",
+        ReadAttendance = "read_attendance",
         /// Who of one's own agency read what.
         ReadDigest = "read_digest",
     }

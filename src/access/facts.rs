@@ -78,13 +78,21 @@ pub enum SystemName {
     Sequencer,
     /// Finds closed cases whose time has come.
     RecordsJob,
+    /// Puts what is due before the next meeting.
+    Agenda,
     /// Carries out what two people decided.
     Eraser,
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 5] =
-        [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob, SystemName::Eraser];
+    pub const ALL: [SystemName; 6] = [
+        SystemName::Intake,
+        SystemName::Matcher,
+        SystemName::Sequencer,
+        SystemName::RecordsJob,
+        SystemName::Agenda,
+        SystemName::Eraser,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -92,6 +100,7 @@ impl SystemName {
             SystemName::Matcher => "matcher",
             SystemName::Sequencer => "sequencer",
             SystemName::RecordsJob => "records_job",
+            SystemName::Agenda => "agenda",
             SystemName::Eraser => "eraser",
         }
     }

@@ -37,6 +37,8 @@ pub struct Header {
     pub restricted: Option<Vec<PersonId>>,
     /// Glasses broken, the newest last; what is over goes when the next is broken. The ledger keeps them all.
     pub glass: Vec<Glass>,
+    /// Minutes of this case, one an agenda item.
+    pub minutes: Vec<MinutesFact>,
     /// Brought to the chair outside a meeting.
     pub escalated: bool,
     /// A decision of the panel stands on it.
@@ -71,6 +73,16 @@ impl Glass {
     pub fn is_open(&self, now: Moment) -> bool {
         self.from <= now && now < self.until
     }
+}
+
+/// The minutes of one item: which record, how far it has come, and who approved it. After that it has no next version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MinutesFact {
+    pub item: RecordId,
+    pub record: RecordId,
+    pub version: u32,
+    pub approved: Option<PersonId>,
 }
 
 /// Rows beside the case: how many there are, and a digest over all of them (lower-case hex; empty for no rows).
@@ -179,6 +191,7 @@ impl Header {
             commissions: Vec::new(),
             restricted: None,
             glass: Vec::new(),
+            minutes: Vec::new(),
             escalated: false,
             decided: false,
             categories: BTreeMap::new(),

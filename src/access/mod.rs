@@ -13,6 +13,7 @@ pub mod header;
 pub mod issuer;
 pub mod issuer_state;
 pub mod matrix;
+pub mod meeting;
 pub mod mint;
 pub mod permit;
 pub mod policies;
@@ -32,10 +33,12 @@ pub use authentic::{Authentic, Fact, Mac, NotAuthentic};
 pub use decide::{Access, Decision, Evaluator, Particulars};
 pub use facts::{ReferralFacts, SystemName};
 pub use header::{
-    Assignment, AssignmentKind, CategoryFact, CommissionFact, Glass, Header, LinkFact, Listing, RowsFact, StoredHeader,
+    Assignment, AssignmentKind, CategoryFact, CommissionFact, Glass, Header, LinkFact, Listing, MinutesFact, RowsFact,
+    StoredHeader,
 };
 pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
 pub use issuer_state::{IssuerFacts, IssuerId};
+pub use meeting::{AgendaItem, Attendance, Away, MeetingFacts, Settled};
 pub use permit::{Extent, Permit};
 pub use policies::{Policies, PolicyError};
 pub use principal::{Holdings, Principal, Refusal};

@@ -192,7 +192,7 @@ fn default_purpose(operation: &Operation) -> Purpose {
     match operation.action {
         "submit_referral" | "read_referral" | "read_feedback" => Purpose::Referral,
         "read_ledger" | "read_broken_glass" | "read_digest" => Purpose::Audit,
-        "decide" => Purpose::PanelMeeting,
+        "decide" | "read_meetings" | "hold_meetings" | "list_item" | "write_minutes" => Purpose::PanelMeeting,
         "register_agency" | "register_person" | "suspend_person" | "list_members" | "list_agreements" => {
             Purpose::Administration
         }

@@ -7,6 +7,7 @@ pub mod headers;
 pub mod health;
 pub mod incoming;
 pub mod ledger;
+pub mod meetings;
 pub mod openapi;
 pub mod operation;
 pub mod panel;
@@ -73,6 +74,17 @@ pub static OPERATIONS: &[&Operation] = &[
     &cases::withdraw_erasure::OPERATION,
     &ledger::checkpoint::OPERATION,
     &ledger::entries::OPERATION,
+    &meetings::add_item::OPERATION,
+    &meetings::add_to_minutes::OPERATION,
+    &meetings::agenda::OPERATION,
+    &meetings::approve_minutes::OPERATION,
+    &meetings::attend::OPERATION,
+    &meetings::draft_minutes::OPERATION,
+    &meetings::list::OPERATION,
+    &meetings::order::OPERATION,
+    &meetings::schedule::OPERATION,
+    &meetings::settle_item::OPERATION,
+    &meetings::step::OPERATION,
     &watching::digest::OPERATION,
     &watching::signals::OPERATION,
 ];

@@ -5,11 +5,13 @@ use super::add_log_note::Written;
 use super::answer::{Answer, Reply};
 use super::case_edit::CaseEdit;
 use super::case_file::CaseFile;
+use super::meetings;
 use super::registry;
 use super::session::Session;
 use super::work::known_agency;
 use crate::access::{Assignment, AssignmentKind, CaseVerb, Listing, Particulars};
-use crate::casework::ids::{AgencyId, CaseId, PersonId, RecordId};
+use crate::casework::ids::{AgencyId, CaseId, MeetingId, PersonId, RecordId};
+use crate::casework::meeting::MeetingStage;
 use crate::error::{Kind, Problem, Violations};
 use crate::ledger::entry::DetailValue;
 use chrono::NaiveDate;
@@ -35,10 +37,17 @@ pub struct Invitation {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = "uuid")]
     pub person: Option<PersonId>,
-    #[schema(value_type = String, format = Date)]
-    pub from: NaiveDate,
-    #[schema(value_type = String, format = Date)]
-    pub to: NaiveDate,
+    /// A meeting with the case before it: the papers are open as long as its own. Or
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub meeting: Option<MeetingId>,
+    /// the first and the last day.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub from: Option<NaiveDate>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub to: Option<NaiveDate>,
 }
 
 /// # Errors
@@ -77,27 +86,47 @@ pub fn end_lead(session: &Session<'_>, id: CaseId, reference: RecordId) -> Resul
 /// `invalid` for dates in the wrong order, nobody, or somebody unknown; the policies' refusal.
 pub fn invite(session: &Session<'_>, id: CaseId, form: &Invitation) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::ListItem, &Particulars::default())?;
-    check(session, form)?;
-    let item = RecordId::new();
+    let (item, from, to) = window(session, id, form)?;
+    check(session, form, from, to)?;
     let mut edit = CaseEdit::of(&file);
-    edit.header.listings.push(Listing { item, agency: form.agency, person: form.person, from: form.from, to: form.to });
+    edit.header.listings.push(Listing { item, agency: form.agency, person: form.person, from, to });
     edit.event("invited", session.today);
     let whom = form.agency.map(|a| a.0).or(form.person.map(|p| p.0)).unwrap_or(item.0);
     edit.finish(Reply::json(201, &Written { id: item })?, vec![("invited", DetailValue::Id(whom))])
 }
 
-fn check(session: &Session<'_>, form: &Invitation) -> Result<(), Problem> {
+/// The item, and the days of its papers: of the meeting that is named, or as given; not both. Invitations to a meeting bear
+/// its item's name, so that they end with it.
+fn window(session: &Session<'_>, case: CaseId, form: &Invitation) -> Result<(RecordId, NaiveDate, NaiveDate), Problem> {
+    let invalid = |field, rule, says| Problem::field(Kind::Invalid, field, rule, says);
+    match (form.meeting, form.from, form.to) {
+        (None, Some(from), Some(to)) => Ok((RecordId::new(), from, to)),
+        (Some(id), None, None) => {
+            let unknown = || invalid("/meeting", "unknown_meeting", "must be a meeting with this case before it");
+            let meeting = meetings::meeting(session, id).map_err(|problem| match problem.kind {
+                Kind::NotFound => unknown(),
+                _ => problem,
+            })?;
+            let ahead = matches!(meeting.stage, MeetingStage::Planned | MeetingStage::Open);
+            let item = meeting.item_of(case).filter(|_| ahead).ok_or_else(unknown)?;
+            Ok((item.item, meeting.papers_from, meeting.papers_to))
+        }
+        _ => Err(invalid("/meeting", "one_of", "name either a meeting, or the first and the last day")),
+    }
+}
+
+fn check(session: &Session<'_>, form: &Invitation, from: NaiveDate, to: NaiveDate) -> Result<(), Problem> {
     let mut violations = Violations::default();
     if form.agency.is_some() == form.person.is_some() {
         violations.add("/agency", "one_of", "name either an agency or a person");
     }
-    if form.to < form.from {
+    if to < from {
         violations.add("/to", "before_start", "papers cannot close before they open");
     }
-    if form.to < session.today {
+    if to < session.today {
         violations.add("/to", "in_past", "papers cannot be opened for days that are over");
     }
-    if (form.to - form.from).num_days() > 92 {
+    if (to - from).num_days() > 92 {
         violations.add("/to", "too_long", "papers are open for at most three months");
     }
     violations.finish()?;

@@ -5,6 +5,7 @@
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, hex, record_digest};
 use super::recorder::ApplyError;
+use super::session::Session;
 use super::vouched::{follow, so_far};
 use crate::access::{Authentic, CategoryFact, Header};
 use crate::casework::category::Category;
@@ -90,6 +91,15 @@ impl<'f, 's> CaseEdit<'f, 's> {
             records: Vec::new(),
             events: Vec::new(),
         }
+    }
+
+    pub fn session(&self) -> &'f Session<'s> {
+        self.file.session()
+    }
+
+    /// Of the record that was appended last.
+    pub fn newest_digest(&self) -> Option<[u8; 32]> {
+        self.records.last().map(record_digest)
     }
 
     /// Writes the whole of a single-valued category, as its next version.

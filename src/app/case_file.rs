@@ -14,7 +14,7 @@ use crate::error::{Kind, Problem};
 pub use crate::ledger::body::hex;
 use crate::ledger::entry::{CaseMark, Manifest};
 use crate::seal::{Keyring, Place, SealedMap, SealedParts, WrappedKeys, chain};
-use crate::store::rows::{CaseRow, RecordRow};
+use crate::store::rows::{CaseRow, EventRow, RecordRow};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -41,6 +41,14 @@ pub struct CaseFile<'s> {
     pub permit: Permit,
     manifest: RefCell<Manifest>,
     records: RefCell<Option<Vec<RecordRow>>>,
+    /// Rows that were read for many cases at once, not yet held against the header.
+    laid: RefCell<Laid>,
+}
+
+#[derive(Default)]
+struct Laid {
+    records: Option<Vec<RecordRow>>,
+    events: Option<Vec<EventRow>>,
 }
 
 impl std::fmt::Debug for CaseFile<'_> {
@@ -138,7 +146,15 @@ impl<'s> CaseFile<'s> {
     pub fn from_row(session: &'s Session<'s>, row: CaseRow, header: Authentic<Header>) -> Self {
         let permit = session.evaluator.permit(&header);
         let manifest = Manifest { withheld: permit.withheld().collect(), ..Manifest::default() };
-        Self { session, row, header, permit, manifest: RefCell::new(manifest), records: RefCell::new(None) }
+        Self {
+            session,
+            row,
+            header,
+            permit,
+            manifest: RefCell::new(manifest),
+            records: RefCell::new(None),
+            laid: RefCell::default(),
+        }
     }
 
     pub fn session(&self) -> &'s Session<'s> {
@@ -158,6 +174,17 @@ impl<'s> CaseFile<'s> {
     pub fn keyring(&self) -> Result<Keyring<'_>, Problem> {
         let keys = WrappedKeys::from_stored(self.row.wrapped_keys.clone());
         Ok(self.session.service.sealer.open(&keys, self.row.panel, self.row.id.0, &self.permit, self.session.now)?)
+    }
+
+    /// Rows of this case that a statement for many cases brought; they are checked like any.
+    pub fn lay_before(&self, records: Option<Vec<RecordRow>>, events: Option<Vec<EventRow>>) {
+        let (records, events) = (records.unwrap_or_default(), events.unwrap_or_default());
+        *self.laid.borrow_mut() = Laid { records: Some(records), events: Some(events) };
+    }
+
+    pub(super) fn event_rows(&self) -> Result<Vec<EventRow>, Problem> {
+        let laid = self.laid.borrow_mut().events.take();
+        Ok(laid.map_or_else(|| self.session.reader().events_of(self.row.id), Ok)?)
     }
 
     /// The fields of a single-valued category, for use by a rule of ours and not to be shown. None where nobody wrote it.
@@ -232,7 +259,20 @@ impl<'s> CaseFile<'s> {
     /// # Errors
     /// As `read_records`.
     pub fn show_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
-        let records = self.read_records(category)?;
+        self.show_records_where(category, |_| true)
+    }
+
+    /// Some of them, to be shown.
+    ///
+    /// # Errors
+    /// As `read_records`.
+    pub fn show_records_where(
+        &self,
+        category: Category,
+        of: impl Fn(&OpenRecord) -> bool,
+    ) -> Result<Vec<OpenRecord>, Problem> {
+        let mut records = self.read_records(category)?;
+        records.retain(of);
         for record in &records {
             self.note(category, record.fields.keys());
             for (part, map) in &record.parts {
@@ -254,6 +294,17 @@ impl<'s> CaseFile<'s> {
                 shown.push(field.clone());
             }
         }
+    }
+
+    /// What the case's header vouches for of one version of a record: its sealed parts and all that stands beside them.
+    ///
+    /// # Errors
+    /// `integrity`; `not-found` where there is no such version.
+    pub fn digest_of(&self, record: RecordId, version: u32) -> Result<[u8; 32], Problem> {
+        self.load_records()?;
+        let records = self.records.borrow();
+        let found = records.iter().flatten().find(|row| row.record == record && row.record_version == version);
+        found.map(record_digest).ok_or_else(|| Kind::NotFound.into())
     }
 
     /// What this request showed of the case, for its entry.
@@ -278,7 +329,8 @@ impl<'s> CaseFile<'s> {
         if self.records.borrow().is_some() {
             return Ok(());
         }
-        let mut rows = self.session.reader().records_of(self.row.id, None)?;
+        let laid = self.laid.borrow_mut().records.take();
+        let mut rows = laid.map_or_else(|| self.session.reader().records_of(self.row.id, None), Ok)?;
         let mut chains: BTreeMap<Category, (u32, [u8; 32])> = BTreeMap::new();
         let mut more = false;
         for row in &rows {

@@ -4,12 +4,12 @@
 
 use super::registry::issue;
 use crate::access::rows::PanelFacts;
-use crate::access::{AgencyFacts, AgreementFacts, IssuerFacts, Mac, MembershipFacts, PersonFacts};
+use crate::access::{AgencyFacts, AgreementFacts, IssuerFacts, Mac, MeetingFacts, MembershipFacts, PersonFacts};
 use crate::casework::ids::LedgerId;
 use crate::digest::sha256;
 use crate::error::Problem;
 use crate::ledger::entry::CaseMark;
-use crate::store::rows::{AgencyRow, AgreementRow, IssuerRow, MembershipRow, PanelRow, PersonRow};
+use crate::store::rows::{AgencyRow, AgreementRow, IssuerRow, MeetingRow, MembershipRow, PanelRow, PersonRow};
 use uuid::Uuid;
 
 /// A row that an entry can attest.
@@ -28,7 +28,7 @@ macro_rules! enrolled {
     )*};
 }
 
-enrolled!(PanelRow, AgencyRow, PersonRow, MembershipRow, AgreementRow);
+enrolled!(PanelRow, AgencyRow, PersonRow, MembershipRow, AgreementRow, MeetingRow);
 
 impl Enrolled for IssuerRow {
     fn mark(&self) -> CaseMark {
@@ -41,7 +41,7 @@ fn mark(id: Uuid, version: i64, facts: &str) -> CaseMark {
 }
 
 /// # Errors
-/// `internal`, for facts without a JSON form; ours all have one. So in the next five.
+/// `internal`, for facts without a JSON form; ours all have one. So in the next six.
 pub fn panel(mac: &dyn Mac, facts: PanelFacts) -> Result<PanelRow, Problem> {
     let (f, facts, tag) = issue(mac, facts)?;
     Ok(PanelRow { id: f.id, version: f.version, facts, tag })
@@ -82,6 +82,21 @@ pub fn membership(mac: &dyn Mac, facts: MembershipFacts) -> Result<MembershipRow
 pub fn agreement(mac: &dyn Mac, facts: AgreementFacts) -> Result<AgreementRow, Problem> {
     let (f, facts, tag) = issue(mac, facts)?;
     Ok(AgreementRow { id: f.id, agency: f.agency, panel: f.panel, version: f.version, facts, tag })
+}
+
+/// # Errors
+/// As [`panel`].
+pub fn meeting(mac: &dyn Mac, facts: MeetingFacts) -> Result<MeetingRow, Problem> {
+    let (f, facts, tag) = issue(mac, facts)?;
+    Ok(MeetingRow {
+        id: f.id,
+        panel: f.panel,
+        on: f.on,
+        stage: f.stage.name().to_owned(),
+        version: f.version,
+        facts,
+        tag,
+    })
 }
 
 /// # Errors

@@ -214,7 +214,7 @@ fn offered(file: &CaseFile<'_>) -> Vec<RecordId> {
 }
 
 /// Forenames and surname as one line, noted as shown; the alias where there is no name.
-fn name(file: &CaseFile<'_>) -> Result<Option<String>, Problem> {
+pub(super) fn name(file: &CaseFile<'_>) -> Result<Option<String>, Problem> {
     if !file.can_read(Category::Identity) {
         return Ok(None);
     }

@@ -6,6 +6,7 @@ use super::answer::{Answer, Reply};
 use super::case_edit::{Append, CaseEdit};
 use super::case_file::{CaseFile, believe, case_or_decoy};
 use super::link_cases::visible_history;
+use super::meetings::sitting::sitting;
 use super::on_behalf;
 use super::open_case::state_view;
 use super::session::{Session, refuse_unless};
@@ -13,9 +14,11 @@ use super::work::known_agency;
 use crate::access::{CaseVerb, CommissionFact, Listing, Particulars};
 use crate::casework::calendar::age_on;
 use crate::casework::category::Category;
+use crate::casework::content::FormKind;
 use crate::casework::engine::{self, ActorRef, Effect, Input};
 use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::intake::on_behalf::OnBehalfOf;
+use crate::casework::meeting::Sitting;
 use crate::casework::state::{CommissionStatus, State};
 use crate::casework::transitions::{self, Transition, Who};
 use crate::casework::view::{StateView, view_of};
@@ -80,7 +83,8 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     let t = transition.ok_or_else(|| Problem::internal("a transition was lost"))?;
     let told = on_behalf::check(session, step.on_behalf_of.as_ref())?;
     let occurred_on = step.occurred_at.unwrap_or(session.today);
-    let effect = decide(&file, t, step, occurred_on)?;
+    let sitting = if t.form == FormKind::Decision { sitting(session, &file.header, &step.content)? } else { None };
+    let effect = decide(&file, t, step, occurred_on, sitting.as_ref().map(|(sitting, _)| sitting))?;
     for category in t.writes.targets().into_iter().map(|(category, _)| category) {
         let may = session.evaluator.may_write(category, &file.header, &particulars(t, step));
         if effect_writes(&effect, category) {
@@ -108,7 +112,11 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
         ("transition", DetailValue::Code(t.name)),
         ("on_behalf", DetailValue::Code(if told.is_some() { "yes" } else { "no" })),
     ];
-    edit.finish(reply, detail)
+    // What the decision stands on must still stand when it is committed.
+    let held = sitting.map(|(sitting, version)| (sitting.meeting, version));
+    edit.finish_with(reply, detail, move |tx| {
+        held.map_or(Ok(()), |(meeting, version)| tx.hold_meeting(meeting, version))
+    })
 }
 
 /// A case is joined only to one that the same person could find: else it would be a way to ask whether a case exists.
@@ -147,7 +155,13 @@ fn particulars(t: &Transition, step: &Step) -> Particulars {
     Particulars { own, on_behalf: step.on_behalf_of.is_some(), who: seats.collect() }
 }
 
-fn decide(file: &CaseFile<'_>, t: &Transition, step: &Step, occurred_on: NaiveDate) -> Result<Effect, Problem> {
+fn decide(
+    file: &CaseFile<'_>,
+    t: &Transition,
+    step: &Step,
+    occurred_on: NaiveDate,
+    sitting: Option<&Sitting>,
+) -> Result<Effect, Problem> {
     let session = file.session();
     let service = session.service;
     let member = session.principal.member().ok_or_else(|| Problem::internal("a transition by no member"))?;
@@ -162,6 +176,7 @@ fn decide(file: &CaseFile<'_>, t: &Transition, step: &Step, occurred_on: NaiveDa
         age_on_occurred: age(file, occurred_on)?,
         previous: previous.as_ref(),
         rules: &service.rules,
+        sitting,
         ids: &RecordId::new,
     };
     engine::apply(t, &file.header.state, &input, &|category| file.can_read(category))

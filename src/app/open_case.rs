@@ -167,7 +167,7 @@ pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     Some(DueView { on: due.on, what: due.what, overdue: due.on < session.today })
 }
 
-fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
+pub(super) fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {
     // Behind a broken glass nothing is done.
     let Some(member) = session.principal.member().filter(|_| !session.is_behind_glass()) else { return Vec::new() };
     transitions::available(&file.header.state, member.role, member.unit).into_iter().map(|t| t.name).collect()
@@ -185,7 +185,7 @@ fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
         .collect()
 }
 
-fn single(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>, Problem> {
+pub(super) fn single(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>, Problem> {
     let whole = file.permit.reads(category) == Some(Extent::Whole);
     let Some(fields) = (if whole { file.show_single(category)? } else { file.read_single(category)? }) else {
         // What nobody wrote can still be written: its tag says version 0.

@@ -77,7 +77,7 @@ pub fn read_history(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem
     Ok(session.show(reply, vec![file.disclosed()], Vec::new()))
 }
 
-fn event_view(event: EventRow) -> EventView {
+pub(super) fn event_view(event: EventRow) -> EventView {
     let (name, about) = match event.name.split_once('/') {
         Some((name, about)) => (name.to_owned(), Some(about.to_owned())),
         None => (event.name, None),
@@ -94,7 +94,7 @@ fn event_view(event: EventRow) -> EventView {
 
 /// A step of the table is seen by whoever may read what it wrote; of holds and the gateway, by those who see their kind.
 /// What is about a category or another case is seen by whoever may read that, and by nobody else.
-fn may_see(file: &CaseFile<'_>, event: &EventRow) -> Result<bool, Problem> {
+pub(super) fn may_see(file: &CaseFile<'_>, event: &EventRow) -> Result<bool, Problem> {
     let insider = file.permit.shows_tracks();
     let reads = |category: Category| file.permit.reads(category) == Some(Extent::Whole);
     if let Some((_, about)) = event.name.split_once('/') {

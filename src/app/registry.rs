@@ -5,10 +5,13 @@ use super::session::Session;
 use super::watermark::Watermark;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
-use crate::access::{IssuerFacts, IssuerId};
-use crate::casework::ids::PersonId;
+use crate::access::{IssuerFacts, IssuerId, MeetingFacts};
+use crate::casework::ids::{AgencyId, PersonId};
+use crate::casework::role::AgencyKind;
 use crate::error::{Kind, Problem};
-use crate::store::rows::{AgencyRow, AgreementRow, Identity, IssuerRow, MembershipRow, PanelRow, PersonRow};
+use crate::store::rows::{
+    AgencyRow, AgreementRow, Identity, IssuerRow, MeetingRow, MembershipRow, PanelRow, PersonRow,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
@@ -33,7 +36,7 @@ macro_rules! registered {
     )*};
 }
 
-registered!(IssuerFacts);
+registered!(IssuerFacts, MeetingFacts);
 registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFacts, ConsultationFacts, ReferralFacts);
 
 /// Reads the facts of one row.
@@ -132,6 +135,17 @@ pub fn members(session: &Session<'_>) -> Result<Vec<Authentic<MembershipFacts>>,
     Ok(rows.iter().filter_map(sound).filter(|member| member.panel == panel).collect())
 }
 
+/// What kind each agency of the panel is; one that cannot be believed is alarmed and left out.
+///
+/// # Errors
+/// `unavailable`.
+pub fn agency_kinds(session: &Session<'_>) -> Result<HashMap<AgencyId, AgencyKind>, Problem> {
+    let service = session.service;
+    let rows = session.reader().agencies_of_panel(session.panel())?;
+    let sound = |row: &AgencyRow| agency(&service.sealer, &service.watermark, row).ok();
+    Ok(rows.iter().filter_map(sound).map(|agency| (agency.id, agency.kind)).collect())
+}
+
 /// The agreements of the session's panel that can be believed; a planted one is alarmed and left out.
 ///
 /// # Errors
@@ -178,4 +192,5 @@ believed! {
     person: PersonRow => PersonFacts,
     membership: MembershipRow => MembershipFacts,
     agreement: AgreementRow => AgreementFacts,
+    meeting: MeetingRow => MeetingFacts,
 }

@@ -28,7 +28,7 @@ impl CaseFile<'_> {
     /// # Errors
     /// `integrity` where a row was taken out, put in, altered or moved.
     pub fn events(&self) -> Result<Vec<EventRow>, Problem> {
-        let mut rows = self.session().reader().events_of(self.id())?;
+        let mut rows = self.event_rows()?;
         let known = usize::try_from(self.header.events.count).unwrap_or(usize::MAX);
         self.only_later(rows.len() > known, "events were put in")?;
         rows.truncate(known);

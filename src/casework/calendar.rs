@@ -76,6 +76,18 @@ impl Calendar {
         day
     }
 
+    /// The working day that lies `days` working days before `day`, which itself does not count.
+    pub fn working_days_before(&self, day: NaiveDate, days: u16) -> NaiveDate {
+        let mut left = days;
+        let mut found = day;
+        while left > 0 {
+            let Some(before) = found.pred_opt() else { return found };
+            found = before;
+            left -= u16::from(self.is_working_day(found));
+        }
+        found
+    }
+
     /// Working days after `from`, up to and with `to`; 0 if `to` is not later.
     pub fn working_days_between(&self, from: NaiveDate, to: NaiveDate) -> usize {
         from.iter_days().skip(1).take_while(|d| *d <= to).filter(|d| self.is_working_day(*d)).count()

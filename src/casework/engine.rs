@@ -5,6 +5,7 @@ use super::category::Category;
 use super::content::{Content, Standing};
 use super::guards::{Facts, Guard};
 use super::ids::{AgencyId, CaseId, PersonId, RecordId};
+use super::meeting::Sitting;
 use super::role::{Role, Unit};
 use super::rules::Rules;
 use super::state::{CommissionFact, Hold, State};
@@ -34,6 +35,8 @@ pub struct Input<'a> {
     pub age_on_occurred: Option<u8>,
     pub previous: Option<&'a State>,
     pub rules: &'a Rules,
+    /// The meeting that a decision names, if it is open at this case's item.
+    pub sitting: Option<&'a Sitting>,
     /// Fresh record ids: `&RecordId::new` in the service, a counter in tests.
     pub ids: &'a dyn Fn() -> RecordId,
 }
@@ -214,6 +217,7 @@ fn check_guards(
         age: input.age_on_occurred,
         content,
         rules: input.rules,
+        sitting: input.sitting,
     };
     let mut told = Vec::new();
     let mut held = false;
@@ -249,7 +253,8 @@ fn write_form(t: &Transition, change: &mut Change<'_>) -> Result<(), Problem> {
     match t.writes {
         Writes::Nothing | Writes::Special(_) => {}
         Writes::Record(category, kind) => {
-            let fields = change.content.fields()?;
+            let mut fields = change.content.fields()?;
+            fields.extend(change.input.sitting.iter().flat_map(|sitting| sitting.told()));
             change.record(category, kind, fields, Vec::new());
         }
         Writes::Single(category) => {

@@ -53,6 +53,7 @@ ids! {
     /// What a referrer holds; never a case id.
     ReferralId;
     ConsultationId;
+    MeetingId;
     /// Anything of which a case holds many: an assessment, a session, a log note, a decision.
     RecordId;
     RequestId;

@@ -1,5 +1,6 @@
 //! The domain: what a case is, what may happen to it and when. Pure: no I/O, no clock, no policy.
 
+pub mod agenda;
 pub mod by_name;
 pub mod calendar;
 pub mod categories;
@@ -15,6 +16,7 @@ pub mod guards;
 pub mod ids;
 pub mod intake;
 pub mod matching;
+pub mod meeting;
 pub mod opening;
 pub mod records;
 pub mod retention;

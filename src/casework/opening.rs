@@ -173,8 +173,8 @@ impl State {
         let adopted_on = opening.date_of(SkippedGuard::Adopted);
         let exited_on = opening.date_of(SkippedGuard::ExitDecided);
         let decision = match (exited_on, adopted_on) {
-            (Some(on), _) => Some(DecisionFact { kind: Decided::Exited, on }),
-            (None, Some(on)) => Some(DecisionFact { kind: Decided::Adopted, on }),
+            (Some(on), _) => Some(DecisionFact { kind: Decided::Exited, on, meeting: None }),
+            (None, Some(on)) => Some(DecisionFact { kind: Decided::Adopted, on, meeting: None }),
             (None, None) => None,
         };
         Ok(State {
@@ -206,6 +206,7 @@ impl State {
             section36_on: decided36.map(|e| e.on),
             assessed_on: opening.date_of(SkippedGuard::Assessed),
             assessed_by: None,
+            assessed_at: None,
             countersigned_on: None,
             plan_on: opening.date_of(SkippedGuard::PlanWritten),
             decision,
@@ -217,6 +218,7 @@ impl State {
             consent_attempts: 0,
             reassess_on: None,
             support_paused: false,
+            unratified: false,
             commissions: Vec::new(),
             sessions: SessionCount::default(),
             exited_on,

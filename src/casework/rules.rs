@@ -1,6 +1,7 @@
 //! What guidance and local practice set and an authority may change: terms, ages of papers, review months.
 //! It must never hold what an Act fixes; that is code, with its section.
 
+use super::role::AgencyKind;
 use serde::{Deserialize, Serialize};
 
 /// Configuration with the defaults of DOMAIN §2. Days are working days; months are calendar months.
@@ -23,6 +24,14 @@ pub struct Rules {
     pub post_exit_review_months: Vec<u32>,
     /// How many calendar days before its date a post-exit review may be held: panels meet monthly.
     pub post_exit_review_early_days: u16,
+    /// How many working days before a meeting its papers open, and how many calendar days after it they close.
+    pub papers_open_days: u16,
+    pub papers_close_days: u16,
+    /// Kinds of agency that must sit beside chair and police for a decision to stand (s.37(4)).
+    pub quorum_also: Vec<AgencyKind>,
+    /// After so many attempts, or so many working days since adoption, consent that nobody gave comes before the panel.
+    pub consent_attempts: u16,
+    pub consent_days: u16,
     /// From the last post-exit review to closure.
     pub close_days: u16,
     /// How many calendar days before the end of a sharing agreement its agency's people are warned.
@@ -61,6 +70,11 @@ impl Default for Rules {
             assessment_max_age_months: 3,
             post_exit_review_months: vec![6, 12],
             post_exit_review_early_days: 31,
+            papers_open_days: 5,
+            papers_close_days: 5,
+            quorum_also: Vec::new(),
+            consent_attempts: 3,
+            consent_days: 20,
             close_days: 10,
             agreement_warning_days: 30,
             membership_months: 24,

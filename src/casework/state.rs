@@ -5,7 +5,8 @@ pub use super::opening::{Opening, OpeningEvidence};
 pub use super::view::{StateView, view_of};
 
 use super::calendar::Period;
-use super::ids::{AgencyId, CaseId, PersonId, RecordId};
+use super::ids::{AgencyId, CaseId, MeetingId, PersonId, RecordId};
+use crate::clock::Moment;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -138,6 +139,8 @@ impl Giver {
 pub struct DecisionFact {
     pub kind: Decided,
     pub on: NaiveDate,
+    /// On which it stands; none for what waits for no meeting, and for what was decided before this service.
+    pub meeting: Option<MeetingId>,
 }
 
 /// A commission as guards and policy need it: whose, from when to when, and whether taken.
@@ -207,6 +210,8 @@ pub struct State {
     /// The newest assessment: its date, its author (none if held elsewhere) and its countersigning.
     pub assessed_on: Option<NaiveDate>,
     pub assessed_by: Option<PersonId>,
+    /// When it was recorded: one that was written after the meeting began is not what the meeting had before it.
+    pub assessed_at: Option<Moment>,
     pub countersigned_on: Option<NaiveDate>,
     /// The newest support plan under s.36(5).
     pub plan_on: Option<NaiveDate>,
@@ -221,6 +226,8 @@ pub struct State {
     /// When a refusal or withdrawal is looked at again (s.36(4)(e)).
     pub reassess_on: Option<NaiveDate>,
     pub support_paused: bool,
+    /// Something was done without waiting for a meeting, and the next one has not ratified it yet.
+    pub unratified: bool,
     pub commissions: Vec<CommissionFact>,
     pub sessions: SessionCount,
     pub exited_on: Option<NaiveDate>,

@@ -240,6 +240,7 @@ impl BodyValue {
             DetailValue::Code(code) => BodyValue::Text(code.into()),
             DetailValue::Number(number) => BodyValue::Number(number),
             DetailValue::Id(id) => BodyValue::Text(id.to_string().into()),
+            DetailValue::Digest(digest) => BodyValue::Text(hex(&digest).into()),
         }
     }
 }

@@ -81,6 +81,8 @@ pub enum DetailValue {
     Number(i64),
     /// An id that this service made.
     Id(Uuid),
+    /// SHA-256 of something that is kept beside the log.
+    Digest([u8; 32]),
 }
 
 impl DetailValue {

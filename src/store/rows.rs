@@ -3,8 +3,8 @@
 
 use crate::casework::category::Category;
 use crate::casework::ids::{
-    AgencyId, AgreementId, CaseId, ConsultationId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId,
-    SubjectId,
+    AgencyId, AgreementId, CaseId, ConsultationId, LedgerId, MeetingId, MembershipId, PanelId, PersonId, RecordId,
+    ReferralId, SubjectId,
 };
 use crate::casework::role::{AgencyKind, Role};
 use crate::clock::Moment;
@@ -30,6 +30,7 @@ opaque! {
     IssuerRow { id, version }
     MembershipRow { id, version }
     AgreementRow { id, version }
+    MeetingRow { id, version }
     Identity {}
     CaseRow { id, version }
     KeysRow { holder, id }
@@ -100,6 +101,17 @@ pub struct AgreementRow {
     pub id: AgreementId,
     pub agency: AgencyId,
     pub panel: PanelId,
+    pub version: i64,
+    pub facts: String,
+    pub tag: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct MeetingRow {
+    pub id: MeetingId,
+    pub panel: PanelId,
+    pub on: NaiveDate,
+    pub stage: String,
     pub version: i64,
     pub facts: String,
     pub tag: Vec<u8>,

@@ -287,6 +287,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    meeting (id) {
+        id -> Text,
+        panel_id -> Text,
+        held_on -> Text,
+        stage -> Text,
+        version -> BigInt,
+        facts -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
+    meeting_item (meeting_id, case_id) {
+        meeting_id -> Text,
+        case_id -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(case_file, case_record, event, meeting_item);
 diesel::allow_tables_to_appear_in_same_query!(person, membership, agency, agreement, issuer_state);
 diesel::allow_tables_to_appear_in_same_query!(ledger_entry, ledger_leaf, ledger_queue);
 diesel::allow_tables_to_appear_in_same_query!(case_file, referral_case);

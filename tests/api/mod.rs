@@ -1,5 +1,6 @@
 //! The API over HTTP, on both databases, each seat with its own token.
 
+mod cells;
 pub mod entered;
 mod forged;
 mod samples;
@@ -13,6 +14,7 @@ mod credentials;
 mod entries;
 mod manifest;
 mod matrix;
+mod meetings;
 mod openapi;
 mod oracle;
 pub mod registry;

@@ -89,12 +89,30 @@ pub fn operation(id: &str) -> &'static Operation {
     OPERATIONS.iter().copied().find(|operation| operation.id == id).unwrap_or_else(|| panic!("no operation {id}"))
 }
 
+pub fn said() -> Value {
+    json!({"discussion": [{"text": "The school spoke first."}]})
+}
+
+/// A meeting that sits, and its item of this case.
+fn heard(town: &Town<'_>, case: &str) -> (String, String) {
+    let meeting = town.sits(case);
+    let agenda = town.seat(Seat::Chair).get(&format!("/api/v1/meetings/{meeting}/agenda")).expect(200).json();
+    (meeting, agenda["items"][0]["item"].as_str().unwrap().to_owned())
+}
+
+fn minuted(town: &Town<'_>, case: &str) -> (String, String) {
+    let (meeting, item) = heard(town, case);
+    let path = format!("/api/v1/meetings/{meeting}/items/{item}/minutes");
+    town.seat(Seat::Coordinator).request("PUT", &path).json(&said()).send().expect(200);
+    (meeting, item)
+}
+
 /// A sample of the operation. Whatever it needs that may be used up (a question, an action) is made anew.
 ///
 /// # Panics
 /// For an operation that has none: give it one.
 pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
-    use Seat::{Administrator, Auditor, Coordinator, Deputy, Health, Mash, School, SchoolLead, SocialCare};
+    use Seat::{Administrator, Auditor, Chair, Coordinator, Deputy, Health, Mash, School, SchoolLead, SocialCare};
     let case = &ground.case;
     let today = town.today();
     let below = |rest: &str| format!("/cases/{case}{rest}");
@@ -224,6 +242,45 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         }
         "endMembership" => {
             plain(Administrator, format!("/memberships/{}/end", enter(town, Body::Health, "health").membership))
+        }
+        "scheduleMeeting" => with(Coordinator, "/meetings".into(), json!({"forum": "extraordinary", "on": today})),
+        "listMeetings" => plain(Health, "/meetings".into()),
+        "readAgenda" => plain(Chair, format!("/meetings/{}/agenda", town.sits(case))),
+        "stepMeeting" => {
+            with(Coordinator, format!("/meetings/{}/steps", town.meeting("extraordinary")), json!({"step": "cancel"}))
+        }
+        "recordAttendance" => {
+            let came = town.attendee(Chair, "chair");
+            with(Coordinator, format!("/meetings/{}/attendance", town.sits(case)), json!({"present": [came]}))
+        }
+        "orderAgenda" => {
+            let meeting = town.meeting("extraordinary");
+            let item = town.item(&meeting, case);
+            with(Chair, format!("/meetings/{meeting}/order"), json!({"items": [item]}))
+        }
+        "addAgendaItem" => {
+            let path = format!("/meetings/{}/items", town.meeting("extraordinary"));
+            with(Coordinator, path, json!({"case": case, "reason": "It does not wait"}))
+        }
+        "settleAgendaItem" => {
+            let (meeting, item) = heard(town, case);
+            let path = format!("/meetings/{meeting}/items/{item}/outcome");
+            with(Chair, path, json!({"outcome": "noted", "reason": "Heard"}))
+        }
+        "draftMinutes" => {
+            let (meeting, item) = heard(town, case);
+            with(Coordinator, format!("/meetings/{meeting}/items/{item}/minutes"), said())
+        }
+        "approveMinutes" => {
+            let (meeting, item) = minuted(town, case);
+            with(Chair, format!("/meetings/{meeting}/items/{item}/minutes/approval"), json!({"version": 1}))
+        }
+        "addToMinutes" => {
+            let (meeting, item) = minuted(town, case);
+            let below = format!("/meetings/{meeting}/items/{item}/minutes");
+            let path = format!("/api/v1{below}/approval");
+            town.seat(Chair).post(&path, &json!({"version": 1})).expect(204);
+            with(Chair, format!("{below}/addenda"), said())
         }
         "listMemberships" => plain(Administrator, "/memberships".into()),
         "proposeAgreement" => with(Administrator, "/agreements".into(), agreement(town, Body::Health)),

@@ -25,7 +25,7 @@ const NAMED: [Named; 2] = [
         seat: Seat::Chair,
         ready: on_the_agenda,
         send: |town, client, case| {
-            let body = json!({"transition": "adopt", "content": town.decision("Support may help.")});
+            let body = json!({"transition": "adopt", "content": town.decision(case, "Support may help.")});
             client.post(&format!("/api/v1/cases/{case}/transitions"), &body)
         },
     },

@@ -1,9 +1,11 @@
 //! The borough at work, for tests that need a case: every step is a request of the seat whose step it is.
 //! It must never reach a case by another road than the API.
 
+use super::cells::cast::Cast;
+use super::cells::setting::SignIn;
 use crate::harness::{Answer, Client, Running};
 use channel_panel::access::PersonKind;
-use channel_panel::casework::ids::AgencyId;
+use channel_panel::casework::ids::{AgencyId, PersonId};
 use channel_panel::demo::seats::{Body, Seat};
 use channel_panel::demo::tokens::{AUDIENCE, Issuers};
 use chrono::{Days, NaiveDate};
@@ -15,11 +17,17 @@ use uuid::Uuid;
 pub struct Town<'r> {
     pub running: &'r Running,
     keep: Client,
+    /// Who sits on the seats, where it is not the borough's own people.
+    cast: Option<&'r Cast>,
 }
 
 impl<'r> Town<'r> {
     pub fn new(running: &'r Running) -> Self {
-        Self { running, keep: Client::new(&running.base) }
+        Self { running, keep: Client::new(&running.base), cast: None }
+    }
+
+    pub fn of(running: &'r Running, cast: &'r Cast) -> Self {
+        Self { cast: Some(cast), ..Self::new(running) }
     }
 
     pub fn nobody(&self) -> &Client {
@@ -27,8 +35,13 @@ impl<'r> Town<'r> {
     }
 
     pub fn seat(&self, seat: Seat) -> Client {
-        let held = self.running.book.get(seat).unwrap();
-        self.keep.bearer(&held.token).acting(held.membership)
+        match self.cast {
+            Some(cast) => cast.client(&self.keep, seat, SignIn::Fresh),
+            None => {
+                let held = self.running.book.get(seat).unwrap();
+                self.keep.bearer(&held.token).acting(held.membership)
+            }
+        }
     }
 
     /// The same seat with a token of somebody who signed in so many seconds ago.
@@ -41,7 +54,11 @@ impl<'r> Town<'r> {
     }
 
     pub fn agency(&self, body: Body) -> AgencyId {
-        self.running.borough.agency(body)
+        self.cast.map_or_else(|| self.running.borough.agency(body), |cast| cast.agency(body))
+    }
+
+    pub fn person(&self, seat: Seat) -> PersonId {
+        self.cast.map_or_else(|| self.running.borough.person(seat), |cast| cast.person(seat))
     }
 
     pub fn today(&self) -> NaiveDate {
@@ -160,7 +177,7 @@ impl<'r> Town<'r> {
     }
 
     pub fn invitation(&self, seat: Seat) -> Value {
-        json!({"person": self.running.borough.person(seat), "from": self.today(), "to": self.later(20)})
+        json!({"person": self.person(seat), "from": self.today(), "to": self.later(20)})
     }
 
     pub fn release(&self, summary: &str) -> Value {
@@ -169,12 +186,53 @@ impl<'r> Town<'r> {
             "consent": {"sought": false, "whyNot": "It would put the person at risk"}, "writtenOn": self.today()}})
     }
 
-    /// A decision of today's meeting, quorate.
-    pub fn decision(&self, reason: &str) -> Value {
-        json!({"forum": "scheduled", "meetingDate": self.today(), "extentOfConcern": "Considerable",
-            "suitableSupport": "Mentoring", "reason": reason,
-            "agenciesPresent": [{"agency": self.agency(Body::Council), "capacity": "chair"},
-                {"agency": self.agency(Body::Police), "capacity": "police_for_residence"}],
+    pub fn attendee(&self, seat: Seat, capacity: &str) -> Value {
+        let held = || self.running.book.get(seat).unwrap().membership;
+        let membership = self.cast.map_or_else(held, |cast| cast.membership(seat));
+        json!({"membership": membership, "capacity": capacity, "confidentiality": true})
+    }
+
+    /// Plans a meeting of today; gives its id.
+    pub fn meeting(&self, forum: &str) -> String {
+        let plan = json!({"forum": forum, "on": self.today()});
+        let planned = self.seat(Seat::Coordinator).post("/api/v1/meetings", &plan).expect(201).json();
+        planned["meetings"][0].as_str().unwrap().to_owned()
+    }
+
+    /// Puts a case on an agenda; gives the item's id.
+    pub fn item(&self, meeting: &str, case: &str) -> String {
+        let item = json!({"case": case, "reason": "It does not wait"});
+        let written = self.seat(Seat::Coordinator).post(&format!("/api/v1/meetings/{meeting}/items"), &item);
+        written.expect(201).json()["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn seated(&self, meeting: &str, present: &[Value]) {
+        let path = format!("/api/v1/meetings/{meeting}/attendance");
+        let body = json!({"present": present});
+        self.seat(Seat::Coordinator).request("PUT", &path).json(&body).send().expect(204);
+    }
+
+    #[track_caller]
+    pub fn meeting_step(&self, meeting: &str, step: &str) -> Answer {
+        self.seat(Seat::Coordinator).post(&format!("/api/v1/meetings/{meeting}/steps"), &json!({"step": step}))
+    }
+
+    /// An open, quorate meeting of today with this case on its agenda; gives its id.
+    pub fn sits(&self, case: &str) -> String {
+        let meeting = self.meeting("extraordinary");
+        self.item(&meeting, case);
+        self.seated(&meeting, &[self.attendee(Seat::Chair, "chair"), self.attendee(Seat::PoliceCt, "police")]);
+        self.meeting_step(&meeting, "open").expect(204);
+        meeting
+    }
+
+    /// A decision of a quorate meeting that is held for it today.
+    pub fn decision(&self, case: &str, reason: &str) -> Value {
+        self.decision_at(&self.sits(case), reason)
+    }
+
+    pub fn decision_at(&self, meeting: &str, reason: &str) -> Value {
+        json!({"meeting": meeting, "extentOfConcern": "Considerable", "suitableSupport": "Mentoring", "reason": reason,
             "riskOwner": self.agency(Body::Council), "nextReview": self.later(28),
             "careConsidered": {"referred": false, "reason": "Not needed"}})
     }

@@ -2,10 +2,12 @@
 
 use channel_panel::casework::calendar::Calendar;
 use channel_panel::casework::category::Category;
+use channel_panel::casework::content::FormKind;
 use channel_panel::casework::content::template::Template;
 use channel_panel::casework::engine::{ActorRef, Effect, Input, apply};
-use channel_panel::casework::ids::{AgencyId, PersonId, RecordId};
-use channel_panel::casework::role::{Role, Unit};
+use channel_panel::casework::ids::{AgencyId, MeetingId, PersonId, RecordId};
+use channel_panel::casework::meeting::{Capacity, Forum, Present, Sitting};
+use channel_panel::casework::role::{AgencyKind, Role, Unit};
 use channel_panel::casework::rules::Rules;
 use channel_panel::casework::state::{FrontDoor, Opening, State};
 use channel_panel::casework::transitions::{Transition, Who, find};
@@ -14,6 +16,7 @@ use channel_panel::error::Problem;
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 pub fn day(text: &str) -> NaiveDate {
@@ -40,6 +43,8 @@ pub struct Desk {
     pub rules: Rules,
     pub today: NaiveDate,
     pub age: Option<u8>,
+    /// At which meeting decisions are tried; where there is none, each at a quorate one of its own.
+    pub sitting: Option<Option<Sitting>>,
     ids: Cell<u128>,
 }
 
@@ -50,6 +55,7 @@ impl Desk {
             rules: Rules::default(),
             today: day(today),
             age: Some(age),
+            sitting: None,
             ids: Cell::new(1000),
         }
     }
@@ -80,6 +86,7 @@ impl Desk {
             self.ids.set(self.ids.get() + 1);
             RecordId(Uuid::from_u128(self.ids.get()))
         };
+        let own = self.sitting.clone().unwrap_or_else(|| Some(quorate(on, ids().0)));
         let input = Input {
             body,
             occurred_on: on,
@@ -89,6 +96,7 @@ impl Desk {
             age_on_occurred: self.age,
             previous,
             rules: &self.rules,
+            sitting: own.as_ref().filter(|_| t.form == FormKind::Decision),
             ids: &ids,
         };
         apply(t, state, &input, can_read)
@@ -120,13 +128,30 @@ pub fn vaf() -> Value {
     json!({"full": {"template": "vaf-2012", "templateVersion": 1, "factors": factors, "conclusion": "c"}})
 }
 
+/// The chair (as `actor` makes one) and one officer.
+pub fn quorate(on: NaiveDate, meeting: Uuid) -> Sitting {
+    let present = |person: u128, agency: u128, kind, capacity| Present {
+        person: PersonId(Uuid::from_u128(person)),
+        agency: AgencyId(Uuid::from_u128(agency)),
+        kind,
+        capacity,
+    };
+    Sitting {
+        meeting: MeetingId(meeting),
+        forum: Forum::Scheduled,
+        on,
+        opened_at: Moment(1),
+        present: vec![
+            present(1, 50, AgencyKind::Council, Capacity::Chair),
+            present(2, 51, AgencyKind::Police, Capacity::Police),
+        ],
+        considered: BTreeMap::from([(Category::Assessment, 1)]),
+    }
+}
+
 pub fn decision(on: NaiveDate) -> Value {
     json!({
-        "forum": "scheduled", "meetingDate": on, "extentOfConcern": "e", "suitableSupport": "s", "reason": "r",
-        "agenciesPresent": [
-            {"agency": Uuid::from_u128(50), "capacity": "chair"},
-            {"agency": Uuid::from_u128(51), "capacity": "police_for_residence"},
-        ],
+        "meeting": Uuid::from_u128(60), "extentOfConcern": "e", "suitableSupport": "s", "reason": "r",
         "riskOwner": Uuid::from_u128(50), "nextReview": on + Days::new(28),
         "careConsidered": {"referred": false, "reason": "r"},
     })
@@ -229,7 +254,7 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
         // What is left are the decisions: one that stands, and one that no quorum took.
         _ => {
             let mut inquorate = decision(on);
-            inquorate["agenciesPresent"][1]["capacity"] = json!("member");
+            inquorate["policeForResidence"] = json!(Uuid::from_u128(99));
             vec![decision(on), inquorate]
         }
     }

@@ -62,9 +62,7 @@ fn wrong(name: &str, body: &Value, before: &State, after: &State, memory: Memory
         return Some("panel without gateway, assessment, screening or section 36");
     }
     if enters(Stage::Exited) {
-        let police = body["agenciesPresent"]
-            .as_array()
-            .is_some_and(|a| a.iter().any(|p| p["capacity"] == "police_for_residence"));
+        let police = body["policeForResidence"].is_null();
         if name != "exit" || !police || !memory.assessed {
             return Some("exit without a quorate review decision on an assessment");
         }

@@ -1,9 +1,10 @@
 //! What a refusal tells, and what a correction may take back.
 
-use super::canned::{Desk, PROVIDER, actor, bodies, day, decision, referred};
+use super::canned::{Desk, PROVIDER, actor, bodies, day, decision, quorate, referred};
 use super::roads::at_panel;
 use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::RecordId;
+use channel_panel::casework::ids::{MeetingId, RecordId};
+use channel_panel::casework::meeting::Sitting;
 use channel_panel::casework::state::*;
 use channel_panel::casework::transitions::{Who, find};
 use channel_panel::error::Kind;
@@ -74,15 +75,41 @@ fn a_decision_that_would_not_stand_is_refused() {
         body
     };
     let refused = |name: &str, body| desk.refuses(&s, name, "2024-06-03", Some(body));
-    assert_eq!(refused("adopt", with("/agenciesPresent/0/capacity", json!("member"))), ["quorate"]);
     assert_eq!(refused("adopt", with("/riskOwner", json!(null))), ["risk_owned"]);
     assert_eq!(refused("adopt", with("/nextReview", json!(null))), ["review_set"]);
     assert_eq!(refused("not_adopt", with("/careConsidered", json!(null))), ["care_considered"]);
     assert_eq!(refused("adopt", with("/extentOfConcern", json!(" "))), ["blank"]);
-    assert_eq!(refused("adopt", with("/meetingDate", json!("2024-06-02"))), ["decided_at_meeting"]);
-    assert_eq!(refused("adopt", with("/forum", json!("corridor"))), ["unknown_code"]);
+    assert_eq!(refused("adopt", with("/meeting", json!("corridor"))), ["not_an_id"]);
     let unplanned = State { plan_on: None, ..s.clone() };
     assert_eq!(desk.refuses(&unplanned, "adopt", "2024-06-03", None), ["plan_written"]);
+}
+
+/// Each way in which the meeting itself may be amiss, alone.
+#[test]
+fn a_decision_stands_on_its_meeting() {
+    let mut desk = Desk::new("2024-06-03", 17);
+    let s = at_panel(&desk, FrontDoor::Council);
+    let on = day("2024-06-03");
+    let id = Uuid::from_u128(60);
+    let mut refused = |sitting: Option<Sitting>, state: &State| {
+        desk.sitting = Some(sitting);
+        desk.refuses(state, "adopt", "2024-06-03", None)
+    };
+    let sits = quorate(on, id);
+    assert_eq!(refused(None, &s), ["meeting_sits"]);
+    assert_eq!(refused(Some(Sitting { on: day("2024-06-02"), ..sits.clone() }), &s), ["decided_at_meeting"]);
+    let mut without = |gone: usize| {
+        let mut sitting = sits.clone();
+        sitting.present.remove(gone);
+        refused(Some(sitting), &s)
+    };
+    assert_eq!(without(0), ["presides", "quorate"]);
+    assert_eq!(without(1), ["quorate"]);
+    let decision = Some(DecisionFact { kind: Decided::Deferred, on, meeting: Some(MeetingId(id)) });
+    assert_eq!(refused(Some(sits.clone()), &State { decision, ..s.clone() }), ["decided_once"]);
+    let late = State { assessed_at: Some(sits.opened_at), ..s.clone() };
+    assert_eq!(refused(Some(sits.clone()), &late), ["assessed_before"]);
+    assert_eq!(refused(Some(sits), &State { assessed_on: None, ..s }), ["assessed_before"]);
 }
 
 #[test]

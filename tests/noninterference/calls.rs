@@ -33,7 +33,7 @@ pub struct Asking<'a> {
     pub salt: u64,
 }
 
-type Headers = Vec<(&'static str, String)>;
+pub type Headers = Vec<(&'static str, String)>;
 
 /// Purposes worth asking under, besides the operation's own; that for what is closed only where something is.
 fn purposes(seat: Seat, closed: bool) -> Vec<Headers> {
@@ -56,7 +56,7 @@ fn under(headers: &Headers) -> String {
     headers.first().map(|(_, purpose)| format!("for {purpose}")).unwrap_or_default()
 }
 
-struct Maker(&'static Operation, Vec<Asked>);
+pub struct Maker(&'static Operation, Vec<Asked>);
 
 /// Of many requests of one operation so many, chosen by chance and the same in both worlds of a pair. Over a run most come
 /// round; the drill makes many more.
@@ -67,6 +67,8 @@ fn some(mut asked: Vec<Asked>, salt: u64) -> Vec<Asked> {
         Some("listCases") => 3,
         Some("openCase") => 3,
         Some("searchSubjects" | "submitReferral" | "readReferral") => 2,
+        Some("readAgenda") => 9,
+        Some("stepMeeting") => 3,
         _ => 1,
     };
     asked.sort_by_cached_key(|asked| {
@@ -79,7 +81,11 @@ fn some(mut asked: Vec<Asked>, salt: u64) -> Vec<Asked> {
 }
 
 impl Maker {
-    fn ask(&mut self, label: impl Into<String>, path: impl Into<String>, headers: &Headers, body: Option<&Value>) {
+    pub fn operation(&self) -> &'static Operation {
+        self.0
+    }
+
+    pub fn ask(&mut self, label: impl Into<String>, path: impl Into<String>, headers: &Headers, body: Option<&Value>) {
         let label = format!("{} {}", label.into(), under(headers));
         let asked = Asked {
             operation: self.0,
@@ -156,6 +162,7 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
         }
         "readSignals" => make.ask("", "/signals", &Vec::new(), None),
         "readDigest" => make.ask("", format!("/digest?date={today}"), &Vec::new(), None),
+        _ if operation.path.starts_with("/meetings") => super::meetings::of_meetings(&mut make, world),
         _ => of_registry(&mut make, world),
     }
     some(make.1, salt)
@@ -398,6 +405,9 @@ fn steps(make: &mut Maker, asking: &Asking<'_>, headers: &Headers) {
         for (n, mut content) in canned::bodies(t.name, &state, today).into_iter().enumerate() {
             if let (Some(commission), Some(field)) = (&asking.target.commission, content.get_mut("commission")) {
                 *field = json!(commission);
+            }
+            if let Some(field) = content.get_mut("meeting") {
+                *field = super::meetings::sitting(asking.world, &asking.target.case);
             }
             if let Some(field) = content.get_mut("into") {
                 *field = json!(asking.world.target("apart").case);

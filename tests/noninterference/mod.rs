@@ -10,6 +10,7 @@ mod calls;
 mod changes;
 mod direct;
 mod judge;
+mod meetings;
 mod property;
 mod road;
 mod served;

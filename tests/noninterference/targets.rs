@@ -94,7 +94,7 @@ impl<'t> Laying<'t> {
         self.step(Seat::PoliceCt, "record_assessment", assessment(town));
         self.step(Seat::Coordinator, "write_plan", plan("Mentoring"));
         self.step(Seat::Coordinator, "list_for_panel", json!({"meetingDate": town.today()}));
-        self.step(Seat::Chair, "adopt", town.decision("It is right"));
+        self.step(Seat::Chair, "adopt", town.decision(&self.target.case, "It is right"));
     }
 
     fn consented(&self) {
@@ -131,7 +131,7 @@ pub fn offer(town: &Town<'_>) -> Value {
 
 /// Every situation.
 pub fn lay(town: &Town<'_>) -> Vec<Target> {
-    vec![
+    let targets = vec![
         triage(town),
         asked(town),
         apart(town),
@@ -142,7 +142,24 @@ pub fn lay(town: &Town<'_>) -> Vec<Target> {
         restricted(town),
         twin(town),
         elsewhere(town),
-    ]
+    ];
+    agendas(town, &targets);
+    targets
+}
+
+/// One meeting that is planned and one that sits, each with cases before it that not everybody there may know.
+fn agendas(town: &Town<'_>, targets: &[Target]) {
+    let case = |name: &str| targets.iter().find(|target| target.name == name).unwrap().case.as_str();
+    let planned = town.meeting("scheduled");
+    for name in ["triage", "restricted", "consent", "apart", "intervention"] {
+        town.item(&planned, case(name));
+    }
+    let open = town.meeting("extraordinary");
+    for name in ["consent", "restricted", "intervention", "asked"] {
+        town.item(&open, case(name));
+    }
+    town.seated(&open, &[town.attendee(Seat::Chair, "chair"), town.attendee(Seat::PoliceCt, "police")]);
+    town.meeting_step(&open, "open").expect(204);
 }
 
 /// Everybody has a part, and the gateway has not answered.

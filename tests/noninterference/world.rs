@@ -158,6 +158,10 @@ impl<'r> World<'r> {
             ids.extend([borough.person(*seat).to_string(), borough.membership(*seat).to_string()]);
         }
         ids.extend(self.referrals.iter().cloned());
+        for meeting in super::meetings::meetings(self) {
+            ids.insert(meeting.id.to_string());
+            ids.extend(meeting.items.iter().map(|item| item.item.to_string()));
+        }
         let mut reader = self.service().store.reader().unwrap();
         for case in cases {
             ids.extend([case.id.to_string(), case.subject.to_string(), case.ledger_id.to_string()]);

@@ -154,6 +154,25 @@ CREATE TABLE case_link (
 );
 CREATE INDEX case_link_by_b ON case_link (case_b);
 
+-- The panel's meetings: facts under a tag, like the registry's rows; the other columns are copies for queries.
+CREATE TABLE meeting (
+  id TEXT NOT NULL PRIMARY KEY,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  held_on TEXT NOT NULL,
+  stage TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  facts TEXT NOT NULL,
+  tag BYTEA NOT NULL
+);
+CREATE INDEX meeting_by_panel ON meeting (panel_id, held_on, id);
+CREATE INDEX meeting_by_stage ON meeting (stage, held_on, id);
+-- Which cases lie before it: derived from the facts, so that an agenda is one join.
+CREATE TABLE meeting_item (
+  meeting_id TEXT NOT NULL REFERENCES meeting (id),
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  PRIMARY KEY (meeting_id, case_id)
+);
+CREATE INDEX meeting_item_by_case ON meeting_item (case_id);
 -- Cases that were erased: a database restored from before is compared with this, and with the list that lies outside it.
 -- It must not say under which name the log knew the case.
 CREATE TABLE erasure (

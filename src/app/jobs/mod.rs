@@ -4,6 +4,7 @@
 pub mod count_floods;
 pub mod erase_cases;
 pub mod forget_keys;
+pub mod gather_agendas;
 pub mod match_referrals;
 
 use super::recall;
@@ -47,6 +48,9 @@ async fn turns(service: &Service) {
     while !service.is_stopping() {
         if match_referrals::run(service).await.is_err() {
             tracing::error!("referrals wait to be matched");
+        }
+        if gather_agendas::run(service).await.is_err() {
+            tracing::error!("agendas wait to be gathered");
         }
         if recall::refresh(&service.store, &service.watermark).is_err() {
             tracing::error!("what other processes wrote could not be read");

@@ -121,6 +121,7 @@ pub fn record_assessment(c: &mut Change<'_>) -> Done {
     c.state().assessed_on = Some(dated);
     // Held elsewhere, the author is a name in another system; whoever keys it in is still no second reader of it.
     c.state().assessed_by = Some(author);
+    c.state().assessed_at = Some(c.input.recorded);
     c.state().countersigned_on = countersigned.then_some(dated);
     let mut fields = c.content.fields()?;
     let parts = take_foreign_evidence(&mut fields)?;

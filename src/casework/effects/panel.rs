@@ -9,9 +9,10 @@ use crate::casework::state::{ConsentTrack, Decided, DecisionFact, Gateway, Secti
 fn decided(c: &mut Change<'_>, kind: Decided) -> Done {
     let form = c.content.decision()?;
     let (owner, next) = (form.risk_owner, form.next_review);
-    let on = c.on;
+    let (on, meeting) = (c.on, Some(form.meeting));
     let state = c.state();
-    state.decision = Some(DecisionFact { kind, on });
+    state.decision = Some(DecisionFact { kind, on, meeting });
+    state.unratified = false;
     state.risk_owner = owner.or(state.risk_owner);
     state.next_review_on = next;
     Ok(())
@@ -22,7 +23,8 @@ fn stopped(c: &mut Change<'_>, kind: Decided) -> Done {
     let (owner, next) = (form.risk_owner, form.next_review);
     let on = c.on;
     let state = c.state();
-    state.decision = Some(DecisionFact { kind, on });
+    state.decision = Some(DecisionFact { kind, on, meeting: None });
+    state.unratified = true;
     state.risk_owner = Some(owner);
     state.next_review_on = Some(next);
     Ok(())
@@ -86,6 +88,7 @@ pub fn reopen(c: &mut Change<'_>) -> Done {
     state.section36_on = None;
     state.assessed_on = None;
     state.assessed_by = None;
+    state.assessed_at = None;
     state.countersigned_on = None;
     state.plan_on = None;
     state.adopted_on = None;

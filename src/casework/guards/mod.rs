@@ -14,6 +14,7 @@ pub use support::*;
 use super::category::Category as C;
 use super::content::Content;
 use super::engine::ActorRef;
+use super::meeting::Sitting;
 use super::role::{Role, Unit};
 use super::rules::Rules;
 use super::state::{Decided, State};
@@ -29,6 +30,7 @@ pub struct Facts<'a> {
     pub age: Option<u8>,
     pub content: &'a Content,
     pub rules: &'a Rules,
+    pub sitting: Option<&'a Sitting>,
 }
 
 /// One condition. `rests_on` is the day of the fact it looks at: the act may not come before it.

@@ -6,16 +6,73 @@ use crate::casework::calendar;
 use crate::casework::category::Category as C;
 use chrono::Days;
 
-/// s.37: a decision stands on the council in the chair and the police of the person's area, for this person.
-pub const QUORATE: Guard = at(
-    "/content/agenciesPresent",
+/// s.36(4): the panel decides, and it does so sitting.
+pub const MEETING_SITS: Guard = at(
+    "/content/meeting",
     guard(
-        "quorate",
-        "the council's chair or deputy and police for the person's residence were present",
+        "meeting_sits",
+        "it is an open meeting of this panel, with this case on its agenda and not settled",
         &[],
-        |f| f.content.decision().is_ok_and(crate::casework::content::decision::Decision::is_quorate),
+        |f| f.sitting.is_some(),
         nothing,
     ),
+);
+pub const DECIDED_AT_MEETING: Guard = at(
+    "/occurredAt",
+    guard(
+        "decided_at_meeting",
+        "a decision happens on the day of its meeting",
+        &[],
+        |f| f.sitting.is_none_or(|sitting| sitting.on == f.occurred_on),
+        nothing,
+    ),
+);
+/// Whoever was recused or has left the room decides nothing.
+pub const PRESIDES: Guard = at(
+    "/content/meeting",
+    guard(
+        "presides",
+        "whoever records the decision is there as chair or deputy for this case",
+        &[],
+        |f| f.sitting.is_none_or(|sitting| sitting.chaired_by(f.actor.person)),
+        nothing,
+    ),
+);
+/// s.37: a decision stands on the council in the chair and the police of the person's area, for this person.
+pub const QUORATE: Guard = at(
+    "/content/meeting",
+    guard(
+        "quorate",
+        "the chair or a deputy, police for the person's residence and whoever else the rules add were present",
+        &[],
+        |f| {
+            let police = f.content.decision().ok().and_then(|d| d.police_for_residence);
+            f.sitting.is_none_or(|sitting| sitting.is_quorate(police, &f.rules.quorum_also))
+        },
+        nothing,
+    ),
+);
+pub const DECIDED_ONCE: Guard = at(
+    "/content/meeting",
+    guard(
+        "decided_once",
+        "this meeting has not decided on this case yet",
+        &[],
+        |f| f.sitting.is_none_or(|sitting| f.state.decision.and_then(|d| d.meeting) != Some(sitting.meeting)),
+        nothing,
+    ),
+);
+/// What was written down after the meeting began is not what it decided on: assessments were filled in afterwards to bear
+/// decisions out (DOMAIN §4, the Amess review).
+pub const ASSESSED_BEFORE: Guard = guard(
+    "assessed_before",
+    "an assessment was recorded before the meeting began",
+    &[C::Assessment],
+    |f| {
+        f.state.assessed_on.is_some()
+            && f.sitting.is_none_or(|sitting| f.state.assessed_at.is_none_or(|at| at < sitting.opened_at))
+    },
+    |s| s.assessed_on,
 );
 pub const RISK_OWNED: Guard = at(
     "/content/riskOwner",

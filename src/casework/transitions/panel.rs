@@ -8,6 +8,13 @@ use crate::casework::effects::panel as effect;
 use crate::casework::guards as g;
 use crate::casework::state::Stage as S;
 
+/// The guards of a decision that a meeting takes, before those of its own.
+macro_rules! sitting {
+    ($($own:ident),*) => {
+        &[g::MEETING_SITS, g::DECIDED_AT_MEETING, g::PRESIDES, g::QUORATE, g::DECIDED_ONCE, $(g::$own),*]
+    };
+}
+
 const ROW: Transition = Transition {
     name: "",
     says: "",
@@ -29,15 +36,14 @@ pub(super) static ROWS: &[Transition] = &[
         says: "the panel takes the person on, with a plan",
         from: &[S::Panel],
         to: To::Stage(S::Consent),
-        guards: &[
-            g::QUORATE,
-            g::RISK_OWNED,
-            g::REVIEW_SET,
-            g::GATEWAY_CLEAR,
-            g::SECTION36_DECIDED,
-            g::ASSESSED,
-            g::PLAN_WRITTEN,
-            g::DECISIONS_IN_ORDER,
+        guards: sitting![
+            RISK_OWNED,
+            REVIEW_SET,
+            GATEWAY_CLEAR,
+            SECTION36_DECIDED,
+            ASSESSED_BEFORE,
+            PLAN_WRITTEN,
+            DECISIONS_IN_ORDER
         ],
         deadline: Some("first_panel_days"),
         ..ROW
@@ -46,7 +52,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "not_adopt",
         says: "the panel does not take the person on, and considers care instead",
         from: &[S::Panel],
-        guards: &[g::QUORATE, g::ASSESSED, g::CARE_CONSIDERED, g::DECISIONS_IN_ORDER],
+        guards: sitting![CARE_CONSIDERED, DECISIONS_IN_ORDER],
         deadline: Some("first_panel_days"),
         effect: effect::not_adopt,
         ..ROW
@@ -55,7 +61,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "defer",
         says: "the panel wants to know more first",
         from: &[S::Panel],
-        guards: &[g::QUORATE, g::RISK_OWNED, g::REVIEW_SET, g::DECISIONS_IN_ORDER],
+        guards: sitting![RISK_OWNED, REVIEW_SET, DECISIONS_IN_ORDER],
         deadline: Some("first_panel_days"),
         effect: effect::defer,
         ..ROW
@@ -64,7 +70,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "remain",
         says: "the person stays in the programme; support that was paused goes on",
         from: &[S::Consent, S::Intervention],
-        guards: &[g::QUORATE, g::RISK_OWNED, g::REVIEW_SET, g::GATEWAY_CLEAR, g::ADOPTED, g::DECISIONS_IN_ORDER],
+        guards: sitting![RISK_OWNED, REVIEW_SET, GATEWAY_CLEAR, ADOPTED, ASSESSED_BEFORE, DECISIONS_IN_ORDER],
         effect: effect::remain,
         ..ROW
     },
@@ -72,7 +78,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "revise_plan",
         says: "the panel revises the support plan",
         from: &[S::Consent, S::Intervention],
-        guards: &[g::QUORATE, g::RISK_OWNED, g::REVIEW_SET, g::PLAN_WRITTEN, g::DECISIONS_IN_ORDER],
+        guards: sitting![RISK_OWNED, REVIEW_SET, PLAN_WRITTEN, DECISIONS_IN_ORDER],
         effect: effect::revise_plan,
         ..ROW
     },
@@ -102,7 +108,7 @@ pub(super) static ROWS: &[Transition] = &[
         says: "the panel decides at review that the person leaves the programme",
         from: &[S::Intervention],
         to: To::Stage(S::Exited),
-        guards: &[g::QUORATE, g::ASSESSMENT_CURRENT, g::SESSIONS_RECONCILED, g::DECISIONS_IN_ORDER],
+        guards: sitting![ASSESSED_BEFORE, ASSESSMENT_CURRENT, SESSIONS_RECONCILED, DECISIONS_IN_ORDER],
         effect: effect::exit,
         ..ROW
     },
@@ -110,7 +116,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "post_exit_no_further_action",
         says: "after the last post-exit review, nothing more is needed",
         from: &[S::Exited],
-        guards: &[g::QUORATE, g::REVIEWS_DONE, g::DECISIONS_IN_ORDER],
+        guards: sitting![REVIEWS_DONE, DECISIONS_IN_ORDER],
         effect: effect::no_further_action,
         ..ROW
     },
@@ -119,7 +125,7 @@ pub(super) static ROWS: &[Transition] = &[
         says: "a new concern: police look again, and section 36 is decided again",
         from: &[S::Exited, S::Closed],
         to: To::Stage(S::Assessment),
-        guards: &[g::QUORATE, g::RISK_OWNED, g::DECISIONS_IN_ORDER],
+        guards: sitting![RISK_OWNED, DECISIONS_IN_ORDER],
         effect: effect::reopen,
         ..ROW
     },
@@ -127,7 +133,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "return_to_police",
         says: "the panel asks police to look again",
         from: &[S::Panel, S::Consent, S::Intervention],
-        guards: &[g::QUORATE, g::RISK_OWNED, g::GATEWAY_ANSWERED, g::DECISIONS_IN_ORDER],
+        guards: sitting![RISK_OWNED, GATEWAY_ANSWERED, DECISIONS_IN_ORDER],
         effect: effect::return_to_police,
         ..ROW
     },

@@ -223,7 +223,7 @@ fn not_suitable(t: &mut Telling<'_>, case: &str, made: NaiveDate) -> Result<(), 
 
 /// Sent, assessed, offered, and then removed, as the report says of those it follows to their end.
 fn accepted(t: &mut Telling<'_>, case: &str, made: NaiveDate) -> Result<(), StoryFailed> {
-    let (council, police) = (t.agency(Body::Council)?, t.agency(Body::Police)?);
+    let council = t.agency(Body::Council)?;
     t.step(Seat::Coordinator, case, "send_to_gateway", later(made, 2), json!({"referralComplete": true}))?;
     t.step(Seat::PoliceCt, case, "gateway_clear", later(made, 6), json!({}))?;
     t.step(Seat::Coordinator, case, "begin_assessment", later(made, 7), json!({"reason": "As SO15 answered."}))?;
@@ -233,8 +233,8 @@ fn accepted(t: &mut Telling<'_>, case: &str, made: NaiveDate) -> Result<(), Stor
     t.step(Seat::Coordinator, case, "write_plan", later(made, 16), forms::plan("mentoring", "a mentor", None))?;
     let meets = later(made, 30);
     t.step(Seat::Coordinator, case, "list_for_panel", later(made, 20), json!({"meetingDate": meets}))?;
-    let adopt = forms::decision_with_review(meets, &council, &police, "As minuted.", later(meets, 30));
-    t.step(Seat::Chair, case, "adopt", meets, adopt)?;
+    let adopt = forms::decision_with_review(&council, "As minuted.", later(meets, 30));
+    t.decides(case, "adopt", meets, adopt)?;
     let refused = json!({"by": "parent", "reassessOn": later(meets, 60)});
     t.step(Seat::Coordinator, case, "refuse_consent", later(meets, 10), refused)?;
     let close = json!({"outcome": "consent_refused", "reason": "Removed, as minuted."});

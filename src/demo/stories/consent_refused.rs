@@ -21,9 +21,9 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
     };
     let what = "He posts that women owe him, and asks younger boys to join a forum.";
     let case = to_panel::listed(&mut t, &person, "incel", what, 45)?;
-    let (council, police) = (t.agency(Body::Council)?, t.agency(Body::Police)?);
-    let adopt = forms::decision_with_review(t.ago(45), &council, &police, "Worth offering.", t.ago(15));
-    t.step(Seat::Chair, &case, "adopt", t.ago(45), adopt)?;
+    let council = t.agency(Body::Council)?;
+    let adopt = forms::decision_with_review(&council, "Worth offering.", t.ago(15));
+    t.decides(&case, "adopt", t.ago(45), adopt)?;
     for (days, result) in [(43, "no_answer"), (40, "asked")] {
         let attempt = json!({"askedBy": "Niamh Castellano", "how": "telephone", "result": result});
         t.step(Seat::Coordinator, &case, "ask_consent", t.ago(days), attempt)?;

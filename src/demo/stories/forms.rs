@@ -109,23 +109,18 @@ pub fn held_elsewhere(on: NaiveDate, conclusion: &str) -> Value {
         "author": "Callum Oyelaran", "countersigned": true, "conclusion": conclusion}})
 }
 
-/// A decision of a quorate meeting of council and police on that day.
-pub fn decision(on: NaiveDate, council: &str, police: &str, reason: &str) -> Value {
+/// A decision, but for the meeting it stands on.
+pub fn decision(reason: &str) -> Value {
     json!({
-        "forum": "scheduled", "meetingDate": on,
         "extentOfConcern": "Set out in the assessment before the panel.",
         "suitableSupport": "Set out in the plan before the panel.",
         "reason": reason,
-        "agenciesPresent": [
-            {"agency": council, "capacity": "chair"},
-            {"agency": police, "capacity": "police_for_residence"},
-        ],
     })
 }
 
 /// The same, with who carries the risk and when the panel looks again.
-pub fn decision_with_review(on: NaiveDate, council: &str, police: &str, reason: &str, next: NaiveDate) -> Value {
-    let mut form = decision(on, council, police, reason);
+pub fn decision_with_review(council: &str, reason: &str, next: NaiveDate) -> Value {
+    let mut form = decision(reason);
     put(&mut form, "", "riskOwner", Some(json!(council)));
     put(&mut form, "", "nextReview", Some(json!(next)));
     form

@@ -3,7 +3,7 @@
 use super::super::caller::Caller;
 use super::super::seats::{Body, Seat};
 use super::forms::{self, Person};
-use super::telling::{StoryFailed, Telling, Told};
+use super::telling::{QUORUM, StoryFailed, Telling, Told, at_meeting};
 use super::to_panel;
 use serde_json::json;
 
@@ -22,12 +22,14 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
     let what =
         "She said that nothing matters and that she understands people who hurt others. She has not slept for weeks.";
     let case = to_panel::listed(&mut t, &person, "no_ideology_identified", what, 20)?;
-    let (council, police) = (t.agency(Body::Council)?, t.agency(Body::Police)?);
-    let mut decision = forms::decision(t.ago(20), &council, &police, "The need is one of health, not of Channel.");
+    let meeting = t.meets(&case, t.ago(20), &QUORUM)?;
+    let decision = forms::decision("The need is one of health, not of Channel.");
+    let mut decision = at_meeting(decision, &meeting);
     t.refused(Seat::Chair, &case, ("not_adopt", t.ago(20)), decision.clone(), "care_considered")?;
     let care = json!({"referred": true, "reason": "Child mental health services are asked to see her this week."});
     forms::put(&mut decision, "", "careConsidered", Some(care));
     t.step(Seat::Chair, &case, "not_adopt", t.ago(20), decision)?;
+    t.meeting_step(&meeting, "close")?;
     let health = t.agency(Body::Health)?;
     let onward = json!({"service": "health", "owner": health, "due": t.ago(10), "need": "Sleep, mood and safety."});
     let made = t.step(Seat::Coordinator, &case, "refer_onward", t.ago(20), onward)?;

@@ -11,7 +11,7 @@ use serde_json::json;
 pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
     let mut t = Telling::begin("police-first", caller);
     let case = screened(&mut t)?;
-    let (council, police) = (t.agency(Body::Council)?, t.agency(Body::Police)?);
+    let council = t.agency(Body::Council)?;
     let (provider, probation) = (t.agency(Body::Provider)?, t.agency(Body::Probation)?);
     t.step(
         Seat::PoliceCt,
@@ -36,9 +36,8 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
     t.step(Seat::Coordinator, &case, "write_plan", t.ago(69), plan)?;
     t.sees(Seat::Partner, &case, &["identity", "plan"], &["contact", "consent", "log"])?;
     t.step(Seat::Coordinator, &case, "list_for_panel", t.ago(69), json!({"meetingDate": t.ago(60)}))?;
-    let adopt =
-        forms::decision_with_review(t.ago(60), &council, &police, "Support and supervision together.", t.ago(30));
-    t.step(Seat::Chair, &case, "adopt", t.ago(60), adopt)?;
+    let adopt = forms::decision_with_review(&council, "Support and supervision together.", t.ago(30));
+    t.decides(&case, "adopt", t.ago(60), adopt)?;
     let asked = json!({"askedBy": "Callum Oyelaran", "how": "in_person", "result": "asked"});
     t.step(Seat::PoliceCt, &case, "ask_consent", t.ago(58), asked)?;
     let given = json!({"givenBy": "self", "giverName": "Ruslan Petrenko-Wild", "capacity": "Adult, with capacity.",
@@ -61,8 +60,8 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
     t.step(Seat::Provider, &case, "log_session", t.ago(45), held)?;
     let planned = json!({"commission": commission, "status": "planned", "sessionOn": t.ahead(7)});
     t.step(Seat::Provider, &case, "log_session", t.today, planned)?;
-    let remain = forms::decision_with_review(t.ago(30), &council, &police, "It has begun well.", t.ahead(14));
-    t.step(Seat::Chair, &case, "remain", t.ago(30), remain)?;
+    let remain = forms::decision_with_review(&council, "It has begun well.", t.ahead(14));
+    t.decides(&case, "remain", t.ago(30), remain)?;
     Ok(t.told)
 }
 

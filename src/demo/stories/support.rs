@@ -4,14 +4,13 @@
 use super::super::caller::Caller;
 use super::super::seats::{Body, Seat};
 use super::forms::{self, Person, TEACHER};
-use super::telling::{StoryFailed, Telling, Told};
+use super::telling::{QUORUM, StoryFailed, Telling, Told, at_meeting};
 use serde_json::{Value, json};
 
 /// The ids that the later chapters need.
 struct Ids {
     case: String,
     council: String,
-    police: String,
     health: String,
     provider: String,
 }
@@ -51,7 +50,6 @@ fn front_door(t: &mut Telling<'_>) -> Result<Ids, StoryFailed> {
     let ids = Ids {
         case,
         council: t.agency(Body::Council)?,
-        police: t.agency(Body::Police)?,
         health: t.agency(Body::Health)?,
         provider: t.agency(Body::Provider)?,
     };
@@ -173,13 +171,16 @@ fn adopted(t: &mut Telling<'_>, ids: &Ids) -> Result<(), StoryFailed> {
         &["health", "police", "monitoring"],
     )?;
     let on = t.ago(595);
-    let inquorate = forms::decision_with_review(on, &ids.council, &ids.council, "Adopt.", t.ago(567));
-    let mut alone = inquorate.clone();
-    forms::put(&mut alone, "/agenciesPresent/1", "capacity", Some(json!("member")));
-    t.refused(Seat::Chair, case, ("adopt", on), alone, "quorate")?;
-    let adopt =
-        forms::decision_with_review(on, &ids.council, &ids.police, "Support is likely to draw him away.", t.ago(567));
-    t.step(Seat::Chair, case, "adopt", on, adopt)?;
+    let adopt = forms::decision_with_review(&ids.council, "Support is likely to draw him away.", t.ago(567));
+    let alone = t.meets(case, on, &[(Seat::Chair, "chair"), (Seat::SocialCare, "member")])?;
+    t.refused(Seat::Chair, case, ("adopt", on), at_meeting(adopt.clone(), &alone), "quorate")?;
+    let nothing = json!({"outcome": "held_over", "reason": "No police at the table."});
+    let agenda = t.get("read the agenda", Seat::Chair, &format!("/meetings/{alone}/agenda"))?;
+    let item = t.needed("read the agenda", &agenda, "/items/0/item")?;
+    let path = format!("/meetings/{alone}/items/{item}/outcome");
+    t.post("hold it over", Seat::Chair, &path, &nothing, 204)?;
+    t.meeting_step(&alone, "close")?;
+    t.decides(case, "adopt", on, adopt)?;
     let asked = json!({"askedBy": "Niamh Castellano", "how": "in_person", "result": "thinking_it_over"});
     t.step(Seat::Coordinator, case, "ask_consent", t.ago(592), asked)?;
     let given = json!({"givenBy": "parent", "giverName": "Eleni Vasilakis", "capacity": "Understood it, and was free to refuse.",
@@ -218,8 +219,8 @@ fn supported(t: &mut Telling<'_>, ids: &Ids) -> Result<String, StoryFailed> {
         )?;
     }
     t.step(Seat::Provider, case, "log_session", t.ago(530), session(&commission, "missed", t.ago(530), None))?;
-    let remain = forms::decision_with_review(t.ago(520), &ids.council, &ids.police, "It helps; go on.", t.ago(430));
-    t.step(Seat::Chair, case, "remain", t.ago(520), remain)?;
+    let remain = forms::decision_with_review(&ids.council, "It helps; go on.", t.ago(430));
+    t.decides(case, "remain", t.ago(520), remain)?;
     Ok(commission)
 }
 
@@ -232,13 +233,16 @@ fn session(commission: &str, status: &str, on: chrono::NaiveDate, report: Option
 fn left(t: &mut Telling<'_>, ids: &Ids, commission: &str) -> Result<(), StoryFailed> {
     let case = &ids.case;
     let on = t.ago(EXIT);
-    let exit = forms::decision(on, &ids.council, &ids.police, "The group has no hold on him any more.");
-    t.refused(Seat::Chair, case, ("exit", on), exit.clone(), "assessment_current")?;
+    let exit = forms::decision("The group has no hold on him any more.");
+    let early = t.meets(case, on, &QUORUM)?;
+    t.refused(Seat::Chair, case, ("exit", on), at_meeting(exit.clone(), &early), "assessment_current")?;
     let vaf =
         forms::vaf(&[("grievance", "Still hurt by the bullying, and has people to tell.", None)], "No longer engaged.");
     t.step(Seat::PoliceCt, case, "record_assessment", t.ago(EXIT + 20), vaf)?;
     t.step(Seat::Deputy, case, "countersign_assessment", t.ago(EXIT + 18), json!({"agreed": true}))?;
-    t.step(Seat::Chair, case, "exit", on, exit)?;
+    // Written down after that meeting began, it is nothing that meeting can rest on.
+    t.refused(Seat::Chair, case, ("exit", on), at_meeting(exit.clone(), &early), "assessed_before")?;
+    t.decides(case, "exit", on, exit)?;
     t.step(
         Seat::Coordinator,
         case,
@@ -252,8 +256,8 @@ fn left(t: &mut Telling<'_>, ids: &Ids, commission: &str) -> Result<(), StoryFai
     t.refused(Seat::Coordinator, case, ("post_exit_review", soon), review(6), "review_is_next")?;
     t.step(Seat::Coordinator, case, "post_exit_review", t.ago(EXIT - 183), review(6))?;
     t.step(Seat::Coordinator, case, "post_exit_review", t.ago(EXIT - 365), review(12))?;
-    let enough = forms::decision(t.ago(30), &ids.council, &ids.police, "Nothing more is needed.");
-    t.step(Seat::Chair, case, "post_exit_no_further_action", t.ago(30), enough)?;
+    let enough = forms::decision("Nothing more is needed.");
+    t.decides(case, "post_exit_no_further_action", t.ago(30), enough)?;
     t.step(Seat::Coordinator, case, "tell_referrer", t.ago(29), json!({"progress": "closed", "toldOn": t.ago(29)}))?;
     let close = json!({"outcome": "completed", "reason": "Both reviews held.", "report": "Left the group; back among friends."});
     t.step(Seat::Coordinator, case, "close", t.ago(28), close)?;

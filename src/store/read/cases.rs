@@ -113,7 +113,7 @@ fn header((case, version, header, header_tag, at): RawHeader) -> Result<HeaderVe
 }
 
 #[derive(Queryable)]
-struct RawRecord {
+pub(super) struct RawRecord {
     case_id: String,
     seq: i64,
     category: String,
@@ -128,7 +128,7 @@ struct RawRecord {
     sealed: String,
 }
 
-fn record(raw: RawRecord) -> Result<RecordRow, StoreError> {
+pub(super) fn record(raw: RawRecord) -> Result<RecordRow, StoreError> {
     Ok(RecordRow {
         case: parsed(&raw.case_id)?,
         seq: raw.seq,
@@ -145,9 +145,9 @@ fn record(raw: RawRecord) -> Result<RecordRow, StoreError> {
     })
 }
 
-type RawEvent = (String, i64, String, String, i64, Option<String>, Option<String>, Option<String>);
+pub(super) type RawEvent = (String, i64, String, String, i64, Option<String>, Option<String>, Option<String>);
 
-fn happened((case, seq, name, on, at, membership, agency, role): RawEvent) -> Result<EventRow, StoreError> {
+pub(super) fn happened((case, seq, name, on, at, membership, agency, role): RawEvent) -> Result<EventRow, StoreError> {
     Ok(EventRow {
         case: parsed(&case)?,
         seq,

@@ -5,6 +5,7 @@ pub mod cases;
 mod erasure;
 mod keys;
 pub mod ledger;
+mod meetings;
 mod referrals;
 mod registry;
 pub mod watching;

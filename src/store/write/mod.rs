@@ -5,6 +5,7 @@ mod cases;
 mod erasure;
 mod keys;
 mod ledger;
+mod meetings;
 mod referrals;
 mod registry;
 

@@ -1,0 +1,27 @@
+//! `POST /meetings/{meeting}/items`: a case comes before a meeting.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::meetings::items::{NewItem, add};
+use crate::app::session::Session;
+use crate::casework::ids::MeetingId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "addAgendaItem",
+    method: "POST",
+    path: "/meetings/{meeting}/items",
+    summary: "Put a case on the agenda, with a reason",
+    action: "list_item",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: Some(BodySpec::of::<NewItem>("NewItem")),
+    success: 201,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    add(session, MeetingId(call.params.id("meeting")?), &call.form::<NewItem>()?)
+}

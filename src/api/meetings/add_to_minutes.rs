@@ -1,0 +1,32 @@
+//! `POST /meetings/{meeting}/items/{item}/minutes/addenda`: what approved minutes got wrong, beside them.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::meetings::minutes::{MinutesDraft, add};
+use crate::app::session::Session;
+use crate::casework::ids::{MeetingId, RecordId};
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "addToMinutes",
+    method: "POST",
+    path: "/meetings/{meeting}/items/{item}/minutes/addenda",
+    summary: "Add to approved minutes",
+    action: "decide",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: Some(BodySpec::of::<MinutesDraft>("MinutesDraft")),
+    success: 201,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    add(
+        session,
+        MeetingId(call.params.id("meeting")?),
+        RecordId(call.params.id("item")?),
+        &call.form::<MinutesDraft>()?,
+    )
+}

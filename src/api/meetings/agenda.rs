@@ -1,0 +1,27 @@
+//! `GET /meetings/{meeting}/agenda`: every case before a meeting, in one call.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::meetings::agenda::read_agenda;
+use crate::app::session::Session;
+use crate::casework::ids::MeetingId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "readAgenda",
+    method: "GET",
+    path: "/meetings/{meeting}/agenda",
+    summary: "One's own agenda of a meeting, opened",
+    action: "read_meetings",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    read_agenda(session, MeetingId(call.params.id("meeting")?))
+}

@@ -1,0 +1,32 @@
+//! `PUT /meetings/{meeting}/items/{item}/minutes`: what was said of one case.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::meetings::minutes::{MinutesDraft, draft};
+use crate::app::session::Session;
+use crate::casework::ids::{MeetingId, RecordId};
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "draftMinutes",
+    method: "PUT",
+    path: "/meetings/{meeting}/items/{item}/minutes",
+    summary: "Draft an item's minutes",
+    action: "write_minutes",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: Some(BodySpec::of::<MinutesDraft>("MinutesDraft")),
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    draft(
+        session,
+        MeetingId(call.params.id("meeting")?),
+        RecordId(call.params.id("item")?),
+        &call.form::<MinutesDraft>()?,
+    )
+}

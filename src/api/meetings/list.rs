@@ -1,0 +1,26 @@
+//! `GET /meetings`: which meetings there are.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::meetings::list::list;
+use crate::app::session::Session;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "listMeetings",
+    method: "GET",
+    path: "/meetings",
+    summary: "Meetings of the panel",
+    action: "read_meetings",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default,
+    query: &["from", "to"],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    list(session, call.date("from")?, call.date("to")?)
+}

@@ -1,0 +1,27 @@
+//! `PUT /meetings/{meeting}/order`: in which order the cases are heard.
+//! It must never do more than read the request and name the use case.
+
+use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::meetings::items::{AgendaOrder, order};
+use crate::app::session::Session;
+use crate::casework::ids::MeetingId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "orderAgenda",
+    method: "PUT",
+    path: "/meetings/{meeting}/order",
+    summary: "Put the items in order",
+    action: "hold_meetings",
+    effect: Effect::Changes,
+    purpose: PurposeRule::Default,
+    query: &[],
+    body: Some(BodySpec::of::<AgendaOrder>("AgendaOrder")),
+    success: 204,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    order(session, MeetingId(call.params.id("meeting")?), &call.form::<AgendaOrder>()?)
+}

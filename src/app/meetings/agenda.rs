@@ -1,0 +1,138 @@
+//! The agenda of a meeting as one reader sees it, in one call: every case they may know, opened, redacted and recorded.
+//! It must cost as much as the agenda is long, however many cases the panel has.
+
+use super::gather::last_meeting;
+use super::lines::{AgendaLine, before, line};
+use super::list::MeetingView;
+use super::{MeetingFacts, meeting};
+use crate::access::{Attendance, PanelVerb};
+use crate::app::answer::{Answer, Reply};
+use crate::app::case_file::CaseFile;
+use crate::app::session::Session;
+use crate::casework::ids::{AgencyId, CaseId, MeetingId, PersonId, RecordId};
+use crate::casework::meeting::{Capacity, Forum, MeetingStage};
+use crate::error::Problem;
+use crate::ledger::entry::DetailValue;
+use crate::store::rows::{EventRow, RecordRow};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
+use utoipa::ToSchema;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgendaView {
+    pub meeting: MeetingView,
+    /// Who sits, for those who hold meetings and those who audit them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attendance: Option<Vec<AttendeeView>>,
+    /// Meetings out of the ordinary since the last monthly one, to be noted at this.
+    pub also_met: Vec<MeetingView>,
+    pub items: Vec<AgendaLine>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttendeeView {
+    #[schema(value_type = String, format = "uuid")]
+    pub person: PersonId,
+    #[schema(value_type = String, format = "uuid")]
+    pub agency: AgencyId,
+    pub capacity: Capacity,
+    /// Items of this agenda for which they were out of the room.
+    pub away: Vec<AwayView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AwayView {
+    #[schema(value_type = String, format = "uuid")]
+    pub item: RecordId,
+    pub left: Option<String>,
+    pub returned: Option<String>,
+}
+
+crate::app::opaque!(AgendaView, AttendeeView, AwayView);
+
+/// # Errors
+/// `not-found`; the policies' refusal; `integrity`; `unavailable`.
+pub fn read_agenda(session: &Session<'_>, id: MeetingId) -> Result<Answer, Problem> {
+    session.authorize(PanelVerb::ReadMeetings)?;
+    let facts = meeting(session, id)?;
+    let last = last_meeting(session, &facts)?;
+    let since = last.as_ref().and_then(|last| last.opened_at);
+    let mut papers = Papers::of(session, id)?;
+    let mut lines = Vec::new();
+    let mut shown = Vec::new();
+    for found in before(session, id)?.into_iter().filter(|found| found.seen) {
+        let Some(item) = facts.item_of(found.row.id) else { continue };
+        let case = found.row.id;
+        let file = CaseFile::from_row(session, found.row, found.header);
+        file.lay_before(papers.records.remove(&case), papers.events.remove(&case));
+        lines.push(line(&file, &facts, item, since)?);
+        shown.push(file.disclosed());
+    }
+    order(session, &facts, &mut lines);
+    let items: BTreeSet<RecordId> = lines.iter().map(|line| line.item).collect();
+    let may_see_who = session.evaluator.panel(PanelVerb::ReadAttendance, session.panel()).allowed();
+    let view = AgendaView {
+        meeting: MeetingView::of(&facts),
+        attendance: may_see_who.then(|| facts.attendance.iter().map(|a| attendee(a, &items)).collect()),
+        also_met: also_met(session, &facts, last.map(|last| last.on))?,
+        items: lines,
+    };
+    let detail = vec![("count", DetailValue::count(view.items.len()))];
+    let reply = Reply::json(200, &view)?;
+    let etag = session.service.sealer.etag("agenda", &reply.body);
+    Ok(session.show(reply.with_etag(etag), shown, detail))
+}
+
+/// Everything that lies beside the cases of a meeting, in two statements.
+struct Papers {
+    records: HashMap<CaseId, Vec<RecordRow>>,
+    events: HashMap<CaseId, Vec<EventRow>>,
+}
+
+impl Papers {
+    fn of(session: &Session<'_>, id: MeetingId) -> Result<Self, Problem> {
+        let mut records: HashMap<CaseId, Vec<RecordRow>> = HashMap::new();
+        for row in session.reader().records_of_meeting(id)? {
+            records.entry(row.case).or_default().push(row);
+        }
+        let mut events: HashMap<CaseId, Vec<EventRow>> = HashMap::new();
+        for row in session.reader().events_of_meeting(id)? {
+            events.entry(row.case).or_default().push(row);
+        }
+        Ok(Self { records, events })
+    }
+}
+
+/// As the chair ordered it, for those who hold the meeting. Anyone else might read from the order what they are not shown
+/// of each case: to them it comes in the order of its items' random names.
+fn order(session: &Session<'_>, facts: &MeetingFacts, lines: &mut [AgendaLine]) {
+    lines.sort_by_key(|line| line.item);
+    if session.evaluator.panel(PanelVerb::HoldMeetings, session.panel()).allowed() {
+        let place = |item: RecordId| facts.items.iter().position(|known| known.item == item);
+        lines.sort_by_key(|line| place(line.item));
+    }
+}
+
+fn attendee(a: &Attendance, items: &BTreeSet<RecordId>) -> AttendeeView {
+    let away = a.away.iter().filter(|away| items.contains(&away.item));
+    AttendeeView {
+        person: a.person,
+        agency: a.agency,
+        capacity: a.capacity,
+        away: away
+            .map(|away| AwayView { item: away.item, left: away.left.clone(), returned: away.returned.clone() })
+            .collect(),
+    }
+}
+
+fn also_met(session: &Session<'_>, facts: &MeetingFacts, last: Option<NaiveDate>) -> Result<Vec<MeetingView>, Problem> {
+    let rows = session.reader().meetings_of_panel(session.panel(), (last.unwrap_or_default(), facts.on), 50)?;
+    let known = rows.iter().filter_map(|row| super::believe(session, row).ok());
+    let out_of_turn =
+        |m: &MeetingFacts| m.id != facts.id && m.forum != Forum::Scheduled && m.stage == MeetingStage::Closed;
+    Ok(known.filter(|m| out_of_turn(m)).map(|m| MeetingView::of(&m)).collect())
+}

@@ -1,0 +1,131 @@
+//! Who came to a meeting, in which capacity, and for which items they were out of the room.
+//! It must never count somebody who did not agree to the confidentiality statement, nor take a capacity on their word: it
+//! follows from the membership they sit by.
+
+use super::{MeetingFacts, meeting, must_be, next};
+use crate::access::{Attendance, Away, MembershipFacts, PanelVerb};
+use crate::app::answer::{Answer, Reply};
+use crate::app::registry;
+use crate::app::session::Session;
+use crate::casework::ids::{MeetingId, MembershipId, RecordId};
+use crate::casework::meeting::{Capacity, MeetingStage};
+use crate::casework::role::{AgencyKind, Role};
+use crate::error::{Problem, Violations};
+use crate::ledger::entry::DetailValue;
+use chrono::NaiveTime;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
+
+/// More than any panel seats.
+const MOST: usize = 100;
+
+/// Everybody who came; it takes the place of what was recorded before.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttendanceForm {
+    pub present: Vec<Attendee>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Attendee {
+    /// By which they sit: it says who they are, and for which agency.
+    #[schema(value_type = String, format = "uuid")]
+    pub membership: MembershipId,
+    pub capacity: Capacity,
+    /// That they have heard the confidentiality statement and agree to it. Must be true.
+    pub confidentiality: bool,
+    /// Only for those who were recused or left for an item.
+    #[serde(default)]
+    pub away: Vec<AwayForm>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AwayForm {
+    #[schema(value_type = String, format = "uuid")]
+    pub item: RecordId,
+    /// `HH:MM`.
+    pub left: Option<String>,
+    pub returned: Option<String>,
+}
+
+/// # Errors
+/// `invalid`, naming whoever cannot have sat so; `conflict` for a meeting that is over; the policies' refusal.
+pub fn attend(session: &Session<'_>, id: MeetingId, form: &AttendanceForm) -> Result<Answer, Problem> {
+    session.authorize(PanelVerb::HoldMeetings)?;
+    let facts = meeting(session, id)?;
+    must_be(&facts, &[MeetingStage::Planned, MeetingStage::Open])?;
+    let attendance = check(session, &facts, form)?;
+    let detail = vec![("present", DetailValue::count(attendance.len()))];
+    let (row, mark) = next(session, MeetingFacts { attendance, ..(*facts).clone() })?;
+    Ok(session.change(Reply::empty(204), vec![mark], detail, move |tx| Ok(tx.put_meeting(&row)?)))
+}
+
+fn check(session: &Session<'_>, facts: &MeetingFacts, form: &AttendanceForm) -> Result<Vec<Attendance>, Problem> {
+    let mut v = Violations::default();
+    crate::casework::form::count(form.present.len(), "/present", 0, MOST, &mut v);
+    let members = registry::members(session)?;
+    let kinds = registry::agency_kinds(session)?;
+    let mut seen = BTreeSet::new();
+    let mut attendance = Vec::new();
+    for (index, came) in form.present.iter().take(MOST).enumerate() {
+        let at = format!("/present/{index}");
+        let member = members.iter().find(|m| m.id == came.membership && m.confirmed() && sat(m, session, facts));
+        let Some((member, kind)) = member.and_then(|m| Some((m, *kinds.get(&m.agency)?))) else {
+            v.add(format!("{at}/membership"), "unknown_membership", "must be a membership of this panel in force");
+            continue;
+        };
+        if !seen.insert(member.person) {
+            v.add(format!("{at}/membership"), "twice", "one person sits once");
+        }
+        if !may_sit(came.capacity, member.role, kind) {
+            v.add(format!("{at}/capacity"), "not_of_role", "this capacity does not go with this membership");
+        }
+        if !came.confidentiality {
+            v.add(format!("{at}/confidentiality"), "required", "nobody sits who does not agree to the statement");
+        }
+        let away = came.away.iter().enumerate().map(|(n, gone)| away(facts, gone, &format!("{at}/away/{n}"), &mut v));
+        let away = away.collect();
+        attendance.push(Attendance {
+            person: member.person,
+            agency: member.agency,
+            kind,
+            capacity: came.capacity,
+            away,
+        });
+    }
+    v.finish().map(|()| attendance)
+}
+
+/// In force on the day of the meeting, or now, when it is keyed afterwards by those who have taken over since.
+fn sat(member: &MembershipFacts, session: &Session<'_>, facts: &MeetingFacts) -> bool {
+    member.in_force(facts.on) || member.in_force(session.today)
+}
+
+fn may_sit(capacity: Capacity, role: Role, kind: AgencyKind) -> bool {
+    match capacity {
+        Capacity::Chair | Capacity::DeputyChair => role == Role::Chair && kind == AgencyKind::Council,
+        Capacity::Police => role == Role::Police && kind == AgencyKind::Police,
+        Capacity::Guest => matches!(role, Role::Guest | Role::Provider | Role::Referrer),
+        Capacity::Member => !matches!(role, Role::Guest | Role::Auditor | Role::Administrator | Role::Records),
+    }
+}
+
+fn away(facts: &MeetingFacts, gone: &AwayForm, at: &str, v: &mut Violations) -> Away {
+    if facts.item(gone.item).is_none() {
+        v.add(format!("{at}/item"), "unknown_item", "must be an item of this meeting");
+    }
+    let times: BTreeMap<&str, &Option<String>> = [("left", &gone.left), ("returned", &gone.returned)].into();
+    for (name, time) in times {
+        let bad = |text: &String| text.len() != 5 || NaiveTime::parse_from_str(text, "%H:%M").is_err();
+        if time.as_ref().is_some_and(bad) {
+            v.add(format!("{at}/{name}"), "time", "must be a time, written HH:MM");
+        }
+    }
+    if gone.left.as_ref().zip(gone.returned.as_ref()).is_some_and(|(left, returned)| returned < left) {
+        v.add(format!("{at}/returned"), "before_start", "nobody returns before they leave");
+    }
+    Away { item: gone.item, left: gone.left.clone(), returned: gone.returned.clone() }
+}

@@ -1,0 +1,139 @@
+//! The agenda builds itself: every case of the panel for which there is a reason is put before the next monthly meeting.
+//! It runs as a job of the service and again when the meeting is opened, so that what is due cannot fall off. It reads no
+//! content, takes no case off, and must never put a case on an agenda twice.
+
+use super::{MeetingFacts, believe};
+use crate::access::{
+    AgendaItem, AssignmentKind, CaseVerb, Listing, Particulars, Principal, Purpose, Settled, SystemName,
+};
+use crate::app::case_edit::{CaseEdit, Prepared};
+use crate::app::case_file::{self, CaseFile};
+use crate::app::service::Service;
+use crate::app::session::Session;
+use crate::casework::agenda::{Ahead, Reason, reasons};
+use crate::casework::ids::{CaseId, PanelId, RecordId};
+use crate::casework::meeting::{Forum, MeetingStage};
+use crate::error::Problem;
+use crate::ledger::entry::CaseMark;
+use crate::store::CaseCursor;
+use crate::store::rows::CaseRow;
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+
+const BATCH: i64 = 200;
+
+/// What gathering comes to: the meeting as it then is, and the cases that came to it.
+pub struct Gathered {
+    pub facts: MeetingFacts,
+    pub cases: Vec<Prepared>,
+    pub marks: Vec<CaseMark>,
+    /// The cases that are new on this agenda.
+    pub added: Vec<CaseId>,
+}
+
+crate::app::opaque!(Gathered);
+
+/// The job's own principal: it finds cases and lists them, and opens nothing.
+pub fn principal(panel: PanelId) -> Principal {
+    Principal::system(SystemName::Agenda, panel)
+}
+
+/// # Errors
+/// `unavailable`.
+pub fn session<'s>(service: &'s Service, principal: &'s Principal) -> Result<Session<'s>, Problem> {
+    Session::of_job(service, principal, "gatherAgenda", Purpose::PanelMeeting)
+}
+
+/// Only the monthly meeting gathers, and not one that is keyed after it was held: its agenda was what it was.
+pub fn gathers(facts: &MeetingFacts) -> bool {
+    facts.forum == Forum::Scheduled && facts.stage == MeetingStage::Planned && facts.papers_from <= facts.on
+}
+
+/// `job` is a session of [`principal`].
+///
+/// # Errors
+/// `unavailable`; a case that cannot be believed is alarmed and left out.
+pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Problem> {
+    let last = last_meeting(job, meeting)?;
+    let held_over: BTreeSet<CaseId> = last.iter().flat_map(carried).collect();
+    let ahead = Ahead {
+        on: meeting.on,
+        last: last.as_ref().map(|last| last.on),
+        calendar: &job.service.calendar,
+        rules: &job.service.rules,
+    };
+    let mut gathered = Gathered { facts: meeting.clone(), cases: Vec::new(), marks: Vec::new(), added: Vec::new() };
+    gathered.facts.gathered_on = Some(job.today);
+    let mut after = None;
+    loop {
+        let rows = job.reader().cases_of_panel(job.panel(), None, after, BATCH)?;
+        let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
+        for row in rows {
+            after = Some(CaseCursor { due_on: row.due_on, id: row.id });
+            consider(job, row, ahead, &held_over, &mut gathered)?;
+        }
+        if !full {
+            return Ok(gathered);
+        }
+    }
+}
+
+/// What the last meeting held over, or did not come to.
+fn carried(last: &MeetingFacts) -> impl Iterator<Item = CaseId> {
+    last.items.iter().filter(|item| item.settled == Some(Settled::HeldOver)).map(|item| item.case)
+}
+
+fn consider(
+    job: &Session<'_>,
+    row: CaseRow,
+    ahead: Ahead<'_>,
+    held_over: &BTreeSet<CaseId>,
+    gathered: &mut Gathered,
+) -> Result<(), Problem> {
+    let Ok((row, header)) = case_file::believe(job, row) else { return Ok(()) };
+    let open_actions = header.assignments.iter().any(|a| a.why == AssignmentKind::Action);
+    let mut found = reasons(&header.state, open_actions, ahead);
+    found.extend((header.state.stage.is_open() && held_over.contains(&row.id)).then_some(Reason::HeldOver));
+    if let Some(item) = gathered.facts.items.iter_mut().find(|item| item.case == row.id) {
+        found.extend(item.reasons.contains(&Reason::Added).then_some(Reason::Added));
+        item.reasons = found;
+        return Ok(());
+    }
+    if found.is_empty() || !job.evaluator.case(CaseVerb::ListCase, &header, &Particulars::default()).allowed() {
+        return Ok(());
+    }
+    let item = RecordId::new();
+    gathered.facts.items.push(AgendaItem { item, case: row.id, reasons: found, settled: None });
+    gathered.added.push(row.id);
+    if header.state.stage.is_open() {
+        let file = CaseFile::from_row(job, row, header);
+        let mut edit = CaseEdit::of(&file);
+        edit.header.listings.push(listing(&gathered.facts, item));
+        edit.event("listed", job.today);
+        let (prepared, mark) = edit.prepare()?;
+        gathered.cases.push(prepared);
+        gathered.marks.push(mark);
+    }
+    Ok(())
+}
+
+/// The chair's sight of the case for this item, while its papers are open.
+pub fn listing(meeting: &MeetingFacts, item: RecordId) -> Listing {
+    Listing { item, agency: None, person: None, from: meeting.papers_from, to: meeting.papers_to }
+}
+
+/// The monthly meeting before this one.
+///
+/// # Errors
+/// `unavailable`.
+pub fn last_meeting(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Option<MeetingFacts>, Problem> {
+    let days = (NaiveDate::default(), meeting.on);
+    let rows = session.reader().meetings_of_panel(meeting.panel, days, 50)?;
+    for row in rows.iter().filter(|row| row.id != meeting.id) {
+        let known = believe(session, row)?;
+        if known.forum == Forum::Scheduled && known.stage == MeetingStage::Closed {
+            return Ok(Some((*known).clone()));
+        }
+    }
+    Ok(None)
+}

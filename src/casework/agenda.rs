@@ -1,0 +1,155 @@
+//! Why a case comes before the next meeting: what is due follows from where it stands, so that nothing can be forgotten.
+//! It must never look at content, nor leave out a case for which there is a reason.
+
+use super::calendar::{Calendar, months_after};
+use super::category::Category as C;
+use super::rules::Rules;
+use super::state::{CaseOutcome, ConsentTrack, Decided, Stage, State};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One ground on which a case is on an agenda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Referred under section 36 and not decided on yet.
+    NewReferral,
+    /// The last meeting wanted to know more.
+    Deferred,
+    /// Support is given: every meeting looks at it.
+    ActiveReview,
+    /// The date that the panel set itself has come.
+    ReviewDue,
+    ConsentRefused,
+    ConsentWithdrawn,
+    /// Asked often or long enough: the panel decides what now.
+    ConsentUndecided,
+    ReassessmentDue,
+    PostExitReview,
+    /// Done without waiting for a meeting.
+    ToRatify,
+    ActionsOutstanding,
+    TransferOffered,
+    /// Closed since the last meeting, by nobody's decision of this panel: for assurance.
+    ClosedAtTriage,
+    ClosedAtGateway,
+    ClosedOtherwise,
+    /// The last monthly meeting held it over.
+    HeldOver,
+    /// Put there by a person, who said why.
+    Added,
+}
+
+impl Reason {
+    /// What somebody learns who is shown it.
+    pub fn tells_of(self) -> &'static [C] {
+        match self {
+            Reason::NewReferral | Reason::ReassessmentDue => &[C::Assessment],
+            Reason::Deferred | Reason::ActiveReview | Reason::ReviewDue | Reason::PostExitReview => &[C::Panel],
+            Reason::ConsentRefused | Reason::ConsentWithdrawn | Reason::ConsentUndecided => &[C::Consent],
+            Reason::ToRatify | Reason::HeldOver | Reason::Added | Reason::TransferOffered => &[C::Panel],
+            Reason::ActionsOutstanding => &[C::Work],
+            Reason::ClosedAtTriage | Reason::ClosedOtherwise => &[C::Triage, C::Panel],
+            Reason::ClosedAtGateway => &[C::PoliceOutcome],
+        }
+    }
+}
+
+/// What the reasons are counted against.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead<'a> {
+    /// The day of the meeting.
+    pub on: NaiveDate,
+    /// The day of the meeting before it, if there was one.
+    pub last: Option<NaiveDate>,
+    pub calendar: &'a Calendar,
+    pub rules: &'a Rules,
+}
+
+/// Every ground there is, in the order of [`Reason`]; none means that the case need not come. `open_actions`: somebody owes
+/// the panel something.
+pub fn reasons(state: &State, open_actions: bool, ahead: Ahead<'_>) -> Vec<Reason> {
+    if state.received_on > ahead.on {
+        return Vec::new();
+    }
+    if !state.stage.is_open() {
+        return closed(state, ahead).into_iter().collect();
+    }
+    let mut found: Vec<Reason> = of_stage(state, ahead);
+    found.extend(state.unratified.then_some(Reason::ToRatify));
+    found.extend((state.transfer == super::state::Transfer::Offered).then_some(Reason::TransferOffered));
+    // By itself an action brings back only what the panel has already taken up.
+    let known = matches!(state.stage, Stage::Panel | Stage::Consent | Stage::Intervention | Stage::Exited);
+    found.extend((open_actions && known).then_some(Reason::ActionsOutstanding));
+    found.sort_unstable();
+    found
+}
+
+fn of_stage(state: &State, ahead: Ahead<'_>) -> Vec<Reason> {
+    let review = state.next_review_on.filter(|on| *on <= ahead.on).map(|_| Reason::ReviewDue);
+    match state.stage {
+        Stage::Panel => of_panel(state).into_iter().chain(review).chain(old_assessment(state, ahead)).collect(),
+        Stage::Consent => {
+            of_consent(state, ahead).into_iter().chain(review).chain(old_assessment(state, ahead)).collect()
+        }
+        Stage::Intervention => {
+            [Reason::ActiveReview].into_iter().chain(review).chain(old_assessment(state, ahead)).collect()
+        }
+        Stage::Exited => of_exit(state, ahead).into_iter().collect(),
+        Stage::Referred | Stage::Triage | Stage::Assessment | Stage::Closed | Stage::Erased => Vec::new(),
+    }
+}
+
+fn of_panel(state: &State) -> Option<Reason> {
+    match state.decision.map(|decision| decision.kind) {
+        Some(Decided::Deferred) => Some(Reason::Deferred),
+        Some(Decided::NotAdopted) => None,
+        _ => Some(Reason::NewReferral),
+    }
+}
+
+fn of_consent(state: &State, ahead: Ahead<'_>) -> Option<Reason> {
+    match state.consent {
+        ConsentTrack::Refused | ConsentTrack::NotReachable => Some(Reason::ConsentRefused),
+        ConsentTrack::Withdrawn | ConsentTrack::LapsedAt18 => Some(Reason::ConsentWithdrawn),
+        ConsentTrack::Given => None,
+        ConsentTrack::NotSought | ConsentTrack::Asked => {
+            let adopted = state.adopted_on.unwrap_or(state.stage_on);
+            let late = ahead.calendar.add_working_days(adopted, ahead.rules.consent_days, &state.held) <= ahead.on;
+            (late || state.consent_attempts >= ahead.rules.consent_attempts).then_some(Reason::ConsentUndecided)
+        }
+    }
+}
+
+fn old_assessment(state: &State, ahead: Ahead<'_>) -> Option<Reason> {
+    let on = state.assessed_on?;
+    (months_after(on, ahead.rules.assessment_max_age_months) <= ahead.on).then_some(Reason::ReassessmentDue)
+}
+
+/// A review that was held waits for the panel's word only when it was the last.
+fn of_exit(state: &State, ahead: Ahead<'_>) -> Option<Reason> {
+    let exited = state.exited_on?;
+    let due = match ahead.rules.post_exit_review_months.get(usize::from(state.post_exit_reviews)) {
+        Some(months) => months_after(exited, *months) <= ahead.on,
+        None => state.decision.is_none_or(|decision| decision.kind != Decided::NoFurtherAction),
+    };
+    due.then_some(Reason::PostExitReview)
+}
+
+fn closed(state: &State, ahead: Ahead<'_>) -> Option<Reason> {
+    let since = state.stage_on <= ahead.on && ahead.last.is_none_or(|last| state.stage_on > last);
+    let reason = match state.outcome? {
+        CaseOutcome::AdviceGiven | CaseOutcome::Signposted | CaseOutcome::NoConcern => Reason::ClosedAtTriage,
+        CaseOutcome::NotSuitable | CaseOutcome::PoliceLed => Reason::ClosedAtGateway,
+        CaseOutcome::Died | CaseOutcome::LeftUk | CaseOutcome::TransferredOut | CaseOutcome::Redirected => {
+            Reason::ClosedOtherwise
+        }
+        CaseOutcome::NotAdopted
+        | CaseOutcome::ConsentRefused
+        | CaseOutcome::Completed
+        | CaseOutcome::Joined
+        | CaseOutcome::KeyedInError => return None,
+    };
+    since.then_some(reason)
+}
