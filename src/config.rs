@@ -61,6 +61,9 @@ pub struct Database {
 #[serde(deny_unknown_fields)]
 pub struct Keys {
     pub directory: PathBuf,
+    /// Days for which the oldest backup of the database is kept. No key is destroyed sooner after the last row left it.
+    #[serde(default = "default_backup_horizon")]
+    pub backup_horizon_days: u16,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -132,6 +135,10 @@ impl Default for Limits {
             idempotency_days: 7,
         }
     }
+}
+
+fn default_backup_horizon() -> u16 {
+    35
 }
 
 fn default_statement_timeout() -> u32 {

@@ -24,6 +24,7 @@ pub mod flood;
 pub mod idempotency;
 pub mod jobs;
 pub mod keep_agreements;
+pub mod keep_keys;
 pub mod ledger_export;
 pub mod legal_hold;
 pub mod link_cases;

@@ -1,17 +1,22 @@
-//! `keys init` and `keys status`: the key folder and the log's signing key. No secret is ever printed.
+//! `keys …`: the key folder and the log's signing key, from making keys to destroying them. No secret is ever printed.
 
 use super::{Failed, plan};
-use crate::app::compose::LOG_KEY;
+use crate::app::compose::{LOG_KEY, Plan, compose_beside};
+use crate::app::keep_keys::{self, KeysError, Waiting};
+use crate::app::service::Service;
 use crate::clock::Clock;
 use crate::ledger::signer::{Signer, create_key, load_key};
+use crate::seal::key_file::FileKeks;
 use crate::seal::key_folder::{self, Mode};
-use crate::seal::{Bucket, Retention};
+use crate::seal::{Bucket, KekId, Retention};
 use chrono::Months;
 use clap::Subcommand;
+use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use tokio::runtime::Runtime;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -30,6 +35,29 @@ pub enum Command {
     Status {
         #[arg(long)]
         config: PathBuf,
+        /// Look into the database too: what lives under each key, and which erasures are not complete
+        #[arg(long)]
+        erasures: bool,
+    },
+    /// Make the next key of every domain: of one quarter, or of each that has keys
+    Rotate {
+        #[arg(long)]
+        config: PathBuf,
+        /// As 2033-Q1
+        #[arg(long)]
+        bucket: Option<String>,
+    },
+    /// Wrap what lives under older keys with the newest; may be broken off and run again, beside the running service
+    Rewrap {
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Destroy a key under which nothing lives, when no backup needs it any more
+    Destroy {
+        #[arg(long)]
+        config: PathBuf,
+        /// As health.2033-Q1
+        kek: String,
     },
 }
 
@@ -43,11 +71,83 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
             println!("the log's public key: {}", load_key(&plan.signer.join(LOG_KEY), &plan.origin)?.vkey());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Status { config } => {
+        Command::Status { config, erasures } => {
+            let (config, plan) = plan::read(&config)?;
+            let sound = status(&plan.keys)?;
+            if erasures {
+                unfinished(plan, config.keys.backup_horizon_days)?;
+            }
+            Ok(sound)
+        }
+        Command::Rotate { config, bucket } => {
             let (_, plan) = plan::read(&config)?;
-            status(&plan.keys)
+            for kek in rotate(&plan.keys, bucket.as_deref())? {
+                println!("{kek}  made");
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Rewrap { config } => {
+            let (_, plan) = plan::read(&config)?;
+            let folder = plan.keys.clone();
+            let rows = beside(plan, |service, runtime| runtime.block_on(keep_keys::rewrap(service, &folder)))?;
+            println!("{rows} rows wrapped anew");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Destroy { config, kek } => {
+            let (config, plan) = plan::read(&config)?;
+            let kek: KekId = kek.parse().map_err(|_| Failed::from("this is no key's name".to_owned()))?;
+            let (folder, horizon) = (plan.keys.clone(), config.keys.backup_horizon_days);
+            let provider = FileKeks::open(&folder, Mode::Serve)?;
+            beside(plan, |service, runtime| {
+                runtime.block_on(keep_keys::destroy(service, &provider, &folder, kek, horizon))
+            })?;
+            println!("{kek}  destroyed");
+            Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn rotate(folder: &Path, bucket: Option<&str>) -> Result<Vec<KekId>, Failed> {
+    let buckets: BTreeSet<Bucket> = match bucket {
+        Some(text) => [text.parse().map_err(|()| Failed::from("a quarter is written as 2033-Q1".to_owned()))?].into(),
+        None => key_folder::status(folder)?.into_iter().map(|known| known.kek.bucket).collect(),
+    };
+    let mut made = Vec::new();
+    for bucket in buckets {
+        made.extend(key_folder::rotate(folder, Mode::Serve, bucket)?);
+    }
+    Ok(made)
+}
+
+/// On the service's database, which may be running.
+fn beside<T>(plan: Plan, work: impl FnOnce(&Service, &Runtime) -> Result<T, KeysError>) -> Result<T, Failed> {
+    let composed = compose_beside(plan)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let done = work(&composed.service, &runtime);
+    drop(composed);
+    done.map_err(|error| Failed::from(error.to_string()))
+}
+
+fn unfinished(plan: Plan, horizon: u16) -> Result<(), Failed> {
+    let folder = plan.keys.clone();
+    let (census, waits) = beside(plan, |service, _| {
+        Ok((keep_keys::census(service)?, keep_keys::unfinished(service, &folder, horizon)?))
+    })?;
+    for (kek, rows) in census {
+        println!("{kek}  {rows} rows live under it");
+    }
+    for (kek, (erasures, why)) in &waits {
+        let why = match why {
+            Waiting::InUse(rows) => format!("{rows} rows live under it: run `keys rotate` and `keys rewrap`"),
+            Waiting::NotRetired => "run `keys rewrap`".to_owned(),
+            Waiting::Until(on) => format!("it can be destroyed from {on} on"),
+        };
+        println!("{kek}  {erasures} erasures are not complete until it is destroyed: {why}");
+    }
+    if waits.is_empty() {
+        println!("every erasure is complete");
+    }
+    Ok(())
 }
 
 /// Makes what is missing of the key-encryption keys and the root.

@@ -40,6 +40,14 @@ impl Bucket {
         Self::of(opened.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX))
     }
 
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    pub fn quarter(self) -> u8 {
+        self.quarter
+    }
+
     pub fn next(self) -> Self {
         if self.quarter < 4 {
             Self { year: self.year, quarter: self.quarter.saturating_add(1) }

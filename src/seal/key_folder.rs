@@ -5,6 +5,7 @@ use super::aad::push;
 use super::secret_file::{self, Fault};
 use super::{Bucket, KekId, SecretKey};
 use crate::casework::category::KeyDomain;
+use chrono::NaiveDate;
 use ring::hmac;
 use std::collections::BTreeMap;
 use std::fs;
@@ -73,7 +74,7 @@ pub fn init(folder: &Path, mode: Mode, buckets: &[Bucket]) -> Result<Vec<KekId>,
     let mut made = Vec::new();
     for bucket in buckets {
         for domain in KeyDomain::ALL {
-            let kek = KekId { domain, bucket: *bucket };
+            let kek = KekId::first(domain, *bucket);
             let buried = folder.join(tombstone(&kek)).exists();
             if !buried && make_key(folder, &kek_file(&kek), &kek.to_string())? {
                 made.push(kek);
@@ -81,6 +82,65 @@ pub fn init(folder: &Path, mode: Mode, buckets: &[Bucket]) -> Result<Vec<KekId>,
         }
     }
     Ok(made)
+}
+
+/// Makes the next KEK of every domain of a bucket; from now on new keys are wrapped with it. Answers the KEKs it made.
+///
+/// # Errors
+/// `Missing` for a bucket that has none yet; the file or folder that is not fit, or cannot be written.
+pub fn rotate(folder: &Path, mode: Mode, bucket: Bucket) -> Result<Vec<KekId>, FolderError> {
+    let uid = secret_file::own_uid().map_err(FolderError::at(folder))?;
+    secret_file::check_folder(folder, uid).map_err(FolderError::at(folder))?;
+    check_mode(folder, mode)?;
+    let known = keks(folder)?;
+    let mut made = Vec::new();
+    for domain in KeyDomain::ALL {
+        let last = known.keys().filter(|kek| (kek.domain, kek.bucket) == (domain, bucket)).next_back();
+        let Some(last) = last else {
+            let first = kek_file(&KekId::first(domain, bucket));
+            return Err(FolderError { path: folder.join(first), fault: Fault::Missing });
+        };
+        let next = KekId { generation: last.generation.saturating_add(1), ..*last };
+        if make_key(folder, &kek_file(&next), &next.to_string())? {
+            made.push(next);
+        }
+    }
+    Ok(made)
+}
+
+fn retirement(kek: &KekId) -> String {
+    format!("{kek}.retired")
+}
+
+/// Notes that from this day on nothing lives under a KEK, or (`None`) that something does again. A note that stands stays.
+///
+/// # Errors
+/// The file that cannot be written.
+pub fn retire(folder: &Path, kek: &KekId, on: Option<NaiveDate>) -> Result<(), FolderError> {
+    let (name, path) = (retirement(kek), folder.join(retirement(kek)));
+    let unwritable = |_| FolderError { path: path.clone(), fault: Fault::Unwritable };
+    match on {
+        Some(on) => secret_file::create(folder, &name, format!("{on}\n").as_bytes())
+            .map(|_| ())
+            .map_err(FolderError::at(path.clone())),
+        None if path.exists() => fs::remove_file(&path).map_err(unwritable),
+        None => Ok(()),
+    }
+}
+
+/// Since when nothing lives under a KEK; none where something does, or nobody has looked.
+///
+/// # Errors
+/// The note, if it is not of our making.
+pub fn retired(folder: &Path, kek: &KekId) -> Result<Option<NaiveDate>, FolderError> {
+    let path = folder.join(retirement(kek));
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            text.trim_end().parse().map(Some).map_err(|_| FolderError { path: path.clone(), fault: Fault::Form })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_) => Err(FolderError { path, fault: Fault::Unreadable }),
+    }
 }
 
 /// The state of every KEK in a folder, in order of domain and bucket; no secret is in the answer.

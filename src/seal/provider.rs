@@ -8,25 +8,46 @@ use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// A key-encryption key's name: `<domain>.<bucket>`, as `health.2033-Q1`.
+/// A key-encryption key's name: `<domain>.<bucket>`, as `health.2033-Q1`; of those that came after the first of its bucket
+/// with a number, as `health.2033-Q1.2`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KekId {
     pub domain: KeyDomain,
     pub bucket: Bucket,
+    /// From 1.
+    pub generation: u32,
+}
+
+impl KekId {
+    pub fn first(domain: KeyDomain, bucket: Bucket) -> Self {
+        Self { domain, bucket, generation: 1 }
+    }
+
+    /// Of the same domain and bucket.
+    pub fn is_older_than(&self, other: &KekId) -> bool {
+        (self.domain, self.bucket) == (other.domain, other.bucket) && self.generation < other.generation
+    }
 }
 
 impl fmt::Display for KekId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.domain.name(), self.bucket)
+        write!(f, "{}.{}", self.domain.name(), self.bucket)?;
+        if self.generation > 1 { write!(f, ".{}", self.generation) } else { Ok(()) }
     }
 }
 
 impl FromStr for KekId {
     type Err = KekError;
     fn from_str(text: &str) -> Result<Self, KekError> {
-        let (domain, bucket) = text.split_once('.').ok_or(KekError::UnknownKek)?;
+        let (domain, rest) = text.split_once('.').ok_or(KekError::UnknownKek)?;
         let domain = KeyDomain::ALL.into_iter().find(|d| d.name() == domain).ok_or(KekError::UnknownKek)?;
-        Ok(Self { domain, bucket: bucket.parse().map_err(|_| KekError::UnknownKek)? })
+        let (bucket, generation) = match rest.split_once('.') {
+            Some((bucket, number)) => (bucket, number.parse().map_err(|_| KekError::UnknownKek)?),
+            None => (rest, 1),
+        };
+        let kek = Self { domain, bucket: bucket.parse().map_err(|_| KekError::UnknownKek)?, generation };
+        // One spelling only: a second name of the same key would be a second key.
+        if kek.to_string() == text { Ok(kek) } else { Err(KekError::UnknownKek) }
     }
 }
 
@@ -63,7 +84,7 @@ pub struct UnwrapContext {
 /// Wraps and unwraps data keys. A wrapped blob is `nonce 12 | ciphertext 32 | tag 16` of AES-256-GCM,
 /// the same bytes from a file and from PKCS#11 `CKM_AES_GCM`; the provider chooses the nonce (FIPS modules insist).
 pub trait KekProvider: Send + Sync + fmt::Debug {
-    /// The KEK that new keys of this domain and expiry bucket are wrapped with.
+    /// The KEK that new keys of this domain and expiry bucket are wrapped with: the newest of the bucket.
     ///
     /// # Errors
     /// `UnknownKek` if the bucket has none yet (`keys init`), `Destroyed` if it is past.

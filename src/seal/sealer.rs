@@ -120,6 +120,38 @@ impl Sealer {
         self.cache.put(cache_key, domain_key, category, now, make)?
     }
 
+    /// The same keys, each wrapped by the newest KEK of its bucket; none where they are already. The keys themselves do not
+    /// change, so that whoever has one open goes on with it.
+    ///
+    /// # Errors
+    /// `Integrity` where a key is not its owner's; `Kek`.
+    pub fn rewrap(
+        &self,
+        keys: &WrappedKeys,
+        panel: PanelId,
+        case: Uuid,
+        context: &UnwrapContext,
+    ) -> Result<Option<WrappedKeys>, SealError> {
+        let mut all = keys.keys()?;
+        let mut moved = false;
+        for key in &mut all {
+            let old = key.kek_id()?;
+            let new = self.provider.active(old.domain, old.bucket)?;
+            if new == old {
+                continue;
+            }
+            let bound = |kek: &super::KekId| aad::wrap(kek, panel, case, key.domain, key.version);
+            let blob = STANDARD.decode(&key.wrapped).map_err(|_| SealError::Integrity)?;
+            let commit = STANDARD.decode(&key.commit).map_err(|_| SealError::Integrity)?;
+            let opened = self.provider.unwrap(&old, &blob, &bound(&old), context)?;
+            hmac::verify(&commitment_key(&opened), COMMITMENT, &commit).map_err(|_| SealError::Integrity)?;
+            let wrapped = self.provider.wrap(&new, &opened, &bound(&new))?;
+            (key.kek, key.wrapped) = (new.to_string(), STANDARD.encode(wrapped));
+            moved = true;
+        }
+        if moved { WrappedKeys::from_keys(&all).map(Some) } else { Ok(None) }
+    }
+
     /// Wipes every opened key, as after an erasure or the destruction of a KEK.
     pub fn forget(&self) {
         self.cache.clear();

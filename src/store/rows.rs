@@ -33,6 +33,7 @@ opaque! {
     MeetingRow { id, version }
     Identity {}
     CaseRow { id, version }
+    KeysRow { holder, id }
     VersionRow { case, category, version }
     HeaderVersionRow { case, version }
     RecordRow { case, seq, category }
@@ -155,6 +156,27 @@ pub struct CaseRow {
     pub wrapped_keys: String,
     /// One sealed map for each single-valued category that anyone has written.
     pub singles: BTreeMap<Category, String>,
+}
+
+/// Of which table a row with wrapped keys is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyHolder {
+    Case,
+    Referral,
+    Consultation,
+}
+
+impl KeyHolder {
+    pub const ALL: [KeyHolder; 3] = [KeyHolder::Case, KeyHolder::Referral, KeyHolder::Consultation];
+}
+
+/// A row's keys, as they are wrapped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeysRow {
+    pub holder: KeyHolder,
+    pub id: Uuid,
+    pub panel: PanelId,
+    pub wrapped_keys: String,
 }
 
 /// That a case was erased. `tag` vouches for all of it; there is no name here by which the log knew the case.

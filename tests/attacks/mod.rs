@@ -7,7 +7,7 @@ mod canary;
 mod commands;
 mod crash;
 mod demo_clock;
-mod deployed;
+pub mod deployed;
 mod flood;
 mod ledger;
 mod owner;

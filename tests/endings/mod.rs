@@ -5,6 +5,7 @@
 mod decided;
 mod gone;
 mod restored;
+mod rewrapped;
 
 use crate::api::town::Town;
 use crate::harness::{Folder, Running};

@@ -72,7 +72,7 @@ fn a_map_is_refused_elsewhere_even_under_the_same_data_key() {
     let place = bench.place(Category::Health);
     let sealed = ring.seal_map(&place, &sample()).unwrap();
     let rewrapped = |panel: PanelId, case: Uuid| {
-        let kek = KekId { domain: KeyDomain::Health, bucket: bucket() };
+        let kek = KekId::first(KeyDomain::Health, bucket());
         let bound = |panel: PanelId, case: Uuid| {
             let (id, version) = (kek.to_string(), 1u32.to_be_bytes());
             let parts: [&[u8]; 6] =

@@ -3,7 +3,7 @@
 use super::*;
 use channel_panel::seal::SealError;
 use channel_panel::seal::key_file::FileKeks;
-use channel_panel::seal::key_folder::{Mode, init, status};
+use channel_panel::seal::key_folder::{Mode, init, rotate, status};
 use channel_panel::seal::secret_file::Fault;
 use std::collections::BTreeSet;
 use std::fs;
@@ -150,7 +150,7 @@ fn a_key_destroyed_or_opened_to_others_stops_a_running_service_at_once() {
     assert_eq!(open_health(&sealer, &keys, panel, case), Ok(()));
 
     // Another process destroys it.
-    let kek = KekId { domain: KeyDomain::Health, bucket: bucket() };
+    let kek = KekId::first(KeyDomain::Health, bucket());
     let other = FileKeks::open(&folder, Mode::Serve).unwrap();
     other.destroy(&kek).unwrap();
     other.destroy(&kek).unwrap();
@@ -161,7 +161,46 @@ fn a_key_destroyed_or_opened_to_others_stops_a_running_service_at_once() {
     let seen = status(&folder).unwrap();
     assert_eq!(seen.iter().filter(|s| s.fault == Some(Fault::Destroyed)).map(|s| s.kek).collect::<Vec<_>>(), [kek]);
     sealer.health().unwrap();
-    let unknown = KekId { domain: KeyDomain::Health, bucket: "2050-Q1".parse().unwrap() };
+    let unknown = KekId::first(KeyDomain::Health, "2050-Q1".parse().unwrap());
     assert_eq!(provider.destroy(&unknown), Err(KekError::UnknownKek));
     assert_eq!(sealer.new_keys(panel, case, unknown.bucket).unwrap_err(), SealError::Kek(KekError::UnknownKek));
+}
+
+#[test]
+fn a_rotated_bucket_wraps_with_its_newest_key_and_its_old_one_still_opens() {
+    let (_folder, folder) = made(Mode::Serve);
+    let provider = Arc::new(FileKeks::open(&folder, Mode::Serve).unwrap());
+    let sealer = Sealer::new(provider.clone(), provider.root().unwrap(), Limits::default()).unwrap();
+    let (panel, case) = (PanelId::new(), Uuid::new_v4());
+    let keys = sealer.new_keys(panel, case, bucket()).unwrap();
+    let context = UnwrapContext { request: RequestId::new(), permit: [0; 32], purpose: "administration" };
+    assert!(sealer.rewrap(&keys, panel, case, &context).unwrap().is_none(), "it is the newest");
+    let made = rotate(&folder, Mode::Serve, bucket()).unwrap();
+    assert_eq!(made.len(), KeyDomain::ALL.len());
+    assert!(made.iter().all(|kek| kek.generation == 2 && kek.to_string().ends_with("2033-Q1.2")), "{made:?}");
+    assert!(rotate(&folder, Mode::Serve, "2050-Q1".parse().unwrap()).is_err(), "a bucket without keys");
+    assert!(rotate(&folder, Mode::Demo, bucket()).is_err());
+
+    assert_eq!(open_health(&sealer, &keys, panel, case), Ok(()));
+    let new = sealer.rewrap(&keys, panel, case, &context).unwrap().unwrap();
+    assert_eq!(new.keks().unwrap(), made.iter().copied().collect());
+    assert_eq!(open_health(&sealer, &new, panel, case), Ok(()));
+    assert!(sealer.rewrap(&new, panel, case, &context).unwrap().is_none());
+    assert_eq!(sealer.rewrap(&keys, panel, Uuid::new_v4(), &context).unwrap_err(), SealError::Kek(KekError::Integrity));
+    assert_eq!(sealer.new_keys(panel, Uuid::new_v4(), bucket()).unwrap().keks().unwrap(), new.keks().unwrap());
+
+    // Where the newest was destroyed nothing is wrapped with an older one.
+    provider.destroy(&made[0]).unwrap();
+    let refused = sealer.new_keys(panel, Uuid::new_v4(), bucket()).unwrap_err();
+    assert_eq!(refused, SealError::Kek(KekError::Destroyed));
+}
+
+#[test]
+fn a_key_has_one_name() {
+    for good in ["health.2033-Q1", "health.2033-Q1.2", "social_care.2033-Q4.17"] {
+        assert_eq!(good.parse::<KekId>().unwrap().to_string(), good);
+    }
+    for bad in ["health.2033-Q1.1", "health.2033-Q1.02", "health.2033-Q1.", "health.2033-Q1.2.3", "health.2033-Q1.x"] {
+        assert!(bad.parse::<KekId>().is_err(), "{bad}");
+    }
 }

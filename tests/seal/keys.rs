@@ -126,7 +126,7 @@ fn every_flipped_bit_of_blob_and_commitment_is_refused() {
 #[test]
 fn a_wrong_or_destroyed_kek_and_an_absent_holder_have_their_own_errors() {
     let bench = Bench::new();
-    let kek = KekId { domain: KeyDomain::Health, bucket: bucket() };
+    let kek = KekId::first(KeyDomain::Health, bucket());
     let go = || attempt(&bench, &bench.keys, bench.panel, bench.case, Category::Health);
     for error in [KekError::Unavailable, KekError::Refused] {
         *bench.holder.refuse.lock().unwrap() = Some(error);

@@ -51,7 +51,7 @@ impl Holder {
 
 impl KekProvider for Holder {
     fn active(&self, domain: KeyDomain, bucket: Bucket) -> Result<KekId, KekError> {
-        let kek = KekId { domain, bucket };
+        let kek = KekId::first(domain, bucket);
         let mut keys = self.keys.lock().unwrap();
         keys.entry(kek).or_insert_with(|| {
             let mut bytes = [0; 32];

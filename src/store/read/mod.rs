@@ -4,6 +4,7 @@
 pub mod cases;
 mod erasure;
 mod jobs;
+mod keys;
 pub mod ledger;
 mod meetings;
 mod referrals;

@@ -14,7 +14,7 @@ pub(super) fn single(row: &CaseRow, category: Category) -> Option<&str> {
     row.singles.get(&category).map(String::as_str)
 }
 
-/// Everything of a case that a change may alter. A macro, because diesel's types of it fill a page.
+/// Everything of a case that a change may alter. Not its wrapped keys: they may have been wrapped anew since it was read. A macro, because diesel's types of it fill a page.
 macro_rules! changeable {
     ($row:expr) => {
         (
@@ -26,7 +26,6 @@ macro_rules! changeable {
                 case_file::review_on.eq(due_text($row.review_on)),
                 case_file::header.eq(&$row.header),
                 case_file::header_tag.eq(&$row.header_tag),
-                case_file::wrapped_keys.eq(&$row.wrapped_keys),
             ),
             (
                 case_file::identity.eq(single($row, Category::Identity)),
@@ -58,13 +57,14 @@ impl Tx<'_> {
             case_file::id.eq(row.id.to_string()),
             case_file::panel_id.eq(row.panel.to_string()),
             case_file::ledger_id.eq(row.ledger_id.to_string()),
+            case_file::wrapped_keys.eq(&row.wrapped_keys),
         );
         self.one(StoreError::Swallowed, |c| {
             diesel::insert_into(case_file::table).values((fixed, changeable!(row))).execute(c)
         })
     }
 
-    /// Writes the whole row over the version that was read. Panel and ledger id never change.
+    /// Writes the whole row over the version that was read, but for panel, ledger id and keys, which no change alters.
     ///
     /// # Errors
     /// `Stale` if the row is at another version by now, or gone.

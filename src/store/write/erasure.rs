@@ -24,8 +24,9 @@ impl Tx<'_> {
         let read = case_file::table
             .filter(case_file::id.eq(shell.id.to_string()))
             .filter(case_file::version.eq(expected_version));
-        let name = case_file::ledger_id.eq(shell.ledger_id.to_string());
-        self.one(StoreError::Stale, |c| diesel::update(read).set((name, changeable!(shell))).execute(c))?;
+        let fixed =
+            (case_file::ledger_id.eq(shell.ledger_id.to_string()), case_file::wrapped_keys.eq(&shell.wrapped_keys));
+        self.one(StoreError::Stale, |c| diesel::update(read).set((fixed, changeable!(shell))).execute(c))?;
         let id = shell.id.to_string();
         self.run(|c| diesel::delete(case_version::table.filter(case_version::case_id.eq(&id))).execute(c))?;
         self.run(|c| {

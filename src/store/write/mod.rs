@@ -4,6 +4,7 @@
 mod cases;
 mod erasure;
 mod jobs;
+mod keys;
 mod ledger;
 mod meetings;
 mod referrals;
