@@ -212,6 +212,34 @@ fn nothing_due_falls_off_without_a_reason() {
     });
 }
 
+/// What somebody put on an agenda and nobody came to is not lost with the meeting.
+#[test]
+fn what_an_extraordinary_or_cancelled_meeting_left_comes_to_the_next() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let [held, called_off, noted] = ["Lefta", "Leftb", "Leftc"].map(|name| town.open(name, false));
+        let meeting = town.meeting("extraordinary");
+        for case in [&held, &noted] {
+            town.item(&meeting, case);
+        }
+        town.meeting_step(&meeting, "open").expect(204);
+        let found = agenda(&town, Seat::Chair, &meeting);
+        settle(&town, &meeting, &item_of(&found, &held), "held_over").expect(204);
+        settle(&town, &meeting, &item_of(&found, &noted), "noted").expect(204);
+        town.meeting_step(&meeting, "close").expect(204);
+        let other = town.meeting("urgent_by_call");
+        town.item(&other, &called_off);
+        town.meeting_step(&other, "cancel").expect(204);
+        let next = town.meeting("scheduled");
+        town.meeting_step(&next, "open").expect(204);
+        let again = agenda(&town, Seat::Chair, &next);
+        for case in [&held, &called_off] {
+            assert_eq!(item_of(&again, case)["reasons"], json!(["held_over"]));
+        }
+        assert!(!cases_on(&again).contains(&noted.as_str()));
+    });
+}
+
 /// Stopping waits for no meeting, and the next one says whether it stands.
 #[test]
 fn what_was_done_without_a_meeting_comes_to_be_ratified() {

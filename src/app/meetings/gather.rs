@@ -21,6 +21,8 @@ use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
 const BATCH: i64 = 200;
+/// Meetings between two of the monthly kind, and more.
+const LOOKED_BACK: i64 = 200;
 
 /// What gathering comes to: the meeting as it then is, and the cases that came to it.
 pub struct Gathered {
@@ -55,7 +57,7 @@ pub fn gathers(facts: &MeetingFacts) -> bool {
 /// `unavailable`; a case that cannot be believed is alarmed and left out.
 pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Problem> {
     let last = last_meeting(job, meeting)?;
-    let held_over: BTreeSet<CaseId> = last.iter().flat_map(carried).collect();
+    let held_over = carried(job, meeting, last.as_ref().map(|last| last.on))?;
     let ahead = Ahead {
         on: meeting.on,
         last: last.as_ref().map(|last| last.on),
@@ -78,9 +80,21 @@ pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Pro
     }
 }
 
-/// What the last meeting held over, or did not come to.
-fn carried(last: &MeetingFacts) -> impl Iterator<Item = CaseId> {
-    last.items.iter().filter(|item| item.settled == Some(Settled::HeldOver)).map(|item| item.case)
+/// What was held over or not come to since the last monthly meeting and at it, whatever kind of meeting it was; and what lay
+/// before one that was called off.
+fn carried(job: &Session<'_>, meeting: &MeetingFacts, since: Option<NaiveDate>) -> Result<BTreeSet<CaseId>, Problem> {
+    let rows = job.reader().meetings_of_panel(meeting.panel, (since.unwrap_or_default(), meeting.on), LOOKED_BACK)?;
+    let mut cases = BTreeSet::new();
+    for row in rows.iter().filter(|row| row.id != meeting.id) {
+        let known = believe(job, row)?;
+        let left = |item: &&AgendaItem| match known.stage {
+            MeetingStage::Closed => item.settled == Some(Settled::HeldOver),
+            MeetingStage::Cancelled => matches!(item.settled, None | Some(Settled::HeldOver)),
+            MeetingStage::Planned | MeetingStage::Open => false,
+        };
+        cases.extend(known.items.iter().filter(left).map(|item| item.case));
+    }
+    Ok(cases)
 }
 
 fn consider(
