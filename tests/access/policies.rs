@@ -105,8 +105,9 @@ fn each_policy_is_alive() {
         );
     }
     hear_of_endings(&mut silent);
+    let jobs = || circumstances().into_iter().chain([Circumstances::new(Purpose::PanelMeeting)]);
     for name in SystemName::ALL {
-        for circumstances in circumstances() {
+        for circumstances in jobs() {
             let panel = case(Stage::Panel).panel;
             for of in [panel, PanelId::new()] {
                 let principal = PrincipalFacts::System(SystemFacts { name, panel: of });
