@@ -182,8 +182,25 @@ impl Road<'_> {
         let search = json!({ "forenames": CANARY, "surname": CANARY, "purpose": "repeat_referral" });
         self.client(Seat::Coordinator).purpose("case_work").post("/api/v1/subjects/search", &search);
         let written = self.header().categories;
-        let missing: Vec<_> = Category::ALL.iter().filter(|category| !written.contains_key(category)).collect();
+        self.hold_another();
+        // Of a closed case only.
+        let here = Category::ALL.iter().filter(|category| **category != Category::Retention);
+        let missing: Vec<_> = here.filter(|category| !written.contains_key(category)).collect();
         assert!(missing.is_empty(), "nothing was written of {missing:?}");
+    }
+
+    /// Why a closed case is held.
+    fn hold_another(&self) {
+        let today = channel_panel::clock::Clock::default().today();
+        let opened = json!({ "origin": "legacy", "receivedOn": today, "stage": "referred", "stageOn": today,
+            "identity": { "forenames": CANARY, "surname": CANARY } });
+        let officer = self.client(Seat::Coordinator);
+        let other = officer.post("/api/v1/cases", &opened).expect(201).json()["id"].as_str().unwrap().to_owned();
+        let close = json!({ "transition": "close", "content": { "outcome": "left_uk", "reason": CANARY } });
+        officer.post(&format!("{}/transitions", path(&other)), &close).expect(200);
+        let hold = json!({ "reason": "complaint", "words": CANARY });
+        let records = self.client(Seat::Records).purpose("retention");
+        records.request("PUT", &format!("{}/legal-hold", path(&other))).json(&hold).send().expect(204);
     }
 
     /// Reads that open all of it again, as everybody.
