@@ -15,6 +15,7 @@ mod entries;
 mod manifest;
 mod matrix;
 mod meetings;
+mod moved_calendar;
 mod openapi;
 mod oracle;
 pub mod registry;
