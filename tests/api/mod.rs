@@ -24,3 +24,4 @@ mod running;
 mod step_up;
 mod stories;
 mod watching;
+mod year;
