@@ -9,6 +9,8 @@
     reason = "a measurement panics to fail and prints what it found"
 )]
 
+#[path = "measured.rs"]
+mod measured;
 #[path = "../tests/access/world.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod world;
@@ -20,10 +22,8 @@ use channel_panel::access::{Access, Authentic, Evaluator, Header, Principal, Pur
 use channel_panel::casework::ids::{CaseId, RequestId};
 use channel_panel::casework::state::Stage;
 use criterion::Criterion;
-use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
 use world::{Member, NOW, POLICIES, TODAY, authentic};
 
 const CASES: usize = 40;
@@ -145,18 +145,6 @@ fn decisions(policies: &PolicySet, authorizer: &Authorizer, questions: &[Bare]) 
     questions.iter().filter(allowed).count()
 }
 
-/// Criterion's median of one measurement, in nanoseconds.
-fn median(folder: &Path, seat: &str, what: &str) -> f64 {
-    let path = folder.join("criterion").join(seat).join(what).join("new/estimates.json");
-    let estimates: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    estimates["median"]["point_estimate"].as_f64().unwrap()
-}
-
-fn target() -> PathBuf {
-    let given = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))
-}
-
 fn main() {
     let mut criterion = Criterion::default().configure_from_args().without_plots();
     let authorizer = Authorizer::new();
@@ -174,11 +162,9 @@ fn main() {
         group.finish();
     }
     criterion.final_summary();
-    // A smoke run (`--test`) measures nothing.
-    if std::env::args().any(|argument| argument == "--bench") && !std::env::args().any(|argument| argument == "--test")
-    {
+    if !measured::is_smoke() {
         for seat in SEATS {
-            let ratio = median(&target(), seat, "agenda") / median(&target(), seat, "bare");
+            let ratio = measured::median(seat, "agenda") / measured::median(seat, "bare");
             println!("{seat}: an agenda of {CASES}, every category, costs {ratio:.2} of {CASES} bare Cedar decisions");
         }
     }

@@ -20,6 +20,7 @@ mod casework;
 mod casework_forms;
 mod casework_matching;
 mod dependencies;
+mod endings;
 mod harness;
 mod house;
 mod ledger;

@@ -50,6 +50,21 @@ verbs! {
         BreakGlass = "break_glass",
         /// To be told that a glass was broken here.
         HearOfBrokenGlass = "hear_of_broken_glass",
+        /// To place a legal hold, and to release it.
+        HoldLegally = "hold_legally",
+        /// To keep a closed case for longer.
+        ReviewRetention = "review_retention",
+        ReadRecipients = "read_recipients",
+        ProposeErasure = "propose_erasure",
+        ConfirmErasure = "confirm_erasure",
+        /// To take it back, or to give it back to those who decide.
+        WithdrawErasure = "withdraw_erasure",
+        /// To destroy a case's keys.
+        EraseCase = "erase_case",
+        /// To bring to the chair what is overdue. The timekeeper's only right.
+        EscalateCase = "escalate_case",
+        /// To note that a parent's consent is about to end, and that it has. The service's own.
+        TendConsent = "tend_consent",
     }
 }
 

@@ -56,7 +56,7 @@ impl Decision {
             Kind::PurposeRequired
         } else if self.by.iter().any(|id| id.starts_with("agreement_")) {
             Kind::AgreementNotInForce
-        } else if by("guard_recent_sign_in") || by("guard_recent_sign_in_to_confirm") {
+        } else if self.by.iter().any(|id| id.starts_with("guard_recent_sign_in")) {
             Kind::StepUpRequired
         } else {
             Kind::NotAllowed

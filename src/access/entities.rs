@@ -124,6 +124,9 @@ fn case(names: &Names, c: &CaseFacts) -> Attributes {
         ("listed", flag(c.listed)),
         ("escalated", flag(c.escalated)),
         ("decided", flag(c.decided)),
+        ("held", flag(c.held)),
+        ("erasure", text(c.erasure.name())),
+        ("erasureProposedBy", references(&names.person, &c.erasure_proposed_by)),
     ])
 }
 
@@ -293,6 +296,7 @@ mod tests {
         c.offered = c.assigned.clone();
         c.allowed = c.invited_people.clone();
         c.broken_by = c.invited_people.clone();
+        c.erasure_proposed_by = c.invited_people.clone();
         let r = ReferralFacts {
             id: ReferralId::new(),
             panel: m.panel,

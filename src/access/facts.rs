@@ -7,6 +7,7 @@ use super::header::{AssignmentKind, Header};
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
+use crate::casework::retention::Standing;
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use crate::clock::Moment;
@@ -79,11 +80,25 @@ pub enum SystemName {
     RecordsJob,
     /// Puts what is due before the next meeting.
     Agenda,
+    /// Carries out what two people decided.
+    Eraser,
+    /// Brings to the chair what has been overdue for too long.
+    Timekeeper,
+    /// Ends a parent's consent on the day it ends, and says ahead that it will.
+    ComingOfAge,
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 5] =
-        [SystemName::Intake, SystemName::Matcher, SystemName::Sequencer, SystemName::RecordsJob, SystemName::Agenda];
+    pub const ALL: [SystemName; 8] = [
+        SystemName::Intake,
+        SystemName::Matcher,
+        SystemName::Sequencer,
+        SystemName::RecordsJob,
+        SystemName::Agenda,
+        SystemName::Eraser,
+        SystemName::Timekeeper,
+        SystemName::ComingOfAge,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -92,6 +107,9 @@ impl SystemName {
             SystemName::Sequencer => "sequencer",
             SystemName::RecordsJob => "records_job",
             SystemName::Agenda => "agenda",
+            SystemName::Eraser => "eraser",
+            SystemName::Timekeeper => "timekeeper",
+            SystemName::ComingOfAge => "coming_of_age",
         }
     }
 }
@@ -130,6 +148,11 @@ pub struct CaseFacts {
     pub listed: bool,
     pub escalated: bool,
     pub decided: bool,
+    /// A legal hold stands.
+    pub held: bool,
+    pub erasure: Standing,
+    /// Of an erasure that was proposed.
+    pub erasure_proposed_by: BTreeSet<PersonId>,
 }
 
 impl CaseFacts {
@@ -155,8 +178,11 @@ impl CaseFacts {
             allowed: header.restricted.iter().flatten().copied().collect(),
             broken_by: header.glass.iter().filter(|glass| glass.is_open(now)).map(|glass| glass.person).collect(),
             listed: header.listings.iter().any(|l| today <= l.to),
-            escalated: header.escalated,
+            escalated: header.escalated || header.late.is_some(),
             decided: header.decided,
+            held: header.retention.held(),
+            erasure: header.retention.standing(today),
+            erasure_proposed_by: header.retention.erasure.iter().map(|erasure| erasure.proposed_by).collect(),
         }
     }
 }
@@ -182,6 +208,7 @@ impl CaseFacts {
             recused: mine(self.recused),
             allowed: mine(self.allowed),
             broken_by: mine(self.broken_by),
+            erasure_proposed_by: mine(self.erasure_proposed_by),
             ..self
         }
     }

@@ -5,6 +5,7 @@ use crate::casework::category::Category;
 use crate::casework::ids::{
     AgencyId, CaseId, LedgerId, MembershipId, PanelId, PersonId, RecordId, ReferralId, SubjectId,
 };
+use crate::casework::retention::Retention;
 use crate::casework::state::State;
 use crate::clock::Moment;
 use crate::digest::sha256;
@@ -40,6 +41,8 @@ pub struct Header {
     pub minutes: Vec<MinutesFact>,
     /// Brought to the chair outside a meeting.
     pub escalated: bool,
+    /// What was overdue for so long that the service brought the case to the chair; with it that ends.
+    pub late: Option<LateFact>,
     /// A decision of the panel stands on it.
     pub decided: bool,
     pub categories: BTreeMap<Category, CategoryFact>,
@@ -49,6 +52,16 @@ pub struct Header {
     pub links: Vec<LinkFact>,
     /// What the matcher found and people said of it; none before it looked.
     pub candidates: Option<RowsFact>,
+    /// Of a closed case: how long it is kept, and who has said that it may go.
+    pub retention: Retention,
+}
+
+/// One due thing, by its code and its day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LateFact {
+    pub what: String,
+    pub due: NaiveDate,
 }
 
 /// That somebody broke the glass: for so long they may read what is not theirs (`policies/break_glass.cedar`).
@@ -190,11 +203,13 @@ impl Header {
             glass: Vec::new(),
             minutes: Vec::new(),
             escalated: false,
+            late: None,
             decided: false,
             categories: BTreeMap::new(),
             events: RowsFact::default(),
             links: Vec::new(),
             candidates: None,
+            retention: Retention::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use super::probe::{Cell, Scene};
 use super::purpose::Purpose;
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId};
+use crate::casework::retention::Standing;
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use std::collections::BTreeSet;
@@ -97,6 +98,9 @@ pub fn case(stage: Stage) -> CaseFacts {
         listed: true,
         escalated: true,
         decided: true,
+        held: false,
+        erasure: Standing::None,
+        erasure_proposed_by: BTreeSet::new(),
     }
 }
 
@@ -268,6 +272,20 @@ pub(super) fn settings() -> Vec<(String, Setting)> {
         "closed / only offered a commission, with a reason".to_owned(),
         Box::new(move |m, _| (m, offered.clone(), history.clone())),
     );
+    for (title, case, purpose) in endings() {
+        let at_hand = Circumstances::new(purpose);
+        put(title, Box::new(move |m, _| (m, case.clone(), at_hand.clone())));
+    }
+    let stale = |m| MemberFacts { recent_sign_in: false, ..m };
+    let proposed = CaseFacts { erasure: Standing::Proposed, ..bystander_case(Stage::Closed) };
+    put(
+        "closed / an erasure proposed, sign-in not recent".to_owned(),
+        Box::new(move |m, _| (stale(m), proposed.clone(), Circumstances::new(Purpose::Retention))),
+    );
+    put(
+        "closed / for retention, sign-in not recent".to_owned(),
+        Box::new(move |m, _| (stale(m), bystander_case(Stage::Closed), Circumstances::new(Purpose::Retention))),
+    );
     for (title, case, purpose) in glasses() {
         let at_hand = Circumstances { purpose_given: true, ..Circumstances::new(purpose) };
         put(title, Box::new(move |m, _| (m, case.clone(), at_hand.clone())));
@@ -287,6 +305,36 @@ pub(super) fn settings() -> Vec<(String, Setting)> {
             }),
         );
     }
+    all
+}
+
+/// A closed case on its way to its end, and what is kept.
+fn endings() -> Vec<(String, CaseFacts, Purpose)> {
+    let at = |stage, erasure| CaseFacts { erasure, ..bystander_case(stage) };
+    let mut all = Vec::new();
+    for (title, standing) in
+        [("proposed", Standing::Proposed), ("confirmed", Standing::Confirmed), ("due", Standing::Due)]
+    {
+        let title = format!("closed / an erasure {title}, no part in the case");
+        all.push((title, at(Stage::Closed, standing), Purpose::Retention));
+    }
+    let every = CaseFacts { erasure: Standing::Proposed, ..case(Stage::Closed) };
+    let own = CaseFacts { erasure_proposed_by: BTreeSet::from([PERSON]), ..every.clone() };
+    let held = CaseFacts { held: true, ..every.clone() };
+    let listed = |listed: fn(&mut CaseFacts)| {
+        let mut case = at(Stage::Closed, Standing::None);
+        listed(&mut case);
+        case
+    };
+    let title = |text: &str| format!("closed / {text}");
+    all.push((title("an erasure proposed, every part in the case"), every.clone(), Purpose::Retention));
+    all.push((title("an erasure proposed, by oneself"), own, Purpose::Retention));
+    all.push((title("an erasure proposed, and held"), held, Purpose::Retention));
+    all.push((title("an erasure proposed, for a rights request"), every.clone(), Purpose::RightsRequest));
+    all.push((title("an erasure proposed, at work"), every, Purpose::CaseWork));
+    all.push((title("decided, for retention"), listed(|c| c.decided = true), Purpose::Retention));
+    // The header holds no such thing: whoever is taken up again is not on the way to an end.
+    all.push(("panel / an erasure proposed".to_owned(), at(Stage::Panel, Standing::Proposed), Purpose::Retention));
     all
 }
 

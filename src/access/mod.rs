@@ -33,8 +33,8 @@ pub use authentic::{Authentic, Fact, Mac, NotAuthentic};
 pub use decide::{Access, Decision, Evaluator, Particulars};
 pub use facts::{ReferralFacts, SystemName};
 pub use header::{
-    Assignment, AssignmentKind, CategoryFact, CommissionFact, Glass, Header, LinkFact, Listing, MinutesFact, RowsFact,
-    StoredHeader,
+    Assignment, AssignmentKind, CategoryFact, CommissionFact, Glass, Header, LateFact, LinkFact, Listing, MinutesFact,
+    RowsFact, StoredHeader,
 };
 pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
 pub use issuer_state::{IssuerFacts, IssuerId};

@@ -43,6 +43,7 @@ policy_files! {
     "provider.cedar",
     "records.cedar",
     "referrer.cedar",
+    "retention.cedar",
     "social_care.cedar",
     "sponsor.cedar",
     "system.cedar",

@@ -5,12 +5,15 @@
 use super::action::Action;
 use super::appointment::{Appointment, SharingAgreement};
 use super::entities::World;
-use super::facts::{Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts, SystemName};
+use super::facts::{
+    CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts, SystemName,
+};
 use super::matrix::{self, SEATS, broken, case, member, purpose, settings};
 use super::policies::Policies;
 use super::probe::{Cell, Scene};
 use super::purpose::Purpose;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
+use crate::casework::retention::Standing;
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use std::fmt::Write;
@@ -350,7 +353,21 @@ fn places(action: Action) -> Vec<(&'static str, ResourceFacts)> {
     match action {
         Action::Panel(_) => vec![("any", ResourceFacts::Panel(matrix::PANEL))],
         Action::Referral(_) | Action::Appointment(_) | Action::Agreement(_) => Vec::new(),
-        _ => Stage::ALL.iter().map(|stage| (stage.name(), ResourceFacts::Case(case(*stage)))).collect(),
+        _ => {
+            let stages = Stage::ALL.iter().map(|stage| (stage.name(), case(*stage)));
+            let on_the_way = [Standing::Proposed, Standing::Confirmed, Standing::Due].map(|erasure| {
+                let title = match erasure {
+                    Standing::Due => "closed with an erasure due",
+                    Standing::Confirmed => "closed with an erasure confirmed",
+                    _ => "closed with an erasure proposed",
+                };
+                (title, CaseFacts { erasure, ..case(Stage::Closed) })
+            });
+            let held = CaseFacts { erasure: Standing::Due, held: true, ..case(Stage::Closed) };
+            let open = CaseFacts { erasure: Standing::Due, ..case(Stage::Panel) };
+            let strange = [("closed with an erasure due, held", held), ("panel with an erasure due", open)];
+            stages.chain(on_the_way).chain(strange).map(|(title, case)| (title, ResourceFacts::Case(case))).collect()
+        }
     }
 }
 

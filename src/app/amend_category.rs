@@ -39,8 +39,25 @@ pub struct Amendment {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Amended {
-    pub version: u32,
-    pub etag: String,
+    /// Both for those who may read what they wrote: to anyone else the number would tell that somebody wrote before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+}
+
+impl Amended {
+    /// # Errors
+    /// `internal`.
+    pub fn reply(file: &CaseFile<'_>, edit: &CaseEdit<'_, '_>, category: Category) -> Result<Reply, Problem> {
+        if !file.can_read(category) {
+            return Reply::json(200, &Self { version: None, etag: None });
+        }
+        let version = edit.header.categories.get(&category).map_or(0, |fact| fact.version);
+        let text = format!("{}/{}/{version}", file.id(), category.name());
+        let etag = file.session().service.sealer.etag("case-category", text.as_bytes());
+        Ok(Reply::json(200, &Self { version: Some(version), etag: Some(etag.clone()) })?.with_etag(etag))
+    }
 }
 
 /// # Errors
@@ -63,6 +80,11 @@ pub fn amend_category(
             "a plan is written by the transition write_plan",
         ));
     }
+    // An agency that is only asked may answer with its own words, and does not read the case: whether its amendment fits what
+    // is there would tell it that something is.
+    if !file.can_read(category) {
+        return Err(Problem::field(Kind::NotAllowed, "", "not_read", "what you may not read you may not amend"));
+    }
     let told = on_behalf::check(session, amendment.on_behalf_of.as_ref())?;
     let reason = reason(session, &amendment.reason)?;
     if category.shape() == Shape::Single && !category.is_summary() {
@@ -79,9 +101,7 @@ pub fn amend_category(
     edit.single(category, &whole)?;
     edit.event_about("amended", category, session.today);
     on_behalf::log(&mut edit, told.as_ref(), session)?;
-    let version = edit.header.categories.get(&category).map_or(0, |fact| fact.version);
-    let etag = session.service.sealer.etag("case-category", format!("{id}/{}/{version}", category.name()).as_bytes());
-    let reply = Reply::json(200, &Amended { version, etag: etag.clone() })?.with_etag(etag);
+    let reply = Amended::reply(&file, &edit, category)?;
     let detail = vec![
         ("category", DetailValue::Code(category.name())),
         ("reason_code", DetailValue::Code(reason)),

@@ -113,6 +113,7 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
     };
     header.events = follow(&header.events, &event);
     let due_on = deadlines::due(&header.state, &service.calendar, &service.rules).map(|due| due.on);
+    let review_on = header.retention.due(&header.state, &service.rules).map(|due| due.on);
     let (header, stored) = seal_header(session, header)?;
     let mark = CaseMark { ledger_id: header.ledger_id, version: 1, header_hash: Some(stored.hash) };
     let row = CaseRow {
@@ -123,6 +124,7 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
         version: 1,
         stage: header.state.stage.name().to_owned(),
         due_on,
+        review_on,
         header: stored.json,
         header_tag: stored.tag.to_vec(),
         wrapped_keys: keys.into_string(),

@@ -7,9 +7,9 @@ use super::case_file::{CaseFile, hex, record_digest};
 use super::recorder::ApplyError;
 use super::session::Session;
 use super::vouched::{follow, so_far};
-use crate::access::{Authentic, CategoryFact, Header};
+use crate::access::{Authentic, CategoryFact, Header, LateFact};
 use crate::casework::category::Category;
-use crate::casework::deadlines;
+use crate::casework::deadlines::{self, Due};
 use crate::casework::ids::{AgencyId, RecordId};
 use crate::clock::Moment;
 use crate::error::Problem;
@@ -62,6 +62,10 @@ impl Append {
         }
     }
 }
+
+/// The events of an escalation by the clock.
+pub const ESCALATED: &str = "escalated";
+pub const ESCALATION_ENDED: &str = "escalation_ended";
 
 pub struct CaseEdit<'f, 's> {
     file: &'f CaseFile<'s>,
@@ -211,14 +215,26 @@ impl<'f, 's> CaseEdit<'f, 's> {
         }))
     }
 
+    /// What was overdue is done, or another thing is due now: with it ends the sight that the clock gave the chair.
+    fn end_escalation(&mut self, due: Option<Due>) {
+        let stays = |late: &LateFact| due.is_some_and(|due| due.what == late.what && due.on == late.due);
+        if self.header.late.as_ref().is_some_and(|late| !stays(late)) {
+            self.header.late = None;
+            self.event(ESCALATION_ENDED, self.file.session().today);
+        }
+    }
+
     /// Sealed and decided: for changes that touch two cases in one transaction.
     ///
     /// # Errors
     /// As `finish`.
-    pub fn prepare(self) -> Result<(Prepared, CaseMark), Problem> {
+    pub fn prepare(mut self) -> Result<(Prepared, CaseMark), Problem> {
         let session = self.file.session();
         let service = session.service;
-        let due_on = deadlines::due(&self.header.state, &service.calendar, &service.rules).map(|due| due.on);
+        let due = deadlines::due(&self.header.state, &service.calendar, &service.rules);
+        self.end_escalation(due);
+        let due_on = due.map(|due| due.on);
+        let review_on = self.header.retention.due(&self.header.state, &service.rules).map(|due| due.on);
         let expected = self.file.header.version;
         let (header, stored) = Authentic::seal(&service.sealer, self.header)
             .map_err(|_| Problem::internal("a header has no JSON form"))?;
@@ -231,6 +247,7 @@ impl<'f, 's> CaseEdit<'f, 's> {
             version: header.version,
             stage: header.state.stage.name().to_owned(),
             due_on,
+            review_on,
             header: stored.json,
             header_tag: stored.tag.to_vec(),
             wrapped_keys: self.file.row.wrapped_keys.clone(),

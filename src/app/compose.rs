@@ -2,14 +2,16 @@
 //! It must never make what it does not find: keys and signer state are made by their own commands, or a lost folder
 //! would quietly become an empty one.
 
+use super::erasures::{Erasures, ErasuresError, replay};
 use super::jobs::JobThread;
-use super::recall::{RecallError, recall, refresh};
+use super::recall::{RecallError, Recalled, recall, refresh};
 use super::recorder::{Limits as QueueLimits, Recorder};
 use super::sequencer::{Sequencer, SequencerThread};
 use super::service::{Parts, Service};
 use super::watermark::Watermark;
 use crate::access::{Issuer, Policies, Tokens};
 use crate::casework::calendar::Calendar;
+use crate::casework::ids::LedgerId;
 use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::Limits;
@@ -21,12 +23,15 @@ use crate::seal::{Limits as CacheLimits, Retention, SealError, Sealer};
 use crate::store::{Settings, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// Where the parts lie and how they are set.
 #[derive(Debug)]
 pub struct Plan {
+    /// The machine's own, but in a demonstration, whose calendar may have been moved.
+    pub clock: Clock,
     pub database_url: String,
     pub settings: Settings,
     pub keys: PathBuf,
@@ -60,6 +65,8 @@ pub enum ComposeError {
     Signer(#[from] SignerError),
     #[error("ledger: {0}")]
     Log(#[from] RecallError),
+    #[error("erasures: {0}")]
+    Erasures(#[from] ErasuresError),
     #[error("{0}: cannot be started")]
     Start(&'static str),
 }
@@ -104,7 +111,7 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
     if !store.schema_is_current()? {
         return Err(ComposeError::Schema);
     }
-    let clock = Arc::new(Clock::default());
+    let clock = Arc::new(plan.clock);
     let keks = FileKeks::open(&plan.keys, plan.mode)?;
     let root = keks.root()?;
     let sealer = Sealer::new(Arc::new(keks), root, CacheLimits::default())?;
@@ -114,7 +121,8 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
         return Err(ComposeError::DemoIssuer);
     }
     let policies = Policies::load().map_err(|error| ComposeError::Policies(error.to_string()))?;
-    let watermark = seen(&store, signer.as_ref())?;
+    let Recalled { watermark, erased } = seen(&store, signer.as_ref())?;
+    let erasures = Erasures::in_folder(&plan.signer);
     let epoch = Uuid::new_v4().to_string();
     let queue = QueueLimits {
         places: plan.limits.recorder_queue,
@@ -139,17 +147,30 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
         rules: plan.rules,
         limits: plan.limits,
         watermark,
+        erasures,
     })?);
+    if sequencer.is_some() {
+        erase_again(&service, &erased)?;
+    }
     let jobs = sequencer.is_some().then(|| JobThread::start(Arc::clone(&service)));
     let jobs = jobs.transpose().map_err(|_| ComposeError::Start("jobs"))?;
     Ok(Composed { service, jobs, sequencer })
 }
 
-fn seen(store: &Store, signer: Option<&Signer>) -> Result<Watermark, ComposeError> {
+/// On a thread of its own: whoever composes may be inside a runtime already.
+fn erase_again(service: &Service, erased: &[LedgerId]) -> Result<(), ComposeError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.map_err(|_| ComposeError::Start("erasures"))?;
+    let replayed = thread::scope(|scope| scope.spawn(|| runtime.block_on(replay(service, erased))).join());
+    replayed.map_err(|_| ComposeError::Start("erasures"))??;
+    Ok(())
+}
+
+fn seen(store: &Store, signer: Option<&Signer>) -> Result<Recalled, ComposeError> {
     let Some(signer) = signer else {
         let watermark = Watermark::default();
         refresh(store, &watermark)?;
-        return Ok(watermark);
+        return Ok(Recalled { watermark, ..Recalled::default() });
     };
     Ok(recall(store, signer)?)
 }

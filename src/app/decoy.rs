@@ -43,6 +43,7 @@ fn case(sealer: &Sealer, clock: &Clock) -> Result<CaseRow, Problem> {
         version: header.version,
         stage: header.state.stage.name().to_owned(),
         due_on: None,
+        review_on: None,
         header: stored.json,
         header_tag: stored.tag.to_vec(),
         wrapped_keys: String::new(),

@@ -4,9 +4,11 @@
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, believe};
 use super::open_case::{DueView, due, state_view};
+use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
-use crate::access::{CaseVerb, CommissionFact, PanelVerb, Particulars};
+use crate::access::{CaseVerb, CommissionFact, PanelVerb, Particulars, Purpose};
 use crate::casework::category::Category;
+use crate::casework::deadlines::Lateness;
 use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::role::{Role, Unit};
 use crate::casework::state::Stage;
@@ -46,6 +48,9 @@ pub struct CaseLine {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]
     pub offered: Vec<RecordId>,
+    /// Of a closed case, for those who decide about its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<RetentionView>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,37 +64,39 @@ struct Cursor {
 pub struct Wanted<'a> {
     pub stage: Option<&'a str>,
     pub overdue: bool,
+    /// `due_soon`, `overdue` (for however long) or `escalated`, of what the reader is told.
+    pub deadline: Option<&'a str>,
     pub limit: Option<usize>,
     pub after: Option<&'a str>,
 }
 
 /// # Errors
-/// `invalid` for a stage or cursor that is none; the policies' refusal.
+/// `invalid` for a stage, deadline or cursor that is none; the policies' refusal.
 pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ListCases)?;
     let stage = wanted.stage.map(stage).transpose()?;
+    let deadline = wanted.deadline.map(deadline).transpose()?;
+    let late = deadline.or(wanted.overdue.then_some(OVERDUE));
     let limit = wanted.limit.unwrap_or(MOST).min(MOST);
     let mut after = wanted.after.map(|token| open_cursor(session, token)).transpose()?;
     let mut lines = Vec::new();
     let mut shown = Vec::new();
     let mut next = None;
     let mut unbelieved = 0;
+    let order = Order::of(session);
     'scan: loop {
-        let rows = batch(session, stage, after)?;
+        let rows = order.batch(session, stage, after)?;
         let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
         for row in rows {
-            after = Some(CaseCursor { due_on: row.due_on, id: row.id });
+            after = Some(CaseCursor { due_on: order.day(&row), id: row.id });
             let Some(file) = findable(session, row, &mut unbelieved) else { continue };
-            let Some((line, disclosed)) = line(&file, wanted.overdue)? else { continue };
+            let Some((line, disclosed)) = line(&file, late)? else { continue };
             // One more than asked for tells that there is a next page, and where the last one ended.
             if lines.len() == limit {
                 next = cursor_after(session, &lines)?;
                 break 'scan;
             }
-            lines.push((
-                line,
-                CaseCursor { due_on: by_due(session).then_some(file.row.due_on).flatten(), id: file.id() },
-            ));
+            lines.push((line, CaseCursor { due_on: order.day(&file.row), id: file.id() }));
             shown.push(disclosed);
         }
         if !full {
@@ -107,22 +114,50 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
 
 /// Whoever is not shown when each of their cases is due must not see it from the order either: only those are who read in
 /// every case what deadlines tell of.
-fn by_due(session: &Session<'_>) -> bool {
-    session.principal.member().is_some_and(|member| match member.role {
-        Role::Council | Role::Chair => true,
-        Role::Police => member.unit == Some(Unit::CounterTerrorism),
-        _ => false,
-    })
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Due,
+    /// Closed cases by the day somebody must look at them: for those who may know it of each.
+    Review,
+    Id,
 }
 
-fn batch(session: &Session<'_>, stage: Option<Stage>, after: Option<CaseCursor>) -> Result<Vec<CaseRow>, Problem> {
-    let stage = stage.map(Stage::name);
-    let mut reader = session.reader();
-    Ok(if by_due(session) {
-        reader.cases_of_panel(session.panel(), stage, after, BATCH)?
-    } else {
-        reader.cases_of_panel_by_id(session.panel(), stage, after.map(|cursor| cursor.id), BATCH)?
-    })
+impl Order {
+    fn of(session: &Session<'_>) -> Self {
+        let retention = session.access.purpose == Purpose::Retention;
+        session.principal.member().map_or(Order::Id, |member| match member.role {
+            Role::Records => Order::Review,
+            Role::Chair if retention => Order::Review,
+            Role::Council | Role::Chair => Order::Due,
+            Role::Police if member.unit == Some(Unit::CounterTerrorism) => Order::Due,
+            _ => Order::Id,
+        })
+    }
+
+    /// The day by which a row has its place.
+    fn day(self, row: &CaseRow) -> Option<NaiveDate> {
+        match self {
+            Order::Due => row.due_on,
+            Order::Review => row.review_on,
+            Order::Id => None,
+        }
+    }
+
+    fn batch(
+        self,
+        session: &Session<'_>,
+        stage: Option<Stage>,
+        after: Option<CaseCursor>,
+    ) -> Result<Vec<CaseRow>, Problem> {
+        let (panel, name) = (session.panel(), stage.map(Stage::name));
+        let mut reader = session.reader();
+        Ok(match self {
+            Order::Due => reader.cases_of_panel(panel, name, after, BATCH)?,
+            Order::Review if stage.is_some_and(|stage| stage != Stage::Closed) => Vec::new(),
+            Order::Review => reader.closed_by_review(panel, after, BATCH)?,
+            Order::Id => reader.cases_of_panel_by_id(panel, name, after.map(|cursor| cursor.id), BATCH)?,
+        })
+    }
 }
 
 fn cursor_after(session: &Session<'_>, lines: &[(CaseLine, CaseCursor)]) -> Result<Option<String>, Problem> {
@@ -147,6 +182,21 @@ fn stage(text: &str) -> Result<Stage, Problem> {
         .ok_or_else(|| Problem::field(Kind::Invalid, "stage", "unknown_code", "this is not a stage"))
 }
 
+/// What a filter lets through.
+type Late = &'static [Lateness];
+
+/// What is escalated is overdue as well.
+const OVERDUE: Late = &[Lateness::Overdue, Lateness::Escalated];
+
+fn deadline(text: &str) -> Result<Late, Problem> {
+    match text {
+        "due_soon" => Ok(&[Lateness::DueSoon]),
+        "overdue" => Ok(OVERDUE),
+        "escalated" => Ok(&[Lateness::Escalated]),
+        _ => Err(Problem::field(Kind::Invalid, "deadline", "unknown_code", "must be due_soon, overdue or escalated")),
+    }
+}
+
 /// A case whose facts cannot be believed is in nobody's list: it is alarmed, and counted in the list's entry.
 fn findable<'s>(session: &'s Session<'s>, row: CaseRow, unbelieved: &mut i64) -> Option<CaseFile<'s>> {
     let Ok((row, header)) = believe(session, row) else {
@@ -160,9 +210,11 @@ fn findable<'s>(session: &'s Session<'s>, row: CaseRow, unbelieved: &mut i64) ->
 /// A row of the list and what showing it discloses.
 type Shown = (CaseLine, (CaseMark, Manifest));
 
-fn line(file: &CaseFile<'_>, only_overdue: bool) -> Result<Option<Shown>, Problem> {
-    let due = due(file);
-    if only_overdue && !due.as_ref().is_some_and(|due| due.overdue) {
+fn line(file: &CaseFile<'_>, late: Option<Late>) -> Result<Option<Shown>, Problem> {
+    let (due, retention) = (due(file), retention_view(file));
+    let of_retention = retention.iter().filter_map(|retention| retention.due.as_ref());
+    let mut dues = due.iter().chain(of_retention);
+    if late.is_some_and(|late| !dues.any(|due| late.contains(&due.standing))) {
         return Ok(None);
     }
     // A name that was tampered with is alarmed; the case stays in the queue, for somebody must work on it.
@@ -170,7 +222,7 @@ fn line(file: &CaseFile<'_>, only_overdue: bool) -> Result<Option<Shown>, Proble
         Err(Problem { kind: Kind::Integrity, .. }) => None,
         other => other?,
     };
-    let line = CaseLine { id: file.id(), state: state_view(file), due, name, offered: offered(file) };
+    let line = CaseLine { id: file.id(), state: state_view(file), due, name, offered: offered(file), retention };
     Ok(Some((line, file.disclosed())))
 }
 

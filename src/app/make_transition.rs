@@ -2,6 +2,7 @@
 //! says is sealed where the table says.
 //! Nothing here may know what any one transition means; the table does.
 
+use super::age;
 use super::answer::{Answer, Reply};
 use super::case_edit::{Append, CaseEdit};
 use super::case_file::{CaseFile, believe, case_or_decoy};
@@ -12,7 +13,6 @@ use super::open_case::state_view;
 use super::session::{Session, refuse_unless};
 use super::work::known_agency;
 use crate::access::{CaseVerb, CommissionFact, Listing, Particulars};
-use crate::casework::calendar::age_on;
 use crate::casework::category::Category;
 use crate::casework::content::FormKind;
 use crate::casework::engine::{self, ActorRef, Effect, Input};
@@ -27,7 +27,6 @@ use crate::ledger::entry::DetailValue;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::str::FromStr;
 use utoipa::ToSchema;
 
 /// A step, with the day it happened and the words it needs.
@@ -143,12 +142,13 @@ fn verb(t: &Transition) -> CaseVerb {
 }
 
 fn particulars(t: &Transition, step: &Step) -> Particulars {
-    let seats = t.who.iter().map(|who| match who {
-        Who::Mash => "mash",
-        Who::Council => "council",
-        Who::Chair => "chair",
-        Who::PoliceCt => "police_ct",
-        Who::Provider => "provider",
+    let seats = t.who.iter().filter_map(|who| match who {
+        Who::Mash => Some("mash"),
+        Who::Council => Some("council"),
+        Who::Chair => Some("chair"),
+        Who::PoliceCt => Some("police_ct"),
+        Who::Provider => Some("provider"),
+        Who::Service => None,
     });
     // A provider's steps are about its own commission, a correction about one's own word; casework checks whose it is.
     let own = t.who == [Who::Provider] || t.name == "correct";
@@ -172,8 +172,13 @@ fn decide(
         occurred_on,
         today: session.today,
         recorded: session.now,
-        actor: ActorRef { person: member.person, agency: member.agency, role: member.role, unit: member.unit },
-        age_on_occurred: age(file, occurred_on)?,
+        actor: ActorRef {
+            person: Some(member.person),
+            agency: Some(member.agency),
+            role: Some(member.role),
+            unit: member.unit,
+        },
+        age_on_occurred: age::on_day(file, occurred_on)?,
         previous: previous.as_ref(),
         rules: &service.rules,
         sitting,
@@ -182,21 +187,13 @@ fn decide(
     engine::apply(t, &file.header.state, &input, &|category| file.can_read(category))
 }
 
-/// Age on a day, from the identity, where this actor may read it: consent turns on it (CTSA 2015 s.36(4)(b)).
-fn age(file: &CaseFile<'_>, on: NaiveDate) -> Result<Option<u8>, Problem> {
-    if !file.can_read(Category::Identity) {
-        return Ok(None);
-    }
-    let Some(identity) = file.read_single(Category::Identity)? else { return Ok(None) };
-    let born = identity.get("dateOfBirth").and_then(Value::as_str).and_then(|text| NaiveDate::from_str(text).ok());
-    let approximate = identity.get("approximateAge").and_then(Value::as_u64).and_then(|age| u8::try_from(age).ok());
-    Ok(born.map_or(approximate, |born| age_on(born, on)))
-}
-
 /// The state that stood before the last step: the newest earlier header whose state differs.
 fn before_last_event(file: &CaseFile<'_>) -> Result<Option<State>, Problem> {
     let headers = file.headers()?;
-    let before = headers.iter().rev().find(|header| header.state != file.header.state);
+    let now = &file.header.state;
+    // What the service notes by itself is nobody's event.
+    let noted = |state: &State| State { ask_anew_by: now.ask_anew_by, ..state.clone() };
+    let before = headers.iter().rev().find(|header| noted(&header.state) != *now);
     Ok(before.map(|header| header.state.clone()))
 }
 
@@ -225,6 +222,7 @@ fn write(
         list_for(edit, file.session().today, meeting);
     }
     edit.header.commissions = commissions(&effect.state);
+    edit.header.retention.moved(&file.header.state, &effect.state, age::on_day(file, occurred_on)?);
     edit.header.state = effect.state;
     Ok(())
 }

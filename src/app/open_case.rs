@@ -3,10 +3,11 @@
 
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, OpenRecord};
+use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
 use crate::access::{AssignmentKind, CaseVerb, Extent, Particulars};
 use crate::casework::category::{Category, Shape};
-use crate::casework::deadlines;
+use crate::casework::deadlines::{self, Lateness};
 use crate::casework::ids::{AgencyId, CaseId, RecordId, SubjectId};
 use crate::casework::transitions;
 use crate::casework::view::{StateView, behind_glass, view_of};
@@ -36,6 +37,9 @@ pub struct CaseView {
     /// Categories the reader may not read, whether or not the case has them.
     pub withheld: Vec<&'static str>,
     pub assignments: Vec<AssignmentView>,
+    /// Of a closed case, for those who decide about its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<RetentionView>,
     /// Transitions whose stage and role fit; their guards are tried when asked for.
     pub available_transitions: Vec<&'static str>,
 }
@@ -46,7 +50,11 @@ pub struct DueView {
     #[schema(value_type = String, format = Date)]
     pub on: NaiveDate,
     pub what: &'static str,
+    /// For however long.
     pub overdue: bool,
+    pub standing: Lateness,
+    /// Whether it is the reader's role that does it.
+    pub yours: bool,
 }
 
 /// Either `fields` (a category of one) or `records` (a category of many).
@@ -134,6 +142,7 @@ pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
         categories,
         withheld: file.permit.withheld().map(Category::name).collect(),
         assignments: assignments(file),
+        retention: retention_view(file),
         available_transitions: available(session, file),
     })
 }
@@ -147,19 +156,25 @@ pub fn state_view(file: &CaseFile<'_>) -> StateView {
     member.map_or_else(StateView::default, |m| view_of(&file.header.state, m.role, file.permit.shows_tracks(), &reads))
 }
 
-/// What deadlines rest on, beside holds and the gateway: an onward referral, the section 36 decision, consent, a review.
-const DEADLINES_TELL_OF: [Category; 4] = [Category::Triage, Category::Assessment, Category::Consent, Category::Panel];
+/// What deadlines rest on, beside holds and the gateway: an onward referral, the section 36 decision, consent, a review, and
+/// that somebody is about to be 18.
+const DEADLINES_TELL_OF: [Category; 5] =
+    [Category::Identity, Category::Triage, Category::Assessment, Category::Consent, Category::Panel];
 
 /// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind, and who may read all else
 /// that a deadline tells of.
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
-    let told = |category: &Category| file.can_read(*category);
-    if !file.permit.shows_tracks() || !DEADLINES_TELL_OF.iter().all(told) {
-        return None;
-    }
-    let due = deadlines::due(&file.header.state, &session.service.calendar, &session.service.rules)?;
-    Some(DueView { on: due.on, what: due.what, overdue: due.on < session.today })
+    let (state, calendar, rules) = (&file.header.state, &session.service.calendar, &session.service.rules);
+    let due = deadlines::due(state, calendar, rules).filter(|_| is_told_deadlines(file))?;
+    let standing = due.lateness(session.today, calendar, rules);
+    let yours = session.principal.member().is_some_and(|m| due.is_for(state.stage, m.role, m.unit));
+    Some(DueView { on: due.on, what: due.what, overdue: standing >= Lateness::Overdue, standing, yours })
+}
+
+/// Whether the reader may know when things are due on this case, and so how late they are.
+pub fn is_told_deadlines(file: &CaseFile<'_>) -> bool {
+    file.permit.shows_tracks() && DEADLINES_TELL_OF.iter().all(|category| file.can_read(*category))
 }
 
 pub(super) fn available(session: &Session<'_>, file: &CaseFile<'_>) -> Vec<&'static str> {

@@ -2,8 +2,10 @@
 //! An event whose content the reader may not read must not be there: that it happened may be what is withheld.
 
 use super::answer::{Answer, Reply};
+use super::case_edit::{ESCALATED, ESCALATION_ENDED};
 use super::case_file::{CaseFile, believe};
 use super::link_cases::visible_history;
+use super::open_case::is_told_deadlines;
 use super::session::Session;
 use super::vouched::Version;
 use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars};
@@ -110,6 +112,7 @@ pub(super) fn may_see(file: &CaseFile<'_>, event: &EventRow) -> Result<bool, Pro
             let targets = t.writes.targets();
             (insider && targets.is_empty()) || targets.iter().any(|(category, _)| reads(*category))
         }
+        (None, _) if event.name == ESCALATED || event.name == ESCALATION_ENDED => is_told_deadlines(file),
         (None, _) => insider || event.name == "referred",
     })
 }

@@ -3,16 +3,20 @@
 //! It must never take the log itself on trust: what the database holds of it is compared with what was signed.
 
 use super::watermark::Watermark;
+use crate::casework::ids::LedgerId;
 use crate::ledger::body::{Body, BodyValue};
 use crate::ledger::entry::{Outcome, leaf_hash};
 use crate::ledger::signer::Signer;
 use crate::ledger::tree::Frontier;
 use crate::store::rows::TreeLeaf;
 use crate::store::{Reader, Store, StoreError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 const BATCH: i64 = 4096;
+
+/// Operations after which a row is rightly gone.
+const ERASING: [&str; 2] = ["eraseCase", "eraseCaseAgain"];
 
 /// Why nothing may be built on the log that the database holds. A person must look: export it, verify it, and put the
 /// right one back.
@@ -30,19 +34,44 @@ pub enum RecallError {
 ///
 /// # Errors
 /// `Entry`, `NotAsSigned`; `Store`.
-pub fn recall(store: &Store, signer: &Signer) -> Result<Watermark, RecallError> {
+pub fn recall(store: &Store, signer: &Signer) -> Result<Recalled, RecallError> {
     let mut reader = store.reader()?;
-    let mut heads = from_log(&mut reader, signer)?;
+    let (mut heads, erased) = from_log(&mut reader, signer)?;
     // Committed and not yet placed: their marks are all there is.
     for mark in reader.high_water(None)? {
         raise(&mut heads, mark.ledger_id.0, mark.version);
     }
-    compare(&mut reader, &heads)?;
+    compare(&mut reader, &heads, &erased)?;
     let watermark = Watermark::default();
     for (row, version) in heads {
         let _ = watermark.observe(row, version);
     }
-    Ok(watermark)
+    Ok(Recalled { watermark, erased: erased.cases.into_iter().map(LedgerId).collect() })
+}
+
+/// What the log says of how things stand.
+#[derive(Debug, Default)]
+pub struct Recalled {
+    pub watermark: Watermark,
+    /// Names of cases that were erased: no row has them any more.
+    pub erased: Vec<LedgerId>,
+}
+
+/// Rows that are rightly gone.
+#[derive(Debug, Default)]
+struct Erased {
+    cases: HashSet<Uuid>,
+    referrals: HashSet<Uuid>,
+}
+
+impl Erased {
+    fn note(&mut self, body: &Body) {
+        if body.outcome != Outcome::Changed || !ERASING.contains(&body.operation.as_ref()) {
+            return;
+        }
+        self.cases.extend(body.cases.iter().map(|case| case.id));
+        self.referrals.extend(ids(body, &["referral"]));
+    }
 }
 
 /// Takes note of what other processes wrote since: a register taken in beside a running service.
@@ -61,8 +90,8 @@ fn raise(heads: &mut HashMap<Uuid, i64>, row: Uuid, version: i64) {
     *head = version.max(*head);
 }
 
-fn from_log(reader: &mut Reader, signer: &Signer) -> Result<HashMap<Uuid, i64>, RecallError> {
-    let mut heads = HashMap::new();
+fn from_log(reader: &mut Reader, signer: &Signer) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
+    let (mut heads, mut erased) = (HashMap::new(), Erased::default());
     let mut tree = Frontier::default();
     let mut as_signed = signer.size() == 0;
     let head = reader.tree()?.ok_or(RecallError::NotAsSigned)?;
@@ -76,6 +105,7 @@ fn from_log(reader: &mut Reader, signer: &Signer) -> Result<HashMap<Uuid, i64>, 
             let body = body(leaf, next)?;
             tree.push(body.0);
             as_signed |= tree.size() == signer.size() && tree.root() == signer.root();
+            body.1.iter().for_each(|body| erased.note(body));
             for taken_in in body.1.iter().flat_map(taken_in) {
                 raise(&mut heads, taken_in, 1);
             }
@@ -85,7 +115,7 @@ fn from_log(reader: &mut Reader, signer: &Signer) -> Result<HashMap<Uuid, i64>, 
             next = next.saturating_add(1);
         }
     }
-    if as_signed && tree.root() == head.root { Ok(heads) } else { Err(RecallError::NotAsSigned) }
+    if as_signed && tree.root() == head.root { Ok((heads, erased)) } else { Err(RecallError::NotAsSigned) }
 }
 
 /// The leaf, if its entry is the one it commits to; the body read only where it attests a version.
@@ -109,20 +139,23 @@ fn taken_in(body: &Body) -> Vec<Uuid> {
     if body.outcome != Outcome::Changed || !["submitReferral", "keyConsultation"].contains(&body.operation.as_ref()) {
         return Vec::new();
     }
+    ids(body, &["referral", "consultation"])
+}
+
+fn ids(body: &Body, codes: &[&str]) -> Vec<Uuid> {
     let id = |(code, value): &(_, BodyValue)| match value {
-        BodyValue::Text(text) if ["referral", "consultation"].contains(&AsRef::<str>::as_ref(code)) => {
-            text.parse().ok()
-        }
+        BodyValue::Text(text) if codes.contains(&AsRef::<str>::as_ref(code)) => text.parse().ok(),
         _ => None,
     };
     body.detail.iter().filter_map(id).collect()
 }
 
 /// A row that is gone or lags behind is not opened to anyone; here it is also missed.
-fn compare(reader: &mut Reader, heads: &HashMap<Uuid, i64>) -> Result<(), RecallError> {
+fn compare(reader: &mut Reader, heads: &HashMap<Uuid, i64>, erased: &Erased) -> Result<(), RecallError> {
     let held: HashMap<Uuid, i64> = reader.marked_rows()?.into_iter().collect();
     for (row, version) in heads {
         match held.get(row) {
+            None if erased.cases.contains(row) || erased.referrals.contains(row) => {}
             None => tracing::error!(%row, version, "a row that the log attests is gone"),
             Some(found) if found < version => tracing::error!(%row, version, "a row is older than the log attests"),
             Some(_) => {}

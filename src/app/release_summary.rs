@@ -3,7 +3,7 @@
 
 use super::add_log_note::check;
 use super::amend_category::Amended;
-use super::answer::{Answer, Reply};
+use super::answer::Answer;
 use super::case_edit::CaseEdit;
 use super::case_file::CaseFile;
 use super::on_behalf;
@@ -52,8 +52,6 @@ pub fn release_summary(
     edit.single(summary, &form.release.body())?;
     edit.event_about("summary_released", summary, session.today);
     on_behalf::log(&mut edit, told.as_ref(), session)?;
-    let version = edit.header.categories.get(&summary).map_or(0, |fact| fact.version);
-    let etag = session.service.sealer.etag("case-category", format!("{id}/{}/{version}", summary.name()).as_bytes());
-    let reply = Reply::json(200, &Amended { version, etag: etag.clone() })?.with_etag(etag);
+    let reply = Amended::reply(&file, &edit, summary)?;
     edit.finish(reply, vec![("category", DetailValue::Code(summary.name()))])
 }

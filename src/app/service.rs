@@ -2,6 +2,7 @@
 //! It must never be reached by a use case except through a session.
 
 use super::decoy::Decoys;
+use super::erasures::Erasures;
 use super::flood::Flood;
 use super::recorder::Recorder;
 use super::watermark::Watermark;
@@ -32,6 +33,7 @@ pub struct Parts {
     pub limits: Limits,
     /// How far each row had come, as the log says.
     pub watermark: Watermark,
+    pub erasures: Erasures,
 }
 
 pub struct Service {
@@ -48,6 +50,8 @@ pub struct Service {
     pub limits: Limits,
     pub flood: Flood,
     pub watermark: Watermark,
+    /// What was erased, kept outside the database.
+    pub erasures: Erasures,
     pub referral_arrived: Notify,
     decoys: Decoys,
     stopping: AtomicBool,
@@ -79,6 +83,7 @@ impl Service {
             rules: parts.rules,
             limits: parts.limits,
             watermark: parts.watermark,
+            erasures: parts.erasures,
             referral_arrived: Notify::new(),
             decoys,
             stopping: AtomicBool::new(false),
@@ -99,8 +104,13 @@ impl Service {
     /// What a committed operation sets going.
     pub fn after_commit(&self, operation: &'static str) {
         if operation == "submitReferral" {
-            self.referral_arrived.notify_one();
+            self.wake_jobs();
         }
+    }
+
+    /// Lets the jobs look now at what there is to do.
+    pub fn wake_jobs(&self) {
+        self.referral_arrived.notify_one();
     }
 
     pub fn stop(&self) {

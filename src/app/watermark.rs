@@ -38,6 +38,11 @@ impl Watermark {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&row)
     }
 
+    /// The highest version that was seen.
+    pub fn highest(&self, row: Uuid) -> Option<i64> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&row).copied()
+    }
+
     /// Takes note of what an entry attests to have been written.
     pub fn attest(&self, marks: &[CaseMark]) {
         for mark in marks.iter().filter(|mark| mark.header_hash.is_some()) {

@@ -67,6 +67,8 @@ categories! {
     Panel = "panel", Common, Many;
     /// Visit alert.
     Safety = "safety", Common, Single;
+    /// Holds, reviews and erasure of a closed case, with their grounds: between records and the chair. See ARCHITECTURE.
+    Retention = "retention", Common, Many;
 }
 
 impl Category {

@@ -103,6 +103,7 @@ lists! {
     "information_reply",
     "language",
     "lawful_basis",
+    "legal_hold_reason",
     "log_kind",
     "log_outcome",
     "marking",

@@ -1,16 +1,78 @@
-//! What is due next on a case, and when.
+//! What is due next on a case, when, whose it is, and how late.
 //! It must never run a clock that a hold has stopped. A reader who is shown only `paused` is shown no due date.
 
 use super::calendar::{Calendar, months_after, put_off};
+use super::majority::rests_on_a_parent;
+use super::role::{Role, Unit};
 use super::rules::Rules;
 use super::state::{ConsentTrack, Gateway, Hold, Section36, Stage, State};
+use super::transitions;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The next thing to be done. `what` is a stable code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Due {
     pub on: NaiveDate,
     pub what: &'static str,
+}
+
+/// How a due thing stands today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lateness {
+    OnTime,
+    DueSoon,
+    Overdue,
+    /// Overdue for so long that the chair is to know.
+    Escalated,
+}
+
+impl Due {
+    pub fn lateness(self, today: NaiveDate, calendar: &Calendar, rules: &Rules) -> Lateness {
+        if today >= self.escalates_on(calendar, rules) {
+            Lateness::Escalated
+        } else if today > self.on {
+            Lateness::Overdue
+        } else if calendar.working_days_between(today, self.on) <= usize::from(rules.due_soon_days) {
+            Lateness::DueSoon
+        } else {
+            Lateness::OnTime
+        }
+    }
+
+    /// The first day on which it has been overdue for too long.
+    pub fn escalates_on(self, calendar: &Calendar, rules: &Rules) -> NaiveDate {
+        calendar.add_working_days(self.on, rules.escalate_after_days.saturating_add(1), &[])
+    }
+
+    /// Whether it is this role's to do, at this stage.
+    pub fn is_for(self, stage: Stage, role: Role, unit: Option<Unit>) -> bool {
+        let steps = done_by(self.what).iter().filter_map(|name| transitions::find(name));
+        steps.filter(|t| t.from.contains(&stage)).any(|t| t.open_to(role, unit))
+    }
+}
+
+/// The steps by which a due thing is done.
+pub fn done_by(what: &str) -> &'static [&'static str] {
+    match what {
+        "acknowledge_onward" => &["acknowledge_onward"],
+        "answer_gateway" => &["gateway_clear", "gateway_not_suitable", "gateway_police_led"],
+        "ask_consent_anew" => &["ask_consent_anew", "ask_consent"],
+        "begin_triage" => &["begin_triage"],
+        "chase_consent" => &["ask_consent", "give_consent", "consent_not_reachable"],
+        "close" => &["post_exit_no_further_action", "close"],
+        "decide_section36" => &["section36_decide", "section36_decline"],
+        "decide_triage" => &["advise_and_close", "send_to_gateway", "begin_assessment"],
+        "first_panel" => &["list_for_panel", "adopt", "not_adopt", "defer"],
+        "panel_review" => &["adopt", "not_adopt", "remain", "exit"],
+        "post_exit_review" => &["post_exit_review"],
+        "reassess" => &["record_assessment"],
+        "review_hold" => &["release_hold"],
+        "review_police_led" => &["gateway_recheck"],
+        _ => &[],
+    }
 }
 
 struct Clocks<'a> {
@@ -29,7 +91,7 @@ pub fn due(state: &State, calendar: &Calendar, rules: &Rules) -> Option<Due> {
     }
     let clocks = Clocks { state, calendar, rules };
     let onward = state.onward.iter().map(|o| o.due).min().map(|on| Due { on, what: "acknowledge_onward" });
-    [clocks.of_gateway(), clocks.of_stage(), onward].into_iter().flatten().min()
+    [clocks.of_gateway(), clocks.of_stage(), clocks.of_majority(), onward].into_iter().flatten().min()
 }
 
 impl Clocks<'_> {
@@ -70,6 +132,12 @@ impl Clocks<'_> {
         }
     }
 
+    /// To ask somebody for their own consent before a parent's ends.
+    fn of_majority(&self) -> Option<Due> {
+        let waits = rests_on_a_parent(self.state) && self.state.asked_anew_on.is_none();
+        self.state.ask_anew_by.filter(|_| waits).map(|on| Due { on, what: "ask_consent_anew" })
+    }
+
     fn of_assessment(&self) -> Due {
         match (self.state.section36, self.state.section36_on) {
             (Section36::None, _) | (_, None) => {
@@ -95,7 +163,8 @@ impl Clocks<'_> {
             ConsentTrack::Refused | ConsentTrack::Withdrawn | ConsentTrack::NotReachable => {
                 state.reassess_on.map_or(chase, |on| Due { on, what: "reassess" })
             }
-            ConsentTrack::NotSought | ConsentTrack::Asked | ConsentTrack::Given | ConsentTrack::LapsedAt18 => chase,
+            ConsentTrack::LapsedAt18 => Due { what: "ask_consent_anew", ..chase },
+            ConsentTrack::NotSought | ConsentTrack::Asked | ConsentTrack::Given => chase,
         }
     }
 

@@ -9,20 +9,29 @@ use super::meeting::Sitting;
 use super::role::{Role, Unit};
 use super::rules::Rules;
 use super::state::{CommissionFact, Hold, State};
-use super::transitions::{Transition, Writes};
+use super::transitions::{Transition, Who, Writes};
 use super::view::sees_kind;
 use crate::clock::Moment;
 use crate::error::{Kind, Problem, Violation};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
-/// Who acts, through which membership.
+/// Who acts, through which membership: all of it there, or nothing, where it is the service that does what time brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ActorRef {
-    pub person: PersonId,
-    pub agency: AgencyId,
-    pub role: Role,
+    pub person: Option<PersonId>,
+    pub agency: Option<AgencyId>,
+    pub role: Option<Role>,
     pub unit: Option<Unit>,
+}
+
+impl ActorRef {
+    /// Nobody's act: only what the table gives the service itself.
+    pub const SERVICE: ActorRef = ActorRef { person: None, agency: None, role: None, unit: None };
+
+    fn may(&self, t: &Transition) -> bool {
+        self.role.map_or_else(|| t.who.contains(&Who::Service), |role| t.open_to(role, self.unit))
+    }
 }
 
 /// One act. `body` is the form as it was sent; `previous` is the state before the last event, for `correct` alone.
@@ -110,8 +119,9 @@ impl Change<'_> {
     pub fn marked(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
         fields.insert("occurredOn".to_owned(), Value::from(self.on.to_string()));
         fields.insert("recordedAt".to_owned(), Value::from(self.input.recorded.rfc3339()));
-        fields.insert("recordedBy".to_owned(), Value::from(self.input.actor.person.to_string()));
-        fields.insert("recordedByAgency".to_owned(), Value::from(self.input.actor.agency.to_string()));
+        let actor = &self.input.actor;
+        let by = [("recordedBy", actor.person.map(|id| id.0)), ("recordedByAgency", actor.agency.map(|id| id.0))];
+        fields.extend(by.into_iter().filter_map(|(name, id)| Some((name.to_owned(), Value::from(id?.to_string())))));
         fields
     }
 }
@@ -128,13 +138,13 @@ pub fn apply(
     input: &Input<'_>,
     can_read: &dyn Fn(Category) -> bool,
 ) -> Result<Effect, Problem> {
-    if !t.open_to(input.actor.role, input.actor.unit) {
+    if !input.actor.may(t) {
         return Err(Problem::new(Kind::NotAllowed));
     }
     if !t.from.contains(&state.stage) {
         return Err(refused("/transition", "wrong_stage", "This cannot be done at the case's stage"));
     }
-    let insider = sees_kind(input.actor.role);
+    let insider = input.actor.role.is_none_or(sees_kind);
     if insider {
         check_hold(t, state, input.occurred_on)?;
     }

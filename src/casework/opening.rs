@@ -216,6 +216,8 @@ impl State {
             consent_on: consent.map(|e| e.on),
             consent_giver: consent.and_then(|e| e.giver),
             consent_attempts: 0,
+            ask_anew_by: None,
+            asked_anew_on: None,
             reassess_on: None,
             support_paused: false,
             unratified: false,

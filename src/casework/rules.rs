@@ -32,6 +32,15 @@ pub struct Rules {
     /// After so many attempts, or so many working days since adoption, consent that nobody gave comes before the panel.
     pub consent_attempts: u16,
     pub consent_days: u16,
+    /// How many working days before its date a thing is due soon.
+    pub due_soon_days: u16,
+    /// Overdue for more working days than this, a case is brought to the chair.
+    pub escalate_after_days: u16,
+    /// How many calendar days before a child in support is 18, at the least, somebody is told to ask them for their own
+    /// consent. It is counted from the beginning of the birthday's month to that of another, so that the day tells no birthday.
+    pub coming_of_age_days: u16,
+    /// The shortest time in working days in which that is to be done.
+    pub ask_anew_days: u16,
     /// From the last post-exit review to closure.
     pub close_days: u16,
     /// How many calendar days before the end of a sharing agreement its agency's people are warned.
@@ -48,6 +57,13 @@ pub struct Rules {
     /// More cases opened in a day than this, and than so many times the person's own median, are a signal.
     pub reads_a_day: u32,
     pub reads_times_usual: u32,
+    /// How long a case is kept after the person left the programme.
+    pub retention_years: u32,
+    /// The same, when somebody must look earlier: at a child's case, at one that was never adopted.
+    pub child_review_months: u32,
+    pub not_adopted_review_months: u32,
+    /// Calendar days from the second person's word to the erasure, in which either may take it back.
+    pub erasure_delay_days: u16,
 }
 
 impl Default for Rules {
@@ -68,6 +84,10 @@ impl Default for Rules {
             quorum_also: Vec::new(),
             consent_attempts: 3,
             consent_days: 20,
+            due_soon_days: 3,
+            escalate_after_days: 5,
+            coming_of_age_days: 60,
+            ask_anew_days: 5,
             close_days: 10,
             agreement_warning_days: 30,
             membership_months: 24,
@@ -77,6 +97,10 @@ impl Default for Rules {
             refusals_within_minutes: 10,
             reads_a_day: 20,
             reads_times_usual: 3,
+            retention_years: 6,
+            child_review_months: 12,
+            not_adopted_review_months: 36,
+            erasure_delay_days: 30,
         }
     }
 }

@@ -223,6 +223,11 @@ pub struct State {
     pub consent_on: Option<NaiveDate>,
     pub consent_giver: Option<Giver>,
     pub consent_attempts: u16,
+    /// By when a person about to be 18 is to be asked for themselves. The end of a month, from which no birthday can be read
+    /// (`casework::majority`); set by the service.
+    pub ask_anew_by: Option<NaiveDate>,
+    /// When they were.
+    pub asked_anew_on: Option<NaiveDate>,
     /// When a refusal or withdrawal is looked at again (s.36(4)(e)).
     pub reassess_on: Option<NaiveDate>,
     pub support_paused: bool,

@@ -8,6 +8,7 @@ use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::demo::borough::Borough;
+use crate::demo::calendar;
 use crate::demo::load;
 use crate::demo::seats::Seat;
 use crate::demo::tokens::{Issuers, TokenBook};
@@ -53,8 +54,10 @@ pub fn run(options: &Options) -> Result<ExitCode, Failed> {
     write_private(&options.data.join("tokens.json"), &json)?;
     let bound = listener.local_addr()?;
     introduce(&book, bound, &options.data);
+    let follower = calendar::follow(&options.data, Arc::clone(&composed.service))?;
     serve::listen(listener, None, Arc::clone(&composed.service), || serve::announce("http", bound))?;
     println!("stopped; start it again with the same command, on the same data");
+    drop(follower);
     drop(composed);
     Ok(ExitCode::SUCCESS)
 }
@@ -66,6 +69,11 @@ pub fn places(data: &Path) -> Result<(String, PathBuf, String), Failed> {
     }
     let place = Place { folder: data.to_owned() };
     Ok((place.url(), place.folder.join("signer"), ORIGIN.to_owned()))
+}
+
+/// Whether a demonstration was made here to the end.
+pub fn is_whole(data: &Path) -> bool {
+    Place { folder: data.to_owned() }.is_whole()
 }
 
 struct Place {
@@ -99,8 +107,9 @@ impl Place {
         format!("sqlite:{}", self.folder.join("panel.db").display())
     }
 
-    fn plan(&self, issuers: &Issuers, borough: &Borough) -> Plan {
+    fn plan(&self, issuers: &Issuers, borough: &Borough, clock: Clock) -> Plan {
         Plan {
+            clock,
             database_url: self.url(),
             settings: Settings::default(),
             keys: self.folder.join("keys"),
@@ -118,7 +127,7 @@ impl Place {
         let read = |name: &str| std::fs::read(self.folder.join(name)).map_err(|error| format!("{name}: {error}"));
         let borough: Borough = serde_json::from_slice(&read("borough.json")?)?;
         let issuers = Issuers::kept(&read("people.pk8")?, &read("systems.pk8")?)?;
-        let composed = compose(self.plan(&issuers, &borough))?;
+        let composed = compose(self.plan(&issuers, &borough, calendar::clock(&self.folder)?))?;
         println!("opened {}", self.folder.display());
         Ok((composed, borough, issuers))
     }
@@ -135,7 +144,7 @@ impl Place {
         write_private(&self.folder.join("systems.pk8"), issuers.systems.pkcs8())?;
         println!("2/4 making the database");
         Store::open(&self.url(), &Settings::default())?.migrate()?;
-        let composed = compose(self.plan(&issuers, &borough))?;
+        let composed = compose(self.plan(&issuers, &borough, Clock::default()))?;
         println!("3/4 taking in agencies, people, memberships and agreements");
         let clock = Clock::default();
         let register = borough.register(clock.today(), clock.instant());
@@ -155,9 +164,16 @@ impl Place {
     }
 
     fn clear(&self) -> Result<(), Failed> {
-        for name in
-            ["panel.db", "panel.db-wal", "panel.db-shm", "borough.json", "people.pk8", "systems.pk8", "tokens.json"]
-        {
+        for name in [
+            "panel.db",
+            "panel.db-wal",
+            "panel.db-shm",
+            "borough.json",
+            "people.pk8",
+            "systems.pk8",
+            "tokens.json",
+            calendar::FILE,
+        ] {
             remove(std::fs::remove_file(self.folder.join(name)))?;
         }
         for name in ["keys", "signer"] {
@@ -175,7 +191,7 @@ fn remove(done: std::io::Result<()>) -> Result<(), Failed> {
 }
 
 /// Mode 0600 from its first byte: written beside, then moved into place.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
     let beside = path.with_extension("new");
     remove(std::fs::remove_file(&beside))?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;

@@ -13,6 +13,8 @@ macro_rules! print {
 
 mod check_config;
 mod demo;
+mod demo_clock;
+mod jobs;
 mod keys;
 mod ledger;
 mod migrate;
@@ -47,6 +49,11 @@ enum Command {
     },
     /// Make a synthetic borough in a folder of its own and serve it on loopback
     Demo(demo::Options),
+    /// Move the calendar of a demonstration, so that a month may pass
+    DemoClock(demo_clock::Options),
+    /// Do what time brings
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Bring the database's schema up to this program's
     Migrate {
         #[arg(long)]
@@ -135,6 +142,8 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
     match command {
         Command::Serve { config } => serve::run(&config),
         Command::Demo(options) => demo::run(&options),
+        Command::DemoClock(options) => demo_clock::run(&options),
+        Command::Jobs(command) => jobs::run(&command),
         Command::Migrate { config } => migrate::run(&config),
         Command::CheckConfig { config } => check_config::run(&config),
         Command::Keys(command) => keys::run(command),

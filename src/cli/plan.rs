@@ -6,6 +6,7 @@ use crate::access::issuer::parse_jwks;
 use crate::app::compose::Plan;
 use crate::casework::ids::AgencyId;
 use crate::casework::rules::Rules;
+use crate::clock::Clock;
 use crate::config::{Config, IssuerSource, SponsorSource};
 use crate::seal::key_folder::Mode;
 use crate::store::Settings;
@@ -22,6 +23,7 @@ pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
     let rules: Rules =
         config.rules.clone().try_into().map_err(|error: toml::de::Error| format!("rules: {}", error.message()))?;
     let plan = Plan {
+        clock: Clock::default(),
         database_url: config.database.url.clone(),
         settings: Settings {
             statement_timeout: Duration::from_millis(u64::from(config.database.statement_timeout_ms)),

@@ -8,6 +8,7 @@ use super::stories::{self, Story};
 use super::tokens::TokenBook;
 use crate::api::endpoint;
 use crate::api::incoming::Incoming;
+use crate::app::jobs;
 use crate::app::jobs::match_referrals;
 use crate::app::service::Service;
 use chrono::NaiveDate;
@@ -88,6 +89,10 @@ pub fn load(
         let one = tell(&mut caller)?;
         say(&format!("  {} requests, {} cases", one.requests, one.cases.len()));
         told.push(one);
+    }
+    // What has become overdue in the telling.
+    if !runtime.block_on(jobs::once(service)) {
+        tracing::warn!("what time brings waits to be done");
     }
     Ok(told)
 }

@@ -2,6 +2,7 @@
 //! Nothing here may hold anybody real, nor reach a case by another road than a request.
 
 pub mod borough;
+pub mod calendar;
 pub mod caller;
 pub mod load;
 pub mod seats;

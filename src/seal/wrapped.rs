@@ -4,6 +4,7 @@
 use super::{KekId, SealError};
 use crate::casework::category::KeyDomain;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Canonical JSON `[{"domain":"common","version":1,"kek":"common.2033-Q1","wrapped":"…","commit":"…"},…]`,
@@ -44,6 +45,14 @@ impl WrappedKeys {
         let keys: Vec<WrappedKey> = serde_json::from_str(&self.0).map_err(|_| SealError::Malformed)?;
         let ordered = keys.is_sorted_by(|a, b| (a.domain, a.version) < (b.domain, b.version));
         if ordered { Ok(keys) } else { Err(SealError::Malformed) }
+    }
+
+    /// Under which key-encryption keys these lie.
+    ///
+    /// # Errors
+    /// `Malformed`, `Integrity`, for what is no list of keys.
+    pub fn keks(&self) -> Result<BTreeSet<KekId>, SealError> {
+        self.keys()?.iter().map(WrappedKey::kek_id).collect()
     }
 
     pub fn as_str(&self) -> &str {

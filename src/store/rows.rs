@@ -129,6 +129,15 @@ pub struct Identity {
     pub agreements: Vec<AgreementRow>,
 }
 
+/// That a job did its work for a panel on one day of the calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnRow {
+    pub job: String,
+    pub panel: PanelId,
+    pub day: NaiveDate,
+    pub tag: Vec<u8>,
+}
+
 /// A case: facts in `header` (authenticated by `header_tag`), content sealed in `singles`; the rest are copies for queries.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CaseRow {
@@ -139,11 +148,24 @@ pub struct CaseRow {
     pub version: i64,
     pub stage: String,
     pub due_on: Option<NaiveDate>,
+    /// Of a closed case.
+    pub review_on: Option<NaiveDate>,
     pub header: String,
     pub header_tag: Vec<u8>,
     pub wrapped_keys: String,
     /// One sealed map for each single-valued category that anyone has written.
     pub singles: BTreeMap<Category, String>,
+}
+
+/// That a case was erased. `tag` vouches for all of it; there is no name here by which the log knew the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasureRow {
+    pub case: CaseId,
+    pub panel: PanelId,
+    pub on: NaiveDate,
+    /// Ids of key-encryption keys, sorted, with spaces between.
+    pub keks: String,
+    pub tag: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, Eq)]

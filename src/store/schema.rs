@@ -84,6 +84,7 @@ diesel::table! {
         version -> BigInt,
         stage -> Text,
         due_on -> Text,
+        review_on -> Text,
         header -> Text,
         header_tag -> Binary,
         wrapped_keys -> Text,
@@ -102,6 +103,16 @@ diesel::table! {
         police -> Nullable<Text>,
         plan -> Nullable<Text>,
         safety -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    erasure (case_id) {
+        case_id -> Text,
+        panel_id -> Text,
+        erased_on -> Text,
+        keks -> Text,
+        tag -> Binary,
     }
 }
 
@@ -211,6 +222,15 @@ diesel::table! {
         kind -> Text,
         recorded_at -> BigInt,
         membership -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    job_turn (job, panel_id, day) {
+        job -> Text,
+        panel_id -> Text,
+        day -> Text,
+        tag -> Binary,
     }
 }
 

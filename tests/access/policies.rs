@@ -12,7 +12,8 @@ use channel_panel::access::{
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
-use channel_panel::casework::role::AgencyKind;
+use channel_panel::casework::retention::Standing;
+use channel_panel::casework::role::{AgencyKind, Role};
 use channel_panel::casework::state::Stage;
 use std::collections::BTreeSet;
 
@@ -103,12 +104,13 @@ fn each_policy_is_alive() {
             &Circumstances::new(Purpose::CaseWork),
         );
     }
+    hear_of_endings(&mut silent);
     for name in SystemName::ALL {
         for circumstances in circumstances() {
             let panel = case(Stage::Panel).panel;
             for of in [panel, PanelId::new()] {
                 let principal = PrincipalFacts::System(SystemFacts { name, panel: of });
-                for stage in [Stage::Referred, Stage::Closed] {
+                for stage in [Stage::Referred, Stage::Consent, Stage::Closed] {
                     hear(&mut silent, &principal, &ResourceFacts::Case(case(stage)), &circumstances);
                 }
                 hear(&mut silent, &principal, &ResourceFacts::Panel(panel), &circumstances);
@@ -116,6 +118,19 @@ fn each_policy_is_alive() {
         }
     }
     assert_eq!(silent, BTreeSet::new());
+}
+
+fn hear_of_endings(silent: &mut BTreeSet<String>) {
+    let k = Circumstances::new(Purpose::Retention);
+    for erasure in [Standing::Proposed, Standing::Due] {
+        let closed = ResourceFacts::Case(CaseFacts { erasure, ..bystander_case(Stage::Closed) });
+        for recent_sign_in in [true, false] {
+            let m = MemberFacts { recent_sign_in, ..member(Role::Chair, None) };
+            hear(silent, &PrincipalFacts::Member(m), &closed, &k);
+        }
+        let eraser = SystemFacts { name: SystemName::Eraser, panel: case(Stage::Closed).panel };
+        hear(silent, &PrincipalFacts::System(eraser), &closed, &k);
+    }
 }
 
 fn hear_of_appointments(silent: &mut BTreeSet<String>, m: &MemberFacts) {
@@ -205,6 +220,7 @@ fn sets_of_a_case_are_asked_only_for_the_reader() {
         ("recused", "person"),
         ("allowed", "person"),
         ("brokenBy", "person"),
+        ("erasureProposedBy", "person"),
     ];
     for (file, text) in FILES {
         for (set, own) in sets {

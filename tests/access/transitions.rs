@@ -20,12 +20,13 @@ fn verb(t: &Transition) -> CaseVerb {
 
 /// `own` for a provider's steps; for a correction too, since casework lets only one's own word be taken back.
 fn particulars(t: &Transition) -> Particulars {
-    let who = t.who.iter().map(|who| match who {
-        Who::Mash => "mash",
-        Who::Council => "council",
-        Who::Chair => "chair",
-        Who::PoliceCt => "police_ct",
-        Who::Provider => "provider",
+    let who = t.who.iter().filter_map(|who| match who {
+        Who::Mash => Some("mash"),
+        Who::Council => Some("council"),
+        Who::Chair => Some("chair"),
+        Who::PoliceCt => Some("police_ct"),
+        Who::Provider => Some("provider"),
+        Who::Service => None,
     });
     Particulars { own: t.who == [Who::Provider] || t.name == "correct", on_behalf: false, who: who.collect() }
 }
@@ -55,7 +56,7 @@ fn writes(t: &Transition, who: Who) -> Vec<Category> {
             Who::Chair => Category::Panel,
             Who::Provider => Category::Sessions,
             Who::Mash => Category::Triage,
-            Who::Council | Who::PoliceCt => Category::Log,
+            Who::Council | Who::PoliceCt | Who::Service => Category::Log,
         }];
     }
     t.writes.targets().into_iter().map(|(category, _)| category).collect()
@@ -71,7 +72,7 @@ fn left_to_the_council(t: &Transition, who: Who, stage: Stage) -> bool {
 fn what_the_table_offers_can_be_done_and_written() {
     let (mut tried, mut excepted) = (0, 0);
     for t in all() {
-        for who in t.who {
+        for who in t.who.iter().filter(|who| **who != Who::Service) {
             let member = Member::new(who.name());
             for stage in t.from {
                 let name = format!("{} by {} at {}", t.name, who.name(), stage.name());

@@ -216,11 +216,16 @@ fn the_services_own_jobs_have_the_least() {
         assert_eq!(found, expected, "{}", stage.name());
         assert_eq!(ask(SystemName::Matcher, Purpose::CaseWork, *stage, panel), []);
         assert_eq!(ask(SystemName::Matcher, Purpose::Match, *stage, PanelId::new()), []);
-        for name in [SystemName::Sequencer, SystemName::RecordsJob] {
+        for name in [SystemName::Sequencer, SystemName::RecordsJob, SystemName::Timekeeper] {
             for purpose in Purpose::ALL {
                 assert_eq!(ask(name, purpose, *stage, panel), []);
             }
         }
+        let rests = matches!(stage, Stage::Consent | Stage::Intervention);
+        let found = ask(SystemName::ComingOfAge, Purpose::CaseWork, *stage, panel);
+        assert_eq!(found, if rests { vec![Category::Identity] } else { vec![] }, "{}", stage.name());
+        assert_eq!(ask(SystemName::ComingOfAge, Purpose::Match, *stage, panel), []);
+        assert_eq!(ask(SystemName::ComingOfAge, Purpose::CaseWork, *stage, PanelId::new()), []);
     }
     assert_eq!(
         with(&member, Access::asked(Purpose::Match, true), |e| e
@@ -254,7 +259,11 @@ fn intake_lays_down_what_was_sent_and_reads_nothing() {
             for stage in Stage::ALL {
                 let permit = e.permit(&authentic(&member.case(*stage)));
                 for category in Category::ALL {
-                    let writes = its_own && *stage == Stage::Referred && sent.contains(category);
+                    let ends_consent = name == SystemName::ComingOfAge
+                        && purpose == Purpose::CaseWork
+                        && matches!(stage, Stage::Consent | Stage::Intervention)
+                        && *category == Category::Consent;
+                    let writes = ends_consent || (its_own && *stage == Stage::Referred && sent.contains(category));
                     assert_eq!(permit.writes(*category).is_some(), writes, "{}, {}", name.name(), stage.name());
                     assert!(name != SystemName::Intake || permit.reads(*category).is_none());
                 }

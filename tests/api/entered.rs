@@ -63,6 +63,12 @@ pub fn id_of(answer: &Answer) -> String {
     answer.header("x-request-id").expect("every answer says its request's id").to_owned()
 }
 
+/// What an entry says by this name; null where it says nothing.
+pub fn detail(entry: &Value, name: &str) -> Value {
+    let pairs = entry["detail"].as_array().unwrap();
+    pairs.iter().find(|pair| pair[0] == name).map_or(Value::Null, |pair| pair[1].clone())
+}
+
 /// How a status is entered.
 pub fn outcome(status: u16, changes: bool) -> &'static str {
     match status {

@@ -2,12 +2,12 @@
 //! headers, the same bytes but for the request's own id.
 
 use super::samples::{Ground, sample};
-use super::town::{Town, least_referral, referral};
+use super::town::{Town, amendment, least_referral, referral};
 use crate::harness::{Answer, running_on_both};
 use channel_panel::api::OPERATIONS;
 use channel_panel::api::operation::Operation;
-use channel_panel::demo::seats::Seat;
-use serde_json::Value;
+use channel_panel::demo::seats::{Body, Seat};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Header names in the order they came, and values but those that differ by nature.
@@ -170,5 +170,42 @@ fn a_list_without_the_hidden_is_the_list_without_them() {
         let after = town.seat(Seat::Health).get("/api/v1/cases?limit=1").expect(200);
         assert_eq!(struck(&empty), struck(&after));
         assert_eq!(headers(&empty), headers(&after));
+    });
+}
+
+/// An agency that is only asked may write, and does not read: it must not learn from writing that somebody wrote before.
+#[test]
+fn writing_what_one_may_not_read_tells_nothing_of_what_is_there() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let worlds = ["Blankby", "Writtenby"].map(|name| {
+            let case = town.open(name, false);
+            town.ask(&case, Body::Health, "Is she known to you?");
+            case
+        });
+        // In the second, health had a part before, and wrote.
+        let lead = town.name_lead(&worlds[1], Body::Health);
+        town.amend(Seat::Health, &worlds[1], "health", &json!({"diagnoses": "None"}));
+        town.post(Seat::Health, &worlds[1], "releases/health_summary", &town.release("Known."));
+        let path = format!("/api/v1/cases/{}/assignments/{lead}", worlds[1]);
+        town.seat(Seat::Coordinator).request("DELETE", &path).send().expect(204);
+        let answers = |case: &str| -> Vec<(u16, String)> {
+            let health = town.seat(Seat::Health);
+            let patch = |category: &str, fields: Value| {
+                let path = format!("/api/v1/cases/{case}/categories/{category}");
+                health.request("PATCH", &path).if_match("\"0\"").json(&amendment(&fields)).send()
+            };
+            let release = |body: &Value| health.post(&format!("/api/v1/cases/{case}/releases/health_summary"), body);
+            let all = [
+                patch("health", json!({"diagnoses": "Asthma"})),
+                patch("health_summary", json!({"summary": "Known"})),
+                release(&json!({"release": {}})),
+                release(&town.release("Known to us; no risk.")),
+            ];
+            all.iter().map(|answer| (answer.status, struck(answer))).collect()
+        };
+        let (blank, written) = (answers(&worlds[0]), answers(&worlds[1]));
+        assert_eq!(blank, written);
+        assert_eq!(blank.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [403, 403, 422, 200]);
     });
 }

@@ -59,6 +59,32 @@ impl Ground {
     }
 }
 
+/// Each on a closed case of its own.
+fn at_the_end(town: &Town<'_>, id: &str) -> Sample {
+    let case = town.ended("Olearius");
+    let hold = json!({"reason": "complaint", "words": "About the visit in March."});
+    match id {
+        "releaseLegalHold" => {
+            drop(town.at_the_end(Seat::Records, "PUT", &case, "/legal-hold", Some(&hold)).expect(204));
+        }
+        "confirmErasure" | "withdrawErasure" => town.propose_erasure(&case),
+        _ => {}
+    }
+    let body = match id {
+        "placeLegalHold" | "releaseLegalHold" => Some(hold),
+        "reviewRetention" => Some(json!({"until": town.later(90), "words": "A sister is in support."})),
+        "proposeErasure" | "withdrawErasure" => Some(json!({"words": "Looked at again."})),
+        _ => None,
+    };
+    Sample {
+        operation: operation(id),
+        seat: if id == "confirmErasure" { Seat::Chair } else { Seat::Records },
+        path: format!("/api/v1{}", operation(id).path.replace("{case}", &case)),
+        body,
+        headers: vec![("Access-Purpose", "retention".into())],
+    }
+}
+
 pub fn operation(id: &str) -> &'static Operation {
     OPERATIONS.iter().copied().find(|operation| operation.id == id).unwrap_or_else(|| panic!("no operation {id}"))
 }
@@ -187,6 +213,8 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
                 .collect();
             with(Coordinator, below("/restriction"), json!({"people": everyone}))
         }
+        "placeLegalHold" | "releaseLegalHold" | "reviewRetention" | "proposeErasure" | "confirmErasure"
+        | "withdrawErasure" | "readRecipients" => at_the_end(town, id),
         "makeTransition" => with(
             Mash,
             below("/transitions"),

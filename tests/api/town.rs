@@ -81,6 +81,32 @@ impl<'r> Town<'r> {
         self.case_named(surname)
     }
 
+    /// A closed case of somebody taken over from older records; gives its id.
+    pub fn ended(&self, surname: &str) -> String {
+        let body = json!({"origin": "legacy", "receivedOn": self.today(), "stage": "referred", "stageOn": self.today(),
+            "identity": {"forenames": "Ilse", "surname": surname, "dateOfBirth": "1999-02-03"}});
+        let opened = self.seat(Seat::Coordinator).post("/api/v1/cases", &body).expect(201).json();
+        let case = opened["id"].as_str().unwrap().to_owned();
+        self.step(Seat::Coordinator, &case, "close", json!({"outcome": "left_uk", "reason": "Moved"}));
+        case
+    }
+
+    /// As records or a chair, at the end of a case.
+    pub fn at_the_end(&self, seat: Seat, method: &str, case: &str, below: &str, body: Option<&Value>) -> Answer {
+        let client = self.seat(seat).purpose("retention");
+        let request = client.request(method, &format!("/api/v1/cases/{case}{below}"));
+        match body {
+            Some(body) => request.json(body).send(),
+            None => request.send(),
+        }
+    }
+
+    /// Proposed by records.
+    pub fn propose_erasure(&self, case: &str) {
+        let grounds = json!({"words": "Its time is over."});
+        self.at_the_end(Seat::Records, "POST", case, "/erasure", Some(&grounds)).expect(204);
+    }
+
     pub fn case_named(&self, surname: &str) -> String {
         let queue = self.seat(Seat::Coordinator).get("/api/v1/cases").expect(200).json();
         let of_that_name = |case: &&Value| case["name"].as_str().is_some_and(|name| name.ends_with(surname));

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 /// Every table whose rows an attack may touch, parents before children.
-pub const DATA: [&str; 18] = [
+pub const DATA: [&str; 19] = [
     "panel",
     "agency",
     "person",
@@ -25,11 +25,12 @@ pub const DATA: [&str; 18] = [
     "match_candidate",
     "case_link",
     "ledger_mark",
+    "erasure",
 ];
 
 pub const LEDGER: [&str; 5] = ["ledger_entry", "ledger_queue", "ledger_leaf", "ledger_tree", "ledger_checkpoint"];
 
-const GUARDED: [&str; 8] = [
+const GUARDED: [&str; 9] = [
     "case_version",
     "case_header_version",
     "case_record",
@@ -38,6 +39,7 @@ const GUARDED: [&str; 8] = [
     "ledger_leaf",
     "ledger_mark",
     "ledger_checkpoint",
+    "erasure",
 ];
 
 #[derive(QueryableByName)]

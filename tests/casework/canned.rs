@@ -28,6 +28,7 @@ pub const PROVIDER: AgencyId = AgencyId(Uuid::from_u128(77));
 /// Everybody acts as one person a role, so that "another person" can be asked for by number.
 pub fn actor(who: Who, person: u128) -> ActorRef {
     let (role, unit) = match who {
+        Who::Service => return ActorRef::SERVICE,
         Who::Mash => (Role::Mash, None),
         Who::Council => (Role::Council, None),
         Who::Chair => (Role::Chair, None),
@@ -35,7 +36,7 @@ pub fn actor(who: Who, person: u128) -> ActorRef {
         Who::Provider => (Role::Provider, None),
     };
     let agency = if who == Who::Provider { PROVIDER } else { AgencyId(Uuid::from_u128(50)) };
-    ActorRef { person: PersonId(Uuid::from_u128(person)), agency, role, unit }
+    ActorRef { person: Some(PersonId(Uuid::from_u128(person))), agency: Some(agency), role: Some(role), unit }
 }
 
 pub struct Desk {
@@ -206,7 +207,7 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
         "pause_support" | "withdraw_support" => {
             one(json!({"reason": "r", "riskOwner": Uuid::from_u128(50), "nextReview": later}))
         }
-        "ask_consent" => one(json!({"askedBy": "a", "how": "telephone", "result": "asked"})),
+        "ask_consent" | "ask_consent_anew" => one(json!({"askedBy": "a", "how": "telephone", "result": "asked"})),
         "give_consent" => {
             ["self", "parent", "guardian", "authority_with_parental_responsibility", "attorney", "deputy"]
                 .map(consent)

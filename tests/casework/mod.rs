@@ -3,8 +3,10 @@
 mod calendar;
 pub mod canned;
 mod documents;
+mod due;
 mod explore;
 mod guarded;
 mod openings;
+mod retention;
 mod roads;
 mod table;

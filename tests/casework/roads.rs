@@ -176,7 +176,8 @@ fn sessions_are_the_providers_own_and_need_a_brief_that_was_taken() {
     let taken = desk.does(&s, "accept_commission", "2024-02-08");
     let t = find("log_session").expect("row");
     let forms = bodies("log_session", &taken, day("2024-02-09"));
-    let stranger = channel_panel::casework::engine::ActorRef { agency: AgencyId::new(), ..actor(Who::Provider, 1) };
+    let stranger =
+        channel_panel::casework::engine::ActorRef { agency: Some(AgencyId::new()), ..actor(Who::Provider, 1) };
     assert!(desk.act(t, &taken, stranger, day("2024-02-09"), &forms[0]).is_err());
     let planned = desk.act(t, &taken, actor(Who::Provider, 1), day("2024-02-09"), &forms[1]).expect("planned").state;
     assert_eq!(desk.refuses(&planned, "exit", "2024-02-12", None), ["sessions_reconciled"]);

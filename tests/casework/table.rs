@@ -30,7 +30,7 @@ fn every_stage_hold_gateway_transition_and_role_is_in_the_table_or_refused() {
         for t in all() {
             let body = bodies(t.name, &state, on).remove(0);
             for (role, unit) in everybody() {
-                let who = ActorRef { role, unit, ..actor(Who::Council, 1) };
+                let who = ActorRef { role: Some(role), unit, ..actor(Who::Council, 1) };
                 let offered = available(&state, role, unit).iter().any(|o| o.name == t.name);
                 // An outsider is shown `paused`, and is offered the same whatever it is that waits.
                 let free = hold == Hold::None || t.during_hold || !sees_kind(role);

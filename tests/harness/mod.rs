@@ -13,5 +13,5 @@ mod tests;
 pub use database::{Backend, Database, Schema, on_both};
 pub use folder::Folder;
 pub use http::{Answer, Client, raw};
-pub use running::{Running, running_on_both, strict_on_both};
+pub use running::{ORIGIN, Running, running_on_both, strict_on_both};
 pub use service::Service;

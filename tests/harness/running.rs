@@ -11,6 +11,7 @@ use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose
 use channel_panel::app::service::Service;
 use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
+use channel_panel::clock::Clock;
 use channel_panel::config::Limits;
 use channel_panel::demo::borough::Borough;
 use channel_panel::demo::caller::{Caller, Sent};
@@ -240,6 +241,7 @@ fn patient() -> Settings {
 
 fn plan(database: &Database, folder: &Folder, issuers: Vec<channel_panel::access::Issuer>, limits: Limits) -> Plan {
     Plan {
+        clock: Clock::default(),
         database_url: database.url().to_owned(),
         settings: patient(),
         keys: folder.join("keys"),

@@ -44,7 +44,7 @@ fn purposes(seat: Seat, closed: bool) -> Vec<Headers> {
     };
     let mut all = vec![Vec::new()];
     match seat.role() {
-        Role::Records => all.push(said("retention", false)),
+        Role::Records | Role::Chair => all.push(said("retention", false)),
         Role::Auditor => all.push(said("audit", false)),
         _ => {}
     }
@@ -143,7 +143,9 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
             for headers in purposes(seat, true) {
                 make.ask("", "/cases", &headers, None);
             }
-            for query in ["?limit=3", "?stage=triage", "?stage=intervention&limit=1", "?overdue=true"] {
+            for query in
+                ["?limit=3", "?stage=triage", "?stage=intervention&limit=1", "?overdue=true", "?deadline=escalated"]
+            {
                 make.ask(query, format!("/cases{query}"), &Vec::new(), None);
             }
             make.ask("bad stage", "/cases?stage=none", &Vec::new(), None);
@@ -334,6 +336,8 @@ fn writes(make: &mut Maker, asking: &Asking<'_>, headers: &Headers) {
             make.ask("good", path("/restriction"), headers, Some(&json!({"people": people})));
             make.ask("nobody", path("/restriction"), headers, Some(&json!({"people": []})));
         }
+        "placeLegalHold" | "releaseLegalHold" | "reviewRetention" | "proposeErasure" | "confirmErasure"
+        | "withdrawErasure" => endings(make, asking, headers),
         "makeTransition" => steps(make, asking, headers),
         other => nothing_asked(other),
     }
@@ -343,6 +347,24 @@ fn release(today: chrono::NaiveDate) -> Value {
     json!({"release": {"summary": "Known", "recipients": ["council", "police"], "purpose": "For the panel",
         "lawfulBasis": ["public_task"], "necessity": "No more",
         "consent": {"sought": false, "whyNot": "It would put the person at risk"}, "writtenOn": today}})
+}
+
+/// What is decided about the end of a case, for its purpose and for none.
+fn endings(make: &mut Maker, asking: &Asking<'_>, headers: &Headers) {
+    let today = asking.world.service().clock.today();
+    let said: Headers = vec![("access-purpose", "retention".to_owned())];
+    let to = make.0.path.replace("{case}", &asking.target.case);
+    let (words, hold) = (json!({"words": "Said"}), json!({"reason": "complaint", "words": "Said"}));
+    let kept = json!({"until": today + chrono::Days::new(30), "words": "Said"});
+    let form = match make.0.id {
+        "placeLegalHold" | "releaseLegalHold" => Some(&hold),
+        "reviewRetention" => Some(&kept),
+        "confirmErasure" => None,
+        _ => Some(&words),
+    };
+    make.ask("good", &to, &said, form);
+    make.ask("for nothing", &to, headers, form);
+    make.ask("bad", &to, &said, Some(&json!({"unheard": "of"})));
 }
 
 /// Every category: with the tag that the reader was shown, or one of their own making; and once without, once with a

@@ -406,5 +406,35 @@ fn closed_and_hidden() -> Vec<Planned> {
             &[Facet::Case],
         ),
         amend("elsewhere", Seat::NeighbourCoordinator, "safety"),
+        ending("PUT", "/legal-hold"),
+        ending("POST", "/retention-review"),
+        ending("POST", "/erasure"),
     ]
+}
+
+/// Records decide about the end of a closed case, whatever was decided before.
+fn ending(method: &'static str, below: &'static str) -> Planned {
+    planned("closed", format!("records: {method} {below}"), move |world, chance| {
+        let case = &world.target("closed").case;
+        let words = chance.words();
+        let act = |method: &str, below: &str, body: Value| {
+            let purpose = Some(("access-purpose", "retention".to_owned()));
+            world.act_with(Seat::Records, method, &format!("/cases/{case}{below}"), Some(&body), purpose);
+        };
+        let retention = world.header(world.case("closed")).retention.clone();
+        if retention.erasure.is_some() {
+            act("DELETE", "/erasure", json!({"words": words}));
+        }
+        if retention.held() {
+            act("DELETE", "/legal-hold", json!({"reason": "complaint", "words": words}));
+        }
+        let until = world.service().clock.today() + chrono::Days::new(1 + u64::try_from(chance.below(300)).unwrap());
+        let body = match below {
+            "/legal-hold" => json!({"reason": "complaint", "words": words}),
+            "/retention-review" => json!({"until": until, "words": words}),
+            _ => json!({"words": words}),
+        };
+        act(method, below, body);
+        vec![touch(world, "closed", Facet::Category(Category::Retention))]
+    })
 }

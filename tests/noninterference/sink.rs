@@ -53,8 +53,8 @@ impl Sink {
         for row in cases {
             let _ = write!(
                 sql,
-                "INSERT INTO case_file (id, panel_id, subject_id, ledger_id, version, stage, due_on, header, header_tag, wrapped_keys) \
-                 VALUES ('{}', '{}', '{}', '{}', {}, '', '', '', X'', '');",
+                "INSERT INTO case_file (id, panel_id, subject_id, ledger_id, version, stage, due_on, review_on, header, header_tag, wrapped_keys) \
+                 VALUES ('{}', '{}', '{}', '{}', {}, '', '', '', '', X'', '');",
                 row.id, row.panel, row.subject, row.ledger_id, row.version
             );
         }

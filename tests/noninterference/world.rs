@@ -77,6 +77,18 @@ impl<'r> World<'r> {
 
     /// As this seat, for good: the change is committed, and its entry with it.
     pub fn act(&self, seat: Seat, method: &str, path: &str, body: Option<&Value>, etag: Option<String>) -> Value {
+        self.act_with(seat, method, path, body, etag.map(|etag| ("if-match", etag)))
+    }
+
+    /// The same with a header of the request's own.
+    pub fn act_with(
+        &self,
+        seat: Seat,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        header: Option<(&'static str, String)>,
+    ) -> Value {
         let held = self.running.book.get(seat).unwrap();
         let mut headers = vec![
             ("authorization", format!("Bearer {}", held.token)),
@@ -84,7 +96,7 @@ impl<'r> World<'r> {
             ("content-type", "application/json".to_owned()),
             ("idempotency-key", uuid::Uuid::new_v4().to_string()),
         ];
-        headers.extend(etag.map(|etag| ("if-match", etag)));
+        headers.extend(header);
         let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let incoming = Incoming::in_process(method, path, &headers, bytes);
         let (status, body, _) = wait(endpoint::handle(self.service(), incoming)).into_parts();

@@ -106,6 +106,7 @@ pub fn a_case(panel: PanelId) -> CaseRow {
         version: 1,
         stage: "referred".to_owned(),
         due_on: None,
+        review_on: None,
         header: "{\"v\":1}".to_owned(),
         header_tag: vec![1, 2, 3],
         wrapped_keys: "{}".to_owned(),

@@ -10,6 +10,8 @@ CREATE TABLE case_file (
   stage TEXT NOT NULL,
   -- ISO date; 9999-12-31 where nothing is due, so that both databases sort it last.
   due_on TEXT NOT NULL,
+  -- Of a closed case: when somebody must look whether it is still needed; 9999-12-31 of every other.
+  review_on TEXT NOT NULL,
   header TEXT NOT NULL,
   header_tag BYTEA NOT NULL,
   wrapped_keys TEXT NOT NULL,
@@ -31,6 +33,7 @@ CREATE TABLE case_file (
 );
 CREATE INDEX case_file_by_due ON case_file (panel_id, due_on, id);
 CREATE INDEX case_file_by_stage ON case_file (panel_id, stage, due_on, id);
+CREATE INDEX case_file_by_review ON case_file (panel_id, review_on, id);
 CREATE INDEX case_file_by_subject ON case_file (subject_id);
 -- A sealed row is over the stock 2 kB threshold and does not compress: keep it in its page (half the load time).
 ALTER TABLE case_file SET (toast_tuple_target = 8160);
@@ -170,17 +173,46 @@ CREATE TABLE meeting_item (
   PRIMARY KEY (meeting_id, case_id)
 );
 CREATE INDEX meeting_item_by_case ON meeting_item (case_id);
+-- Cases that were erased: a database restored from before is compared with this, and with the list that lies outside it.
+-- It must not say under which name the log knew the case.
+CREATE TABLE erasure (
+  case_id TEXT NOT NULL PRIMARY KEY,
+  panel_id TEXT NOT NULL,
+  erased_on TEXT NOT NULL,
+  -- The key-encryption keys under which its keys lay: backups open until these are destroyed.
+  keks TEXT NOT NULL,
+  tag BYTEA NOT NULL
+);
+-- What a job of the service did for a panel on one day of its calendar: done once, whoever comes first. Tagged, so that
+-- nobody can keep a job from its work by saying that it was done.
+CREATE TABLE job_turn (
+  job TEXT NOT NULL,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  day TEXT NOT NULL,
+  tag BYTEA NOT NULL,
+  PRIMARY KEY (job, panel_id, day)
+);
 
 -- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$;
-CREATE TRIGGER case_version_no_change BEFORE UPDATE OR DELETE ON case_version FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- Of a case that is erased, and of no other, rows may go.
+CREATE FUNCTION refuse_change_unless_erased() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM case_file WHERE id = OLD.case_id AND stage = 'erased') THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+END $$;
+CREATE TRIGGER case_version_no_change BEFORE UPDATE OR DELETE ON case_version FOR EACH ROW EXECUTE FUNCTION refuse_change_unless_erased();
 CREATE TRIGGER case_version_no_truncate BEFORE TRUNCATE ON case_version FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER case_header_version_no_change BEFORE UPDATE OR DELETE ON case_header_version FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER case_header_version_no_change BEFORE UPDATE OR DELETE ON case_header_version FOR EACH ROW EXECUTE FUNCTION refuse_change_unless_erased();
 CREATE TRIGGER case_header_version_no_truncate BEFORE TRUNCATE ON case_header_version FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER case_record_no_change BEFORE UPDATE OR DELETE ON case_record FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER case_record_no_change BEFORE UPDATE OR DELETE ON case_record FOR EACH ROW EXECUTE FUNCTION refuse_change_unless_erased();
 CREATE TRIGGER case_record_no_truncate BEFORE TRUNCATE ON case_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change_unless_erased();
 CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER erasure_no_change BEFORE UPDATE OR DELETE ON erasure FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER erasure_no_truncate BEFORE TRUNCATE ON erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

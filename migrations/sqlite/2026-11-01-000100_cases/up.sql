@@ -10,6 +10,8 @@ CREATE TABLE case_file (
   stage TEXT NOT NULL,
   -- ISO date; 9999-12-31 where nothing is due, so that both databases sort it last.
   due_on TEXT NOT NULL,
+  -- Of a closed case: when somebody must look whether it is still needed; 9999-12-31 of every other.
+  review_on TEXT NOT NULL,
   header TEXT NOT NULL,
   header_tag BINARY NOT NULL,
   wrapped_keys TEXT NOT NULL,
@@ -31,6 +33,7 @@ CREATE TABLE case_file (
 );
 CREATE INDEX case_file_by_due ON case_file (panel_id, due_on, id);
 CREATE INDEX case_file_by_stage ON case_file (panel_id, stage, due_on, id);
+CREATE INDEX case_file_by_review ON case_file (panel_id, review_on, id);
 CREATE INDEX case_file_by_subject ON case_file (subject_id);
 
 CREATE TABLE case_version (
@@ -154,12 +157,41 @@ CREATE TABLE meeting_item (
 );
 CREATE INDEX meeting_item_by_case ON meeting_item (case_id);
 
--- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
+-- Cases that were erased: a database restored from before is compared with this, and with the list that lies outside it.
+-- It must not say under which name the log knew the case.
+CREATE TABLE erasure (
+  case_id TEXT NOT NULL PRIMARY KEY,
+  panel_id TEXT NOT NULL,
+  erased_on TEXT NOT NULL,
+  -- The key-encryption keys under which its keys lay: backups open until these are destroyed.
+  keks TEXT NOT NULL,
+  tag BINARY NOT NULL
+);
+
+-- What a job of the service did for a panel on one day of its calendar: done once, whoever comes first. Tagged, so that
+-- nobody can keep a job from its work by saying that it was done.
+CREATE TABLE job_turn (
+  job TEXT NOT NULL,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  day TEXT NOT NULL,
+  tag BINARY NOT NULL,
+  PRIMARY KEY (job, panel_id, day)
+);
+
+
+-- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger. Of a case that is
+-- erased, and of no other, rows may go.
 CREATE TRIGGER case_version_no_update BEFORE UPDATE ON case_version BEGIN SELECT RAISE(ABORT, 'case_version is append-only'); END;
-CREATE TRIGGER case_version_no_delete BEFORE DELETE ON case_version BEGIN SELECT RAISE(ABORT, 'case_version is append-only'); END;
+CREATE TRIGGER case_version_no_delete BEFORE DELETE ON case_version
+  WHEN NOT EXISTS (SELECT 1 FROM case_file WHERE id = OLD.case_id AND stage = 'erased') BEGIN SELECT RAISE(ABORT, 'case_version is append-only'); END;
 CREATE TRIGGER case_header_version_no_update BEFORE UPDATE ON case_header_version BEGIN SELECT RAISE(ABORT, 'case_header_version is append-only'); END;
-CREATE TRIGGER case_header_version_no_delete BEFORE DELETE ON case_header_version BEGIN SELECT RAISE(ABORT, 'case_header_version is append-only'); END;
+CREATE TRIGGER case_header_version_no_delete BEFORE DELETE ON case_header_version
+  WHEN NOT EXISTS (SELECT 1 FROM case_file WHERE id = OLD.case_id AND stage = 'erased') BEGIN SELECT RAISE(ABORT, 'case_header_version is append-only'); END;
 CREATE TRIGGER case_record_no_update BEFORE UPDATE ON case_record BEGIN SELECT RAISE(ABORT, 'case_record is append-only'); END;
-CREATE TRIGGER case_record_no_delete BEFORE DELETE ON case_record BEGIN SELECT RAISE(ABORT, 'case_record is append-only'); END;
+CREATE TRIGGER case_record_no_delete BEFORE DELETE ON case_record
+  WHEN NOT EXISTS (SELECT 1 FROM case_file WHERE id = OLD.case_id AND stage = 'erased') BEGIN SELECT RAISE(ABORT, 'case_record is append-only'); END;
 CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
-CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event
+  WHEN NOT EXISTS (SELECT 1 FROM case_file WHERE id = OLD.case_id AND stage = 'erased') BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;
+CREATE TRIGGER erasure_no_update BEFORE UPDATE ON erasure BEGIN SELECT RAISE(ABORT, 'erasure is append-only'); END;
+CREATE TRIGGER erasure_no_delete BEFORE DELETE ON erasure BEGIN SELECT RAISE(ABORT, 'erasure is append-only'); END;

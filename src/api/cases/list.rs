@@ -15,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     action: "list_cases",
     effect: Effect::Reads,
     purpose: PurposeRule::Default,
-    query: &["stage", "overdue", "limit", "after"],
+    query: &["stage", "overdue", "deadline", "limit", "after"],
     body: None,
     success: 200,
     run,
@@ -25,6 +25,7 @@ fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
     let wanted = Wanted {
         stage: call.query.get("stage").map(String::as_str),
         overdue: call.flag("overdue")?,
+        deadline: call.query.get("deadline").map(String::as_str),
         limit: call.number("limit", 1, MOST)?,
         after: call.query.get("after").map(String::as_str),
     };

@@ -8,6 +8,7 @@ use crate::casework::state::ConsentTrack;
 fn track(c: &mut Change<'_>, consent: ConsentTrack) {
     c.state().consent = consent;
     c.state().consent_on = Some(c.on);
+    (c.state().ask_anew_by, c.state().asked_anew_on) = (None, None);
 }
 
 pub fn ask(c: &mut Change<'_>) -> Done {
@@ -42,6 +43,12 @@ pub fn withdraw(c: &mut Change<'_>) -> Done {
 pub fn not_reachable(c: &mut Change<'_>) -> Done {
     track(c, ConsentTrack::NotReachable);
     c.state().reassess_on = Some(c.content.not_reachable()?.reassess_on);
+    Ok(())
+}
+
+/// Asked ahead of the birthday: what stands until then is the parent's word.
+pub fn ask_anew(c: &mut Change<'_>) -> Done {
+    c.state().asked_anew_on = Some(c.on);
     Ok(())
 }
 

@@ -111,10 +111,12 @@ pub fn correct(c: &mut Change<'_>) -> Done {
         if c.before.joined != previous.joined {
             c.out.joined = Some(previous.joined.map(|j| j.to));
         }
-        c.out.state = previous.clone();
+        // When to ask a child anew is the service's to say, and no event of anybody's.
+        c.out.state = State { ask_anew_by: c.before.ask_anew_by, ..previous.clone() };
     }
     let fields = c.content.fields()?;
-    c.record(kept_in(c.input.actor.role), "correction", fields, Vec::new());
+    let kept = c.input.actor.role.map_or(C::Log, kept_in);
+    c.record(kept, "correction", fields, Vec::new());
     Ok(())
 }
 
@@ -168,9 +170,11 @@ fn voice(now: &State, previous: &State) -> Voice {
 fn may_take_back(now: &State, previous: &State, actor: &ActorRef) -> bool {
     let at_triage = |s: &State| matches!(s.stage, Stage::Referred | Stage::Triage);
     match (actor.role, voice(now, previous)) {
-        (Role::Chair, Voice::Chair) | (Role::Provider, Voice::Provider) | (Role::Council, Voice::Shared) => true,
-        (Role::Police, Voice::Police | Voice::Shared) => actor.unit == Some(Unit::CounterTerrorism),
-        (Role::Mash, Voice::Shared) => at_triage(now) && at_triage(previous),
+        (Some(Role::Chair), Voice::Chair)
+        | (Some(Role::Provider), Voice::Provider)
+        | (Some(Role::Council), Voice::Shared) => true,
+        (Some(Role::Police), Voice::Police | Voice::Shared) => actor.unit == Some(Unit::CounterTerrorism),
+        (Some(Role::Mash), Voice::Shared) => at_triage(now) && at_triage(previous),
         _ => false,
     }
 }

@@ -22,7 +22,7 @@ pub fn finish_screening(c: &mut Change<'_>) -> Done {
 }
 
 pub fn agree_closure(c: &mut Change<'_>) -> Done {
-    c.state().closure_agreed_by = Some(c.input.actor.person);
+    c.state().closure_agreed_by = c.input.actor.person;
     c.state().closure_agreed_on = Some(c.on);
     Ok(())
 }
@@ -102,7 +102,7 @@ pub(super) fn police_words(c: &mut Change<'_>, field: &str) -> Done {
 }
 
 pub fn section36_decide(c: &mut Change<'_>) -> Done {
-    let by_police = c.input.actor.role == Role::Police;
+    let by_police = c.input.actor.role == Some(Role::Police);
     c.state().section36 = if by_police { Section36::DecidedByPolice } else { Section36::DecidedByCouncil };
     c.state().section36_on = Some(c.on);
     Ok(())
@@ -120,7 +120,7 @@ pub fn record_assessment(c: &mut Change<'_>) -> Done {
     let countersigned = form.held_elsewhere.as_ref().is_some_and(|h| h.countersigned);
     c.state().assessed_on = Some(dated);
     // Held elsewhere, the author is a name in another system; whoever keys it in is still no second reader of it.
-    c.state().assessed_by = Some(author);
+    c.state().assessed_by = author;
     c.state().assessed_at = Some(c.input.recorded);
     c.state().countersigned_on = countersigned.then_some(dated);
     let mut fields = c.content.fields()?;

@@ -110,5 +110,6 @@ fn forget_consent(c: &mut Change<'_>) {
     state.consent_on = None;
     state.consent_giver = None;
     state.consent_attempts = 0;
+    (state.ask_anew_by, state.asked_anew_on) = (None, None);
     state.reassess_on = None;
 }

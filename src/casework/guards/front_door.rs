@@ -45,7 +45,7 @@ pub const SECOND_PERSON: Guard = guard(
     |f| {
         let at_triage = matches!(f.state.stage, Stage::Referred | Stage::Triage);
         let died = f.content.close().is_ok_and(|c| c.outcome == CaseOutcome::Died);
-        !f.state.repeat || !at_triage || died || f.state.closure_agreed_by.is_some_and(|p| p != f.actor.person)
+        !f.state.repeat || !at_triage || died || f.state.closure_agreed_by.is_some_and(|p| Some(p) != f.actor.person)
     },
     |s| s.closure_agreed_on,
 );
@@ -120,7 +120,7 @@ pub const OTHER_THAN_AUTHOR: Guard = guard(
     "other_than_author",
     "author and countersigner are two people",
     &[C::Assessment],
-    |f| f.state.assessed_by.is_some_and(|author| author != f.actor.person),
+    |f| f.state.assessed_by.is_some_and(|author| Some(author) != f.actor.person),
     nothing,
 );
 pub const ASSESSMENT_CURRENT: Guard = guard(

@@ -100,5 +100,5 @@ fn decided(state: &State, kind: Decided) -> bool {
 }
 
 fn is_police_ct(actor: &ActorRef) -> bool {
-    actor.role == Role::Police && actor.unit == Some(Unit::CounterTerrorism)
+    actor.role == Some(Role::Police) && actor.unit == Some(Unit::CounterTerrorism)
 }

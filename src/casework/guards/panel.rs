@@ -34,7 +34,7 @@ pub const PRESIDES: Guard = at(
         "presides",
         "whoever records the decision is there as chair or deputy for this case",
         &[],
-        |f| f.sitting.is_none_or(|sitting| sitting.chaired_by(f.actor.person)),
+        |f| f.sitting.is_none_or(|sitting| f.actor.person.is_some_and(|person| sitting.chaired_by(person))),
         nothing,
     ),
 );

@@ -56,6 +56,14 @@ pub const CONSENT_PARENTAL: Guard = guard(
     consent_on,
 );
 
+pub const COMING_OF_AGE: Guard = guard(
+    "coming_of_age",
+    "the person is about to be 18 and has not been asked for themselves yet",
+    &[C::Identity, C::Consent],
+    |f| f.state.ask_anew_by.is_some() && f.state.asked_anew_on.is_none(),
+    consent_on,
+);
+
 fn commission(f: &Facts<'_>, record: RecordId) -> Option<CommissionFact> {
     f.state.commissions.iter().copied().find(|c| c.record == record && c.status_on <= f.occurred_on)
 }
@@ -77,7 +85,7 @@ pub const COMMISSION_OFFERED: Guard = at(
         &[],
         |f| {
             answered_commission(f)
-                .is_some_and(|c| c.provider == f.actor.agency && c.status == CommissionStatus::Offered)
+                .is_some_and(|c| Some(c.provider) == f.actor.agency && c.status == CommissionStatus::Offered)
         },
         nothing,
     ),
@@ -108,7 +116,8 @@ pub const COMMISSION_OWN: Guard = at(
                 .ok()
                 .and_then(|s| f.state.commissions.iter().find(|c| c.record == s.commission));
             fact.is_some_and(|c| {
-                c.provider == f.actor.agency && matches!(c.status, CommissionStatus::Accepted | CommissionStatus::Ended)
+                Some(c.provider) == f.actor.agency
+                    && matches!(c.status, CommissionStatus::Accepted | CommissionStatus::Ended)
             })
         },
         nothing,

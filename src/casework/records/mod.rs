@@ -6,3 +6,4 @@ pub mod information;
 pub mod link;
 pub mod log;
 pub mod release;
+pub mod retention;

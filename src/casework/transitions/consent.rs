@@ -74,10 +74,21 @@ pub(super) static ROWS: &[Transition] = &[
         ..ROW
     },
     Transition {
+        name: "ask_consent_anew",
+        says: "somebody who is about to be 18 is asked for their own consent; the parent's stands until the birthday",
+        from: &[S::Consent, S::Intervention],
+        guards: &[g::CONSENT_GIVEN, g::CONSENT_PARENTAL, g::COMING_OF_AGE, g::CONTACT_ALLOWED],
+        deadline: Some("coming_of_age_days"),
+        writes: Writes::Record(C::Consent, "attempt"),
+        effect: effect::ask_anew,
+        ..ROW
+    },
+    Transition {
         name: "consent_lapsed_at_18",
         says: "the person is 18, and a parent's consent has ended",
         from: &[S::Consent, S::Intervention],
         to: To::ConsentIfSupported,
+        who: &[Who::Council, Who::PoliceCt, Who::Service],
         guards: &[g::CONSENT_GIVEN, g::CONSENT_PARENTAL, g::ADULT_NOW],
         form: F::ConsentLapsed,
         writes: Writes::Record(C::Consent, "lapsed_at_18"),

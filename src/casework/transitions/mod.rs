@@ -27,6 +27,8 @@ pub enum Who {
     Chair,
     PoliceCt,
     Provider,
+    /// Nobody: what time brings, made by the service itself on its day.
+    Service,
 }
 
 impl Who {
@@ -37,6 +39,7 @@ impl Who {
             Who::Chair => role == Role::Chair,
             Who::PoliceCt => role == Role::Police && unit == Some(Unit::CounterTerrorism),
             Who::Provider => role == Role::Provider,
+            Who::Service => false,
         }
     }
 
@@ -47,6 +50,7 @@ impl Who {
             Who::Chair => "chair",
             Who::PoliceCt => "police ct",
             Who::Provider => "provider",
+            Who::Service => "the service",
         }
     }
 }

@@ -2,6 +2,8 @@
 //! It must never decide who may read: what comes out is sealed, or has a tag to be checked.
 
 pub mod cases;
+mod erasure;
+mod jobs;
 pub mod ledger;
 mod meetings;
 mod referrals;

@@ -185,6 +185,14 @@ impl Reader {
         all(self.run(|c| candidates.clone().load::<RawCandidate>(c))?, a_candidate)
     }
 
+    /// Cases of which somebody has still to say, or has said, whether they are of the same person as this one.
+    pub fn candidates_naming(&mut self, other: CaseId) -> Result<Vec<CandidateRow>, StoreError> {
+        let candidates = match_candidate::table
+            .filter(match_candidate::other_case_id.eq(other.to_string()))
+            .order(match_candidate::case_id);
+        all(self.run(|c| candidates.clone().load::<RawCandidate>(c))?, a_candidate)
+    }
+
     /// Links from and to the case.
     pub fn links_of(&mut self, case: CaseId) -> Result<Vec<LinkRow>, StoreError> {
         let case = case.to_string();

@@ -10,7 +10,7 @@ use crate::store::schema::{case_file, case_header_version, case_record, case_ver
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-fn single(row: &CaseRow, category: Category) -> Option<&str> {
+pub(super) fn single(row: &CaseRow, category: Category) -> Option<&str> {
     row.singles.get(&category).map(String::as_str)
 }
 
@@ -23,6 +23,7 @@ macro_rules! changeable {
                 case_file::subject_id.eq($row.subject.to_string()),
                 case_file::stage.eq(&$row.stage),
                 case_file::due_on.eq(due_text($row.due_on)),
+                case_file::review_on.eq(due_text($row.review_on)),
                 case_file::header.eq(&$row.header),
                 case_file::header_tag.eq(&$row.header_tag),
                 case_file::wrapped_keys.eq(&$row.wrapped_keys),
@@ -47,6 +48,7 @@ macro_rules! changeable {
         )
     };
 }
+pub(super) use changeable;
 
 impl Tx<'_> {
     /// # Errors

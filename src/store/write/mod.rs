@@ -2,6 +2,8 @@
 //! SQLite, and on PostgreSQL decides on facts that may have moved.
 
 mod cases;
+mod erasure;
+mod jobs;
 mod ledger;
 mod meetings;
 mod referrals;

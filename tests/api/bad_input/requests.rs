@@ -211,6 +211,13 @@ pub fn addresses(bench: &mut Bench<'_>) {
             "listCases",
             ("overdue", "wrong_type"),
         ),
+        (
+            "an unknown deadline",
+            Coordinator,
+            format!("/cases?deadline={CANARY}"),
+            "listCases",
+            ("deadline", "unknown_code"),
+        ),
         ("a number that is none", Coordinator, format!("/cases?limit={CANARY}"), "listCases", ("limit", "number")),
         ("none of them", Coordinator, "/cases?limit=0".into(), "listCases", ("limit", "number")),
         ("less than none", Coordinator, "/cases?limit=-1".into(), "listCases", ("limit", "number")),

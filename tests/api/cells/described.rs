@@ -137,6 +137,10 @@ impl What {
             "listed": papers.into_iter().any(to_come),
             "escalated": setting.escalated,
             "decided": setting.decided,
+            // The end of a case is no setting here: nobody holds it, and nobody has proposed to erase it.
+            "held": false,
+            "erasure": "none",
+            "erasureProposedBy": people(false),
         });
         Self { kind: "Case", id: "this".to_owned(), attributes }
     }
@@ -181,7 +185,8 @@ impl Said {
             }
             "inviteToItem" => "panel_meeting",
             // A search and a breaking of the glass have none: it must be said.
-            "searchSubjects" | "breakGlass" => "none",
+            "searchSubjects" | "breakGlass" | "placeLegalHold" | "releaseLegalHold" | "reviewRetention" => "none",
+            "proposeErasure" | "confirmErasure" | "withdrawErasure" | "readRecipients" => "none",
             _ => "case_work",
         };
         Self {

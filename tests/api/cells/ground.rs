@@ -4,6 +4,7 @@
 use super::cast::Cast;
 use super::header::{References, lay};
 use super::rows::{Registry, commit};
+use super::seen::UNFILLED;
 use super::setting::Setting;
 use super::things::{self, Things};
 use crate::api::matrix::story::{Story, fill_everything};
@@ -177,7 +178,7 @@ fn told(town: &Town<'_>) -> CaseId {
     let mut story = Story::of(town, case.to_string(), false);
     fill_everything(&mut story);
     assert!(
-        Category::ALL.iter().all(|category| story.filled.contains(category)),
+        Category::ALL.iter().all(|category| *category == UNFILLED || story.filled.contains(category)),
         "the story leaves a category without its word"
     );
     case

@@ -14,7 +14,7 @@ use channel_panel::access::Purpose;
 use channel_panel::api::operation::Operation;
 use channel_panel::casework::ids::PersonId;
 use channel_panel::casework::role::Role;
-use channel_panel::demo::seats::Seat;
+use channel_panel::demo::seats::{Body, Seat};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -179,6 +179,15 @@ impl<'a> Judge<'a> {
             Gate::BehindGlass => {
                 self.acts(&self.panel().ask("read_codes", &saying))?;
                 return Err("purpose-required");
+            }
+            Gate::Purpose | Gate::Meeting => {
+                let neighbour = self.tried.seat.body() == Body::NeighbourCouncil;
+                let (passes, refusal) = match ask.gate {
+                    Gate::Purpose => (said.given, "purpose-required"),
+                    _ => (!neighbour, "not-found"),
+                };
+                self.acts(&self.panel().ask("read_codes", &saying))?;
+                return if passes { Ok(()) } else { Err(refusal) };
             }
             Gate::Membership(_) | Gate::Agreement(_) | Gate::NewMembership { .. } | Gate::NewAgreement => {
                 return self.asked_of_registry(ask.gate, &ask.action, &saying);

@@ -13,6 +13,10 @@ fn panel(action: &str) -> Ask {
     Ask::new(Gate::Panel, action)
 }
 
+fn own() -> Ask {
+    Ask::new(Gate::Meeting, "")
+}
+
 fn case(action: &str) -> Ask {
     Ask::new(Gate::Opens(On::Case), action)
 }
@@ -29,38 +33,38 @@ pub fn probes(operation: &str, t: &Tried<'_>) -> Vec<Probe> {
             put("/meetings".to_owned(), form, vec![panel("hold_meetings")], NOT_FILLED_IN)
         }
         "listMeetings" => open("/meetings", vec![panel("read_meetings")]),
-        "readAgenda" => open(&at("/agenda"), vec![panel("read_meetings")]),
+        "readAgenda" => open(&at("/agenda"), vec![panel("read_meetings"), own()]),
         "stepMeeting" => {
             let nowhere = format!("/meetings/{}/steps", Uuid::nil());
             put(nowhere, json!({"step": "cancel"}), vec![panel("hold_meetings")], NOT_THERE)
         }
         "recordAttendance" => {
             let nobody = json!({"membership": Uuid::nil(), "capacity": "chair", "confidentiality": true});
-            put(at("/attendance"), json!({"present": [nobody]}), vec![panel("hold_meetings")], NOT_FILLED_IN)
+            put(at("/attendance"), json!({"present": [nobody]}), vec![panel("hold_meetings"), own()], NOT_FILLED_IN)
         }
         "orderAgenda" => {
             let form = json!({"items": [Uuid::nil()]});
-            put(at("/order"), form, vec![panel("hold_meetings")], NOT_FILLED_IN)
+            put(at("/order"), form, vec![panel("hold_meetings"), own()], NOT_FILLED_IN)
         }
         "addAgendaItem" => {
             let form = json!({"case": t.ground.scratch, "reason": ""});
-            put(at("/items"), form, vec![panel("hold_meetings"), case("list_item")], NOT_FILLED_IN)
+            put(at("/items"), form, vec![panel("hold_meetings"), own(), case("list_item")], NOT_FILLED_IN)
         }
         "settleAgendaItem" => {
             let form = json!({"outcome": "noted", "reason": ""});
-            put(item("/outcome"), form, vec![panel("hold_meetings"), case("decide")], NOT_FILLED_IN)
+            put(item("/outcome"), form, vec![panel("hold_meetings"), own(), case("decide")], NOT_FILLED_IN)
         }
         "draftMinutes" => {
-            let asks = vec![case("write_minutes"), Ask::new(Gate::Then, "write_panel")];
+            let asks = vec![own(), case("write_minutes"), Ask::new(Gate::Then, "write_panel")];
             put(item("/minutes"), json!({"discussion": none}), asks, NOT_FILLED_IN)
         }
         "approveMinutes" => {
-            let asks = vec![case("decide"), Ask::new(Gate::Then, "write_panel")];
+            let asks = vec![own(), case("decide"), Ask::new(Gate::Then, "write_panel")];
             put(item("/minutes/approval"), json!({"version": 1}), asks, NOT_THERE)
         }
         "addToMinutes" => {
-            let asks = vec![case("decide"), Ask::new(Gate::Then, "write_panel")];
-            put(item("/minutes/addenda"), json!({"discussion": none}), asks, &["conflict, not_approved"])
+            let asks = vec![own(), case("decide"), Ask::new(Gate::Then, "write_panel")];
+            put(item("/minutes/addenda"), json!({"discussion": none}), asks, &["conflict"])
         }
         other => panic!("operation {other} of meetings has no line in tests/api/cells/meetings.rs"),
     }]

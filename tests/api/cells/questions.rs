@@ -36,6 +36,10 @@ pub enum Gate {
     Referral(usize),
     /// Whether the request says that it is behind a broken glass: `purpose-required`.
     BehindGlass,
+    /// Whether the request says what it is for, where that must be said: `purpose-required`.
+    Purpose,
+    /// Whether the meeting is of the reader's own panel: `not-found`.
+    Meeting,
     /// A membership there is, told to whoever may read it: `not-found` to the others.
     Membership(Whose),
     /// The same of an agreement.
@@ -136,9 +140,9 @@ pub fn amendments(t: &Tried<'_>) -> Vec<Probe> {
             Ask { on_behalf: behalf, ..Ask::new(Gate::Then, &format!("write_{category}")) },
         ];
         let lets: &'static [&'static str] = match (category, category.shape()) {
-            (Category::Plan, _) | (_, Shape::Many) => &["conflict"],
-            _ if category.is_summary() => &["not-allowed, released_only"],
-            _ => &["precondition-failed"],
+            (Category::Plan, _) | (_, Shape::Many) => &["conflict", "not-allowed, not_read"],
+            _ if category.is_summary() => &["not-allowed, released_only", "not-allowed, not_read"],
+            _ => &["precondition-failed", "not-allowed, not_read"],
         };
         let mut form = json!({"reason": "new_information", "fields": {"x": 1}});
         if behalf {

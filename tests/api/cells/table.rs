@@ -184,11 +184,29 @@ pub fn probes(operation: &str, t: &Tried<'_>) -> Vec<Probe> {
                 NOT_FILLED_IN,
             )]
         }
+        "placeLegalHold" | "releaseLegalHold" => {
+            vec![ending(t, "/legal-hold", Some(json!({"reason": "none"})), "hold_legally")]
+        }
+        "reviewRetention" => vec![ending(t, "/retention-review", Some(json!({})), "review_retention")],
+        "proposeErasure" => vec![ending(t, "/erasure", Some(json!({})), "propose_erasure")],
+        "withdrawErasure" => vec![ending(t, "/erasure", Some(json!({})), "withdraw_erasure")],
+        "confirmErasure" => vec![ending(t, "/erasure/confirmation", None, "confirm_erasure")],
+        "readRecipients" => vec![Probe { lets: &["200"], ..ending(t, "/recipients", None, "read_recipients") }],
         _ if is_of_meetings(operation) => super::meetings::probes(operation, t),
         other => panic!(
             "operation {other} has no line in tests/api/cells/table.rs: say there which questions it asks of the policies, \
              in which order, with a request that changes nothing, and which answer stands for having been let in"
         ),
+    }
+}
+
+/// About the end of a case: for its purpose, and turned back for its form.
+fn ending(t: &Tried<'_>, below_it: &str, form: Option<Value>, action: &str) -> Probe {
+    let asks = vec![Ask::new(Gate::Purpose, ""), Ask::new(Gate::Opens(On::Case), action)];
+    let path = below(t, On::Case, below_it);
+    match form {
+        Some(form) => post(&path, form, asks, NOT_FILLED_IN),
+        None => no_body(&path, asks, &["conflict"]),
     }
 }
 

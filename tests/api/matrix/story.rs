@@ -4,6 +4,7 @@
 use crate::api::town::Town;
 use channel_panel::access::facts::CaseFacts;
 use channel_panel::casework::category::Category;
+use channel_panel::casework::retention::Standing;
 use channel_panel::casework::state::Stage;
 use channel_panel::demo::seats::{Body, Seat};
 use serde_json::{Value, json};
@@ -58,6 +59,9 @@ impl<'t> Story<'t> {
             listed: false,
             escalated: false,
             decided: false,
+            held: false,
+            erasure: Standing::None,
+            erasure_proposed_by: BTreeSet::new(),
         };
         Self {
             town,

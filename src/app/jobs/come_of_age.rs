@@ -1,0 +1,169 @@
+//! Children in support on a parent's word who come of age: the case is told ahead that they must be asked for themselves, and on
+//! the day the parent's consent ends. Identities are opened in memory under the job's own permit, and forgotten.
+//! It must never write down a day of birth, nor do a day's work twice.
+
+use super::turn::{self, panels};
+use crate::access::{CaseVerb, Particulars, Principal, Purpose, SystemName};
+use crate::app::age::born;
+use crate::app::answer::{Answer, Reply};
+use crate::app::case_edit::{Append, CaseEdit, Prepared};
+use crate::app::case_file::{CaseFile, believe};
+use crate::app::recorder::ApplyError;
+use crate::app::service::Service;
+use crate::app::session::Session;
+use crate::casework::calendar::age_on;
+use crate::casework::category::Category;
+use crate::casework::engine::{self, ActorRef, Input};
+use crate::casework::ids::{PanelId, RecordId};
+use crate::casework::majority::{Coming, coming, rests_on_a_parent};
+use crate::casework::state::Stage;
+use crate::casework::transitions;
+use crate::error::Problem;
+use crate::ledger::entry::{CaseMark, DetailValue};
+use crate::store::CaseCursor;
+use chrono::NaiveDate;
+use serde_json::json;
+
+/// Its name in the table of turns.
+const JOB: &str = "coming_of_age";
+const BATCH: i64 = 200;
+/// A person at work on one of the cases makes the whole turn stale; three times in a row hardly.
+const TRIES: usize = 3;
+
+/// Does the day's work for every panel whose turn it is. Gives how many cases were changed.
+///
+/// # Errors
+/// `unavailable`, where a turn was not taken: it is at the next run.
+pub async fn run(service: &Service) -> Result<usize, Problem> {
+    let mut changed = 0_usize;
+    for panel in panels(service)? {
+        changed = changed.saturating_add(of_panel(service, panel).await?);
+    }
+    Ok(changed)
+}
+
+async fn of_panel(service: &Service, panel: PanelId) -> Result<usize, Problem> {
+    let job = Principal::system(SystemName::ComingOfAge, panel);
+    for _ in 0..TRIES {
+        let (change, count) = match prepare(service, &job)? {
+            Some((Answer::Change(change), count)) => (change, count),
+            _ => return Ok(0),
+        };
+        match change.commit(service).await {
+            Ok(_) => return Ok(count),
+            // Another instance took the turn.
+            Err(ApplyError::Unique) => return Ok(0),
+            Err(ApplyError::Stale) => {}
+            Err(_) => break,
+        }
+    }
+    Err(Problem::unavailable("the turn of the coming of age could not be committed"))
+}
+
+/// The whole of a panel's turn as one change: none where it was taken, or nobody's consent is a parent's.
+fn prepare(service: &Service, job: &Principal) -> Result<Option<(Answer, usize)>, Problem> {
+    let session = Session::of_job(service, job, "tendConsents", Purpose::CaseWork)?;
+    let (panel, today) = (session.panel(), session.today);
+    if turn::was_taken(service, JOB, panel, today)? {
+        return Ok(None);
+    }
+    let mut done = Done::default();
+    for stage in [Stage::Consent, Stage::Intervention] {
+        of_stage(&session, stage, &mut done)?;
+    }
+    if done.examined == 0 {
+        return Ok(None);
+    }
+    let count = done.edits.len();
+    let detail = vec![
+        ("examined", DetailValue::count(done.examined)),
+        ("announced", DetailValue::count(done.announced)),
+        ("lapsed", DetailValue::count(count.saturating_sub(done.announced))),
+    ];
+    let (turn, edits) = (turn::row(service, JOB, panel, today), done.edits);
+    let change = session.change(Reply::empty(204), done.marks, detail, move |tx| {
+        tx.take_turn(&turn)?;
+        for edit in &edits {
+            edit.write(tx)?;
+        }
+        Ok(())
+    });
+    Ok(Some((change, count)))
+}
+
+#[derive(Default)]
+struct Done {
+    /// Identities that were opened.
+    examined: usize,
+    announced: usize,
+    edits: Vec<Prepared>,
+    marks: Vec<CaseMark>,
+}
+
+fn of_stage(session: &Session<'_>, stage: Stage, done: &mut Done) -> Result<(), Problem> {
+    let mut after = None;
+    loop {
+        let rows = session.reader().cases_of_panel(session.panel(), Some(stage.name()), after, BATCH)?;
+        let more = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
+        for row in rows {
+            after = Some(CaseCursor::after(&row));
+            let Ok((row, header)) = believe(session, row) else { continue };
+            let may = || session.evaluator.case(CaseVerb::TendConsent, &header, &Particulars::default());
+            if rests_on_a_parent(&header.state) && may().allowed() {
+                of_case(&CaseFile::from_row(session, row, header), done)?;
+            }
+        }
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+fn of_case(file: &CaseFile<'_>, done: &mut Done) -> Result<(), Problem> {
+    let (session, service) = (file.session(), file.session().service);
+    // What cannot be believed is alarmed; it must not keep the others' consent from ending.
+    let Ok(Some(identity)) = file.read_single(Category::Identity) else { return Ok(()) };
+    done.examined = done.examined.saturating_add(1);
+    let Some(born) = born(&identity) else { return Ok(()) };
+    let coming = coming(&file.header.state, born, session.today, &service.calendar, &service.rules);
+    let mut edit = CaseEdit::of(file);
+    match coming {
+        None => return Ok(()),
+        Some(Coming::AskBy(by)) => {
+            edit.header.state.ask_anew_by = Some(by);
+            edit.event_about("coming_of_age", Category::Consent, session.today);
+            done.announced = done.announced.saturating_add(1);
+        }
+        Some(Coming::Lapsed(on)) => lapse(file, &mut edit, born, on)?,
+    }
+    let (prepared, mark) = edit.prepare()?;
+    done.edits.push(prepared);
+    done.marks.push(mark);
+    Ok(())
+}
+
+/// The step of the table, made by nobody.
+fn lapse(file: &CaseFile<'_>, edit: &mut CaseEdit<'_, '_>, born: NaiveDate, on: NaiveDate) -> Result<(), Problem> {
+    let session = file.session();
+    let lost = || Problem::internal("the table has no lapse of consent");
+    let step = transitions::find("consent_lapsed_at_18").ok_or_else(lost)?;
+    let input = Input {
+        body: &json!({}),
+        occurred_on: on,
+        today: session.today,
+        recorded: session.now,
+        actor: ActorRef::SERVICE,
+        age_on_occurred: age_on(born, on),
+        previous: None,
+        sitting: None,
+        rules: &session.service.rules,
+        ids: &RecordId::new,
+    };
+    let effect = engine::apply(step, &file.header.state, &input, &|_| true)?;
+    for record in effect.records {
+        edit.record(Append::new(record.record, record.category, record.kind, on, record.fields))?;
+    }
+    edit.header.state = effect.state;
+    edit.event(step.name, on);
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Which agencies were shown or given something of a case, so that its erasure can be passed on to them.
+//! From what is authentic alone: every header the case has had, and the log's own entries, each against its leaf.
+
+use super::answer::{Answer, Reply};
+use super::case_file::CaseFile;
+use super::read_ledger::committed;
+use super::session::Session;
+use crate::access::{AssignmentKind, CaseVerb, Particulars};
+use crate::casework::category::Category;
+use crate::casework::ids::{AgencyId, CaseId};
+use crate::error::Problem;
+use crate::ledger::body::{Body, BodyActor};
+use crate::ledger::entry::Outcome;
+use crate::store::{EntryFilter, EntryPage};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
+
+const PAGE: i64 = 500;
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Recipients {
+    pub recipients: Vec<RecipientView>,
+    /// Of each summary that was written for others: for which kinds of agency.
+    #[schema(value_type = Object)]
+    pub written_for: BTreeMap<&'static str, Vec<String>>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecipientView {
+    #[schema(value_type = String, format = "uuid")]
+    pub agency: AgencyId,
+    /// What its people were shown, as the log has it.
+    pub shown: BTreeSet<String>,
+    /// Through what it had a part: `request`, `action`, `plan`, `named_lead`, `invited`, `commission`.
+    pub parts: BTreeSet<&'static str>,
+}
+
+/// What one agency had of a case.
+#[derive(Debug, Default)]
+pub struct Had {
+    pub shown: BTreeSet<String>,
+    pub parts: BTreeSet<&'static str>,
+}
+
+/// # Errors
+/// `not-found`, the policies' refusal, `integrity`.
+pub fn read_recipients(session: &Session<'_>, id: CaseId) -> Result<Answer, Problem> {
+    let file = CaseFile::open(session, id, CaseVerb::ReadRecipients, &Particulars::default())?;
+    let mut written_for = BTreeMap::new();
+    for category in Category::ALL.iter().copied().filter(|category| category.is_summary() && file.can_read(*category)) {
+        let Some(map) = file.read_single(category)? else { continue };
+        let Some(kinds) = map.get("recipients").and_then(Value::as_array) else { continue };
+        file.note(category, std::iter::once(&"recipients".to_owned()));
+        written_for.insert(category.name(), kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+    }
+    let recipients =
+        of(&file)?.into_iter().map(|(agency, Had { shown, parts })| RecipientView { agency, shown, parts }).collect();
+    let reply = Reply::json(200, &Recipients { recipients, written_for })?;
+    Ok(session.show(reply, vec![file.disclosed()], Vec::new()))
+}
+
+/// By agency. The name that stands in a list is not followed: whoever has a case in a list has a part in it.
+///
+/// # Errors
+/// `integrity` where a header or an entry is not the one that was written; `unavailable`.
+pub fn of(file: &CaseFile<'_>) -> Result<BTreeMap<AgencyId, Had>, Problem> {
+    let mut had: BTreeMap<AgencyId, Had> = BTreeMap::new();
+    for header in file.headers()? {
+        for assignment in &header.assignments {
+            had.entry(assignment.agency).or_default().parts.insert(part(assignment.why));
+        }
+        for agency in header.listings.iter().filter_map(|listing| listing.agency) {
+            had.entry(agency).or_default().parts.insert("invited");
+        }
+        for commission in &header.commissions {
+            had.entry(commission.agency).or_default().parts.insert("commission");
+        }
+    }
+    let session = file.session();
+    let filter = EntryFilter { case: Some(file.header.ledger_id), ..EntryFilter::default() };
+    let mut before = None;
+    loop {
+        let rows = session.reader().entries(&filter, EntryPage { before, limit: PAGE })?;
+        for row in &rows {
+            let body = committed(session, row)?;
+            if body.outcome == Outcome::Shown {
+                shown(&body, file, &mut had);
+            }
+        }
+        before = rows.last().map(|row| row.id);
+        if i64::try_from(rows.len()).unwrap_or(0) < PAGE {
+            return Ok(had);
+        }
+    }
+}
+
+fn shown(body: &Body, file: &CaseFile<'_>, had: &mut BTreeMap<AgencyId, Had>) {
+    let BodyActor::Known(actor) = &body.actor else { return };
+    let Some(agency) = actor.agency.map(AgencyId) else { return };
+    let own = file.header.ledger_id.0;
+    for (_, manifest) in body.cases.iter().zip(&body.manifest).filter(|(case, _)| case.id == own) {
+        let categories = manifest.shown.keys().map(|category| category.clone().into_owned());
+        had.entry(agency).or_default().shown.extend(categories);
+    }
+}
+
+fn part(why: AssignmentKind) -> &'static str {
+    match why {
+        AssignmentKind::Request => "request",
+        AssignmentKind::Action => "action",
+        AssignmentKind::Plan => "plan",
+        AssignmentKind::NamedLead => "named_lead",
+    }
+}
+
+super::opaque!(Recipients, RecipientView);
