@@ -78,7 +78,7 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
     let service = session.service;
     let state = State::opened(birth.opening)?;
     let mut header = Header::blank(session.panel(), birth.opened_from, state, session.now);
-    let bucket = Bucket::for_case(session.today, service.retention);
+    let bucket = Bucket::for_case(session.now.london_date(), service.retention);
     let keys = service.sealer.new_keys(header.panel, header.case.0, bucket)?;
     // The permit is of the empty case: what may be written does not depend on what is about to be.
     let (empty, _) = seal_header(session, header.clone())?;

@@ -65,7 +65,7 @@ fn sealed(session: &Session<'_>, id: ConsultationId, form: &Consultation) -> Res
     let panel = session.panel();
     let membership: MembershipId =
         session.principal.membership().ok_or_else(|| Problem::internal("keyed by no member"))?;
-    let keys = service.sealer.new_keys(panel, id.0, Bucket::for_case(session.today, service.retention))?;
+    let keys = service.sealer.new_keys(panel, id.0, Bucket::for_case(session.now.london_date(), service.retention))?;
     let permit =
         session.evaluator.consultation_permit(PanelVerb::KeyConsultation, panel, id).ok_or(Kind::NotAllowed)?;
     let sealed =

@@ -137,7 +137,8 @@ fn sealed_as_sent(
     let (Some(sender), Some(sender_agency)) = (session.principal.person(), session.principal.agency()) else {
         return Err(Problem::internal("a referral without a sender"));
     };
-    let keys = service.sealer.new_keys(panel, referral.0, Bucket::for_case(session.today, service.retention))?;
+    let keys =
+        service.sealer.new_keys(panel, referral.0, Bucket::for_case(session.now.london_date(), service.retention))?;
     let permit = intake_evaluator(session, intake)
         .referral_intake_permit(panel, referral)
         .ok_or_else(|| Problem::internal("intake may not write"))?;

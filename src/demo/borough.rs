@@ -137,7 +137,7 @@ impl Borough {
             panel: self.panel_of(post.body),
             safeguarding_lead: post.safeguarding_lead,
             sponsor: post.sponsor,
-            from: today.checked_sub_days(Days::new(30)).unwrap_or(today),
+            from: begun(today),
             to: today.checked_add_days(Days::new(3 * 365)).unwrap_or(today),
             proposed_by: self.person(proposer),
             confirmed_by: Some(self.approver(post.body)),
@@ -173,7 +173,7 @@ impl Borough {
             panel: self.panel_of(body),
             reference: format!("Brackenmere information sharing agreement, {}", body.describe().0),
             categories: covered(body),
-            from: today.checked_sub_days(Days::new(30)).unwrap_or(today),
+            from: begun(today),
             to: today.checked_add_days(Days::new(3 * 365)).unwrap_or(today),
             proposed_by: self.person(Seat::Administrator),
             confirmed_by: Some(self.approver(council)),
@@ -182,6 +182,11 @@ impl Borough {
             version: 1,
         }
     }
+}
+
+/// Before the year that the demonstration tells.
+fn begun(today: NaiveDate) -> NaiveDate {
+    today.checked_sub_days(Days::new(400)).unwrap_or(today)
 }
 
 /// What each agency's agreement covers: what its roles may read or write, and the working papers of those who are asked.

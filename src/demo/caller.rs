@@ -2,6 +2,7 @@
 //! A story told through it must never know which of the two it is.
 
 use super::seats::Seat;
+use chrono::NaiveDate;
 use serde_json::Value;
 
 /// What came back.
@@ -30,6 +31,9 @@ pub trait Caller {
         body: Option<&Value>,
         headers: &[(&'static str, String)],
     ) -> Sent;
+
+    /// Moves the calendar to this day. Ages, papers and deadlines follow it; tokens and the ledger never do.
+    fn move_to(&mut self, day: NaiveDate);
 
     /// Lets the service's own jobs catch up, between two looks at what they bring.
     fn pause(&mut self);

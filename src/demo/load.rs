@@ -11,6 +11,7 @@ use crate::api::incoming::Incoming;
 use crate::app::jobs;
 use crate::app::jobs::match_referrals;
 use crate::app::service::Service;
+use chrono::NaiveDate;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -56,6 +57,11 @@ impl Caller for InProcess<'_> {
             self.pause();
         }
         Sent { status, body: serde_json::from_slice(&answer).unwrap_or(Value::Null), etag }
+    }
+
+    fn move_to(&mut self, day: NaiveDate) {
+        let clock = &self.service.clock;
+        clock.move_calendar(day.signed_duration_since(clock.instant().london_date()).num_days());
     }
 
     /// A failure is left to the service's own jobs, which try again; the story says if nothing comes of it.

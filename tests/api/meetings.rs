@@ -240,6 +240,43 @@ fn what_an_extraordinary_or_cancelled_meeting_left_comes_to_the_next() {
     });
 }
 
+/// What others closed since the last meeting is shown to the chair, who had no part in it: that it was closed, and how. Its
+/// content opens as any closed case's does, with a reason that is said, and for as long as the papers are open.
+#[test]
+fn what_was_closed_comes_to_the_chair_for_assurance() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = town.open("Assureby", false);
+        town.step(Seat::Coordinator, &case, "begin_triage", json!({"earlierCasesSearched": true}));
+        let advice = json!({"outcome": "advice_given", "reason": "The school can meet this.", "advice": "A mentor.",
+            "onwardConsidered": "Considered."});
+        town.step(Seat::Coordinator, &case, "advise_and_close", advice);
+        let opens = |seat: Seat| {
+            let client = town.seat(seat);
+            let request = client.request("GET", &format!("/api/v1/cases/{case}"));
+            let reading = request.header("access-purpose", "earlier_history").header("access-reason", "complaint");
+            reading.send().status
+        };
+        assert_eq!(opens(Seat::Chair), 404, "not the chair's before it is on an agenda");
+        let meeting = town.meeting("scheduled");
+        town.meeting_step(&meeting, "open").expect(204);
+        let item = item_of(&agenda(&town, Seat::Chair, &meeting), &case);
+        assert_eq!(item["reasons"], json!(["closed_at_triage"]));
+        assert_eq!(item["state"]["outcome"], "advice_given");
+        assert!(item["summary"].as_object().unwrap().is_empty() && item["name"].is_null(), "{item}");
+        assert_eq!(opens(Seat::Chair), 200);
+        town.seat(Seat::Chair).get(&format!("/api/v1/cases/{case}")).expect(404);
+        assert!(cases_on(&agenda(&town, Seat::Health, &meeting)).is_empty(), "nobody else hears of it by this");
+        // It asks for no outcome, and comes once.
+        town.meeting_step(&meeting, "close").expect(204);
+        running.service.clock.move_calendar(28);
+        assert_eq!(opens(Seat::Chair), 404, "the papers are closed");
+        let next = town.meeting("scheduled");
+        town.meeting_step(&next, "open").expect(204);
+        assert!(cases_on(&agenda(&town, Seat::Chair, &next)).is_empty());
+    });
+}
+
 /// Stopping waits for no meeting, and the next one says whether it stands.
 #[test]
 fn what_was_done_without_a_meeting_comes_to_be_ratified() {

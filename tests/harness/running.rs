@@ -21,7 +21,7 @@ use channel_panel::ledger::signer::{self, Signer};
 use channel_panel::seal::key_folder::{self, Mode};
 use channel_panel::seal::{Bucket, Retention};
 use channel_panel::store::{Settings, Store};
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -299,6 +299,11 @@ impl Caller for HttpCaller<'_> {
         let etag = answer.header("etag").map(|tag| tag.trim_matches('"').to_owned());
         let body = if answer.body.is_empty() { Value::Null } else { answer.json() };
         Sent { status: answer.status, body, etag }
+    }
+
+    fn move_to(&mut self, day: NaiveDate) {
+        let clock = &self.running.service.clock;
+        clock.move_calendar((day - clock.instant().london_date()).num_days());
     }
 
     fn pause(&mut self) {

@@ -119,15 +119,14 @@ fn consider(
     let item = RecordId::new();
     gathered.facts.items.push(AgendaItem { item, case: row.id, reasons: found, settled: None });
     gathered.added.push(row.id);
-    if header.state.stage.is_open() {
-        let file = CaseFile::from_row(job, row, header);
-        let mut edit = CaseEdit::of(&file);
-        edit.header.listings.push(listing(&gathered.facts, item));
-        edit.event("listed", job.today);
-        let (prepared, mark) = edit.prepare()?;
-        gathered.cases.push(prepared);
-        gathered.marks.push(mark);
-    }
+    // A closed one too: the chair, who may never have heard of it, is to be assured that it was rightly closed.
+    let file = CaseFile::from_row(job, row, header);
+    let mut edit = CaseEdit::of(&file);
+    edit.header.listings.push(listing(&gathered.facts, item));
+    edit.event("listed", job.today);
+    let (prepared, mark) = edit.prepare()?;
+    gathered.cases.push(prepared);
+    gathered.marks.push(mark);
     Ok(())
 }
 

@@ -107,7 +107,7 @@ fn cancel(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem
     let rows = session.reader().cases_of_meeting(facts.id)?;
     for row in rows {
         let Ok((row, header)) = case_file::believe(&job, row) else { continue };
-        let may = job.evaluator.case(CaseVerb::ListItem, &header, &Particulars::default()).allowed();
+        let may = job.evaluator.case(CaseVerb::ListCase, &header, &Particulars::default()).allowed();
         let mine = |item: RecordId| facts.items.iter().any(|known| known.item == item);
         if !may || !header.listings.iter().any(|listing| mine(listing.item)) {
             continue;

@@ -7,6 +7,7 @@ pub mod broken_glass;
 pub mod consent_refused;
 pub mod forms;
 pub mod keyed_for_others;
+pub mod meeting;
 pub mod not_adopted;
 pub mod police_first;
 pub mod police_led;
@@ -14,6 +15,7 @@ pub mod repeat;
 pub mod support;
 pub mod telling;
 mod to_panel;
+pub mod year;
 
 use super::caller::Caller;
 use telling::{StoryFailed, Told};
@@ -26,8 +28,10 @@ pub struct Story {
     pub tell: fn(&mut dyn Caller) -> Result<Told, StoryFailed>,
 }
 
-/// Every story, in the order in which the demonstration loads them.
+/// Every story, in the order in which the demonstration loads them. The year comes first: its meetings gather whatever is
+/// due in the borough, and must find no other story's cases.
 pub static ALL: &[Story] = &[
+    Story { name: "year", about: "a year of the borough and its twelve meetings, ending today", tell: year::tell },
     Story { name: "support", about: "from a school to exit and both post-exit reviews", tell: support::tell },
     Story { name: "advice", about: "ends in advice", tell: advice::tell },
     Story { name: "police-first", about: "begins with the police and is in support now", tell: police_first::tell },

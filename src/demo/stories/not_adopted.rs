@@ -3,7 +3,8 @@
 use super::super::caller::Caller;
 use super::super::seats::{Body, Seat};
 use super::forms::{self, Person};
-use super::telling::{QUORUM, StoryFailed, Telling, Told, at_meeting};
+use super::meeting::{QUORUM, at_meeting};
+use super::telling::{StoryFailed, Telling, Told};
 use super::to_panel;
 use serde_json::json;
 

@@ -54,12 +54,13 @@ fn triaged(t: &mut Telling<'_>, case: &str, days: u64) -> Result<(), StoryFailed
     Ok(())
 }
 
-fn advice() -> Value {
+pub(super) fn advice() -> Value {
     json!({"outcome": "advice_given", "reason": "The school can meet this.", "advice": "A mentor at school.",
         "onwardConsidered": "Early help was offered and declined."})
 }
 
-fn same_person(t: &mut Telling<'_>, case: &str, earlier: &str) -> Result<(), StoryFailed> {
+/// The matching finds the earlier case; the coordinator reads it, and says that it is the same person.
+pub(super) fn same_person(t: &mut Telling<'_>, case: &str, earlier: &str) -> Result<(), StoryFailed> {
     let path = format!("/cases/{case}/candidates");
     let list = t.wait_for("look for earlier cases", Seat::Coordinator, &path, "/candidates/0")?;
     let found = list.get("candidates").and_then(Value::as_array).into_iter().flatten();
@@ -73,7 +74,8 @@ fn same_person(t: &mut Telling<'_>, case: &str, earlier: &str) -> Result<(), Sto
     Ok(())
 }
 
-fn closed_by_two(t: &mut Telling<'_>, case: &str, on: NaiveDate) -> Result<(), StoryFailed> {
+/// Not by one alone, nor by one who agrees with themselves.
+pub(super) fn closed_by_two(t: &mut Telling<'_>, case: &str, on: NaiveDate) -> Result<(), StoryFailed> {
     t.refused(Seat::Coordinator, case, ("advise_and_close", on), advice(), "second_person")?;
     let agreed = json!({"earlierContactsRead": true, "reason": "Read both; the second adds nothing but loneliness."});
     t.step(Seat::Coordinator, case, "agree_closure", on, agreed.clone())?;

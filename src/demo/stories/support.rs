@@ -4,7 +4,8 @@
 use super::super::caller::Caller;
 use super::super::seats::{Body, Seat};
 use super::forms::{self, Person, TEACHER};
-use super::telling::{QUORUM, StoryFailed, Telling, Told, at_meeting};
+use super::meeting::{QUORUM, at_meeting};
+use super::telling::{StoryFailed, Telling, Told};
 use serde_json::{Value, json};
 
 /// The ids that the later chapters need.

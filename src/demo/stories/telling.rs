@@ -30,15 +30,6 @@ pub struct Told {
     pub requests: usize,
 }
 
-/// The council in the chair and the police of the area (s.37).
-pub const QUORUM: [(Seat, &str); 2] = [(Seat::Chair, "chair"), (Seat::PoliceCt, "police")];
-
-/// A decision, with the meeting it stands on.
-pub fn at_meeting(mut form: Value, meeting: &str) -> Value {
-    super::forms::put(&mut form, "", "meeting", Some(Value::from(meeting)));
-    form
-}
-
 pub type Headers<'h> = &'h [(&'static str, String)];
 
 /// How often a story looks again for what a job of the service brings.
@@ -71,6 +62,12 @@ impl<'c> Telling<'c> {
     /// So many days ahead.
     pub fn ahead(&self, days: u64) -> NaiveDate {
         self.today.checked_add_days(Days::new(days)).unwrap_or(self.today)
+    }
+
+    /// Goes to another day, for everybody at once.
+    pub fn move_to(&mut self, day: NaiveDate) {
+        self.caller.move_to(day);
+        self.today = day;
     }
 
     pub fn failed(&self, step: &str, expected: impl Into<String>, got: impl Into<String>) -> StoryFailed {
@@ -232,53 +229,6 @@ impl<'c> Telling<'c> {
         status: u16,
     ) -> Result<Value, StoryFailed> {
         self.post(name, who, &format!("/cases/{case}/transitions"), body, status)
-    }
-
-    /// A meeting about one case, held that day and keyed afterwards: open, with these at the table. Gives its id.
-    ///
-    /// # Errors
-    /// A step of it is refused.
-    pub fn meets(
-        &mut self,
-        case: &str,
-        on: NaiveDate,
-        present: &[(Seat, &'static str)],
-    ) -> Result<String, StoryFailed> {
-        let plan = json!({"forum": "extraordinary", "on": on});
-        let planned = self.post("plan a meeting", Seat::Coordinator, "/meetings", &plan, 201)?;
-        let meeting = self.needed("plan a meeting", &planned, "/meetings/0")?;
-        let item = json!({"case": case, "reason": "It was heard that day."});
-        self.post("put the case on it", Seat::Coordinator, &format!("/meetings/{meeting}/items"), &item, 201)?;
-        let mut came = Vec::new();
-        for (seat, capacity) in present {
-            let me = self.get("by which membership", *seat, "/me")?;
-            let acting = me.get("memberships").and_then(Value::as_array).into_iter().flatten();
-            let acting = acting.filter(|m| m.get("acting") == Some(&Value::Bool(true)));
-            let membership: Option<String> = acting.filter_map(|m| text(m, "/id")).next();
-            came.push(json!({"membership": membership, "capacity": capacity, "confidentiality": true}));
-        }
-        let path = format!("/meetings/{meeting}/attendance");
-        let present = json!({"present": came});
-        self.send("record who came", Seat::Coordinator, ("PUT", &path), Some(&present), &[], 204)?;
-        self.meeting_step(&meeting, "open")?;
-        Ok(meeting)
-    }
-
-    /// Decides on the case at a quorate meeting of that day, and closes it.
-    ///
-    /// # Errors
-    /// A step of it is refused.
-    pub fn decides(&mut self, case: &str, name: &str, on: NaiveDate, form: Value) -> Result<(), StoryFailed> {
-        let meeting = self.meets(case, on, &QUORUM)?;
-        self.step(Seat::Chair, case, name, on, at_meeting(form, &meeting))?;
-        self.meeting_step(&meeting, "close")
-    }
-
-    /// # Errors
-    /// It is refused.
-    pub fn meeting_step(&mut self, meeting: &str, step: &str) -> Result<(), StoryFailed> {
-        let path = format!("/meetings/{meeting}/steps");
-        self.post(step, Seat::Coordinator, &path, &json!({"step": step}), 204).map(|_| ())
     }
 
     /// Opens the case: these categories must be shown, and those withheld.

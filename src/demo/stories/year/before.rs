@@ -1,0 +1,86 @@
+//! What happens in the ten days before each meeting, besides the road of the newly referred.
+//! It must stay in the order of its days: the calendar never goes back.
+
+use super::super::super::seats::Seat;
+use super::super::forms;
+use super::super::telling::StoryFailed;
+use super::Year;
+use serde_json::json;
+
+/// How many sessions the mentor was asked for, and how many of them came to nothing.
+const PLANNED: i64 = 6;
+
+/// # Errors
+/// A step is refused.
+pub fn month(y: &mut Year<'_>, month: usize) -> Result<(), StoryFailed> {
+    y.to(month, -10)?;
+    match month {
+        2 => one_session_of_six(y),
+        5 => spring(y),
+        6 => summer(y),
+        8 => y.assess("cosmo", "Settled since he was asked himself."),
+        9 => {
+            y.to(month, -7)?;
+            let (meeting, rhoda) = (y.meeting(month)?, y.case("rhoda")?);
+            y.t.puts_on(&meeting, &rhoda, "She was seen with the group again, and speaks of a day.")
+        }
+        10 => {
+            y.assess("hamza", "Has left the game; at college again.")?;
+            y.ask("keziah", "letter", "no_answer")?;
+            y.to(month, -9)?;
+            let tried = json!({"tried": ["telephone", "in_person", "letter"], "reassessOn": y.day(month, 28)});
+            y.step(Seat::Coordinator, "keziah", "consent_not_reachable", tried).map(|_| ())
+        }
+        11 => {
+            y.assess("cosmo", "At work; sees his old friends.")?;
+            y.assess("jonty", "Took the page down himself.")
+        }
+        // A little before six months are over: panels meet monthly.
+        12 => reviewed(y, "amara"),
+        _ => Ok(()),
+    }
+}
+
+/// The mentor plans six sessions and holds the first; of the others nobody hears.
+fn one_session_of_six(y: &mut Year<'_>) -> Result<(), StoryFailed> {
+    let commission = y.kept("commission")?;
+    for week in 0..PLANNED {
+        let on = y.day(2, week.saturating_mul(7).saturating_sub(3));
+        let planned = json!({"commission": commission, "status": "planned", "sessionOn": on});
+        y.step(Seat::Provider, "amara", "log_session", planned)?;
+    }
+    y.to(2, -3)?;
+    let held = json!({"commission": commission, "status": "held", "sessionOn": y.t.today, "wasPlanned": true,
+        "report": "We walked, and she talked a little."});
+    y.step(Seat::Provider, "amara", "log_session", held).map(|_| ())
+}
+
+/// Looked at again in good time; one leaves at a meeting of its own, because he moves house the next day.
+fn spring(y: &mut Year<'_>) -> Result<(), StoryFailed> {
+    for key in ["amara", "cosmo", "edmund"] {
+        y.assess(key, "Less engaged than before.")?;
+    }
+    y.to(5, -9)?;
+    let (edmund, today) = (y.case("edmund")?, y.t.today);
+    y.t.decides(&edmund, "exit", today, forms::decision("He has work and people, and needs us no more."))
+}
+
+/// The mentor accounts for what he did not hold; a boy turns eighteen.
+fn summer(y: &mut Year<'_>) -> Result<(), StoryFailed> {
+    y.assess("rhoda", "No longer engaged.")?;
+    let commission = y.kept("commission")?;
+    for week in 1..PLANNED {
+        let status = if week == 1 { "cancelled" } else { "missed" };
+        let on = y.day(2, week.saturating_mul(7).saturating_sub(3));
+        let account = json!({"commission": commission, "status": status, "sessionOn": on, "wasPlanned": true});
+        y.step(Seat::Provider, "amara", "log_session", account)?;
+    }
+    y.to(6, -6)?;
+    y.step(Seat::Coordinator, "cosmo", "consent_lapsed_at_18", json!({})).map(|_| ())
+}
+
+/// The look back, half a year after somebody left.
+pub fn reviewed(y: &mut Year<'_>, key: &str) -> Result<(), StoryFailed> {
+    let review = json!({"month": 6, "findings": "Settled; nothing new.", "newConcern": false});
+    y.step(Seat::Coordinator, key, "post_exit_review", review).map(|_| ())
+}
