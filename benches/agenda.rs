@@ -9,7 +9,6 @@
     reason = "a measurement panics to fail and prints what it found"
 )]
 
-#[path = "measured.rs"]
 mod measured;
 
 use channel_panel::api::endpoint;
@@ -70,6 +69,7 @@ impl Bench {
         drop(Signer::init(&folder.join("signer"), key).unwrap());
         let (borough, issuers) = (Borough::fresh(), Issuers::fresh().unwrap());
         let plan = Plan {
+            clock: channel_panel::clock::Clock::default(),
             database_url: url,
             settings: Settings::default(),
             keys: folder.join("keys"),

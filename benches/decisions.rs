@@ -9,7 +9,6 @@
     reason = "a measurement panics to fail and prints what it found"
 )]
 
-#[path = "measured.rs"]
 mod measured;
 #[path = "../tests/access/world.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]

@@ -3,6 +3,7 @@
 
 use crate::app::service::Service;
 use crate::clock::Clock;
+use chrono::NaiveDate;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +47,11 @@ pub fn clock(folder: &Path) -> io::Result<Clock> {
 #[allow(clippy::disallowed_methods, reason = "the one road to the calendar of a demonstration")]
 fn move_to(clock: &Clock, days: i64) {
     clock.move_calendar(days);
+}
+
+/// While a story is told.
+pub fn move_to_day(clock: &Clock, day: NaiveDate) {
+    move_to(clock, day.signed_duration_since(clock.instant().london_date()).num_days());
 }
 
 /// Follows the file for as long as it lives.

@@ -1,6 +1,7 @@
 //! Tells every story to a service in this process, on the road that a request takes over HTTP.
 //! It must never write by another: what the demonstration holds, somebody of the borough was allowed to make.
 
+use super::calendar;
 use super::caller::{Caller, Sent};
 use super::seats::Seat;
 use super::stories::telling::{StoryFailed, Told};
@@ -60,8 +61,7 @@ impl Caller for InProcess<'_> {
     }
 
     fn move_to(&mut self, day: NaiveDate) {
-        let clock = &self.service.clock;
-        clock.move_calendar(day.signed_duration_since(clock.instant().london_date()).num_days());
+        calendar::move_to_day(&self.service.clock, day);
     }
 
     /// A failure is left to the service's own jobs, which try again; the story says if nothing comes of it.

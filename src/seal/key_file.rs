@@ -87,9 +87,9 @@ impl FileKeks {
 impl KekProvider for FileKeks {
     fn active(&self, domain: KeyDomain, bucket: Bucket) -> Result<KekId, KekError> {
         let known = key_folder::keks(&self.folder).map_err(|_| KekError::Unavailable)?;
-        let of_bucket = known.into_iter().filter(|(kek, _)| (kek.domain, kek.bucket) == (domain, bucket));
+        let mut of_bucket = known.into_iter().filter(|(kek, _)| (kek.domain, kek.bucket) == (domain, bucket));
         // In order of generation. One that was destroyed is not followed by an older one.
-        let (kek, _) = of_bucket.last().ok_or(KekError::UnknownKek)?;
+        let (kek, _) = of_bucket.next_back().ok_or(KekError::UnknownKek)?;
         self.usable(&kek).map(|_| kek)
     }
 

@@ -95,7 +95,7 @@ pub fn rotate(folder: &Path, mode: Mode, bucket: Bucket) -> Result<Vec<KekId>, F
     let known = keks(folder)?;
     let mut made = Vec::new();
     for domain in KeyDomain::ALL {
-        let last = known.keys().filter(|kek| (kek.domain, kek.bucket) == (domain, bucket)).next_back();
+        let last = known.keys().rfind(|kek| (kek.domain, kek.bucket) == (domain, bucket));
         let Some(last) = last else {
             let first = kek_file(&KekId::first(domain, bucket));
             return Err(FolderError { path: folder.join(first), fault: Fault::Missing });

@@ -82,7 +82,7 @@ fn what_is_late_for_too_long_comes_to_the_chair_once_and_goes_when_it_is_done() 
         at_once(&[service, &one.service, &other.service]);
         at_once(&[&one.service, service]);
         assert_eq!(standing(&town, Seat::Chair, &case), "escalated");
-        assert_eq!(listed(&town, Seat::Chair, "?deadline=escalated"), [case.clone()]);
+        assert_eq!(listed(&town, Seat::Chair, "?deadline=escalated"), std::slice::from_ref(&case));
         let told = events(&town, Seat::Coordinator, &case, "escalated");
         assert_eq!(told.len(), 1, "{told:?}");
         assert_eq!(told[0]["occurredOn"], json!(day), "on the day on which it was so, however late it is noted");
@@ -118,7 +118,7 @@ fn what_is_late_is_told_and_filtered_for_those_alone_who_are_told_when_it_is_due
         set_calendar(service, day);
         assert!(wait(jobs::once(service)));
         let found = |query: &str| listed(&town, Seat::Coordinator, query);
-        assert_eq!(found("?deadline=escalated").contains(&late), true);
+        assert!(found("?deadline=escalated").contains(&late));
         assert!(found("?deadline=overdue").contains(&late) && found("?overdue=true").contains(&late));
         assert!(!found("?deadline=due_soon").contains(&late));
         let due = &town.view(Seat::Coordinator, &late)["due"];
