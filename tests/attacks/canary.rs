@@ -103,9 +103,33 @@ impl Road<'_> {
         if transition == "commission" {
             content["provider"] = json!(self.deployed.borough.agency(Body::Provider));
         }
+        if transition == "adopt" {
+            content["meeting"] = json!(self.sits());
+        }
         let body = json!({ "transition": transition, "content": content });
         let answer = self.client(who).post(&format!("{}/transitions", path(&self.case)), &body);
         assert_eq!(answer.status, 200, "{transition}: {}", answer.text());
+    }
+
+    /// A meeting with the case before it, open, quorate and minuted; gives its id.
+    fn sits(&self) -> String {
+        let officer = self.client(Seat::Coordinator);
+        let today = channel_panel::clock::Clock::default().today();
+        let planned =
+            officer.post("/api/v1/meetings", &json!({ "forum": "extraordinary", "on": today })).expect(201).json();
+        let meeting = planned["meetings"][0].as_str().unwrap().to_owned();
+        let at = |below: &str| format!("/api/v1/meetings/{meeting}/{below}");
+        let item = officer.post(&at("items"), &json!({ "case": self.case, "reason": CANARY })).expect(201).json();
+        let present = [(Seat::Chair, "chair"), (Seat::PoliceCt, "police")].map(|(seat, capacity)| {
+            json!({ "membership": self.deployed.borough.membership(seat), "capacity": capacity, "confidentiality": true })
+        });
+        officer.request("PUT", &at("attendance")).json(&json!({ "present": present })).send().expect(204);
+        officer.post(&at("steps"), &json!({ "step": "open" })).expect(204);
+        let minutes = format!("items/{}/minutes", item["id"].as_str().unwrap());
+        let said = json!({ "discussion": [{ "text": CANARY }, { "text": CANARY, "sourceCategory": "health" }] });
+        officer.request("PUT", &at(&minutes)).json(&said).send().expect(200);
+        self.client(Seat::Chair).get(&at("agenda")).expect(200);
+        meeting
     }
 
     fn post(&self, who: Seat, at: &str, body: &Value) -> Answer {
