@@ -1,6 +1,7 @@
 //! Tells every story to a service in this process, on the road that a request takes over HTTP.
 //! It must never write by another: what the demonstration holds, somebody of the borough was allowed to make.
 
+use super::calendar;
 use super::caller::{Caller, Sent};
 use super::seats::Seat;
 use super::stories::telling::{StoryFailed, Told};
@@ -53,21 +54,25 @@ impl Caller for InProcess<'_> {
         let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let incoming = Incoming::in_process(method, path, &all, bytes);
         let (status, answer, etag) = self.runtime.block_on(endpoint::handle(self.service, incoming)).into_parts();
-        if method == "POST" && path == "/referrals" {
-            self.pause();
+        if method == "POST"
+            && path == "/referrals"
+            && self.runtime.block_on(match_referrals::run(self.service)).is_err()
+        {
+            tracing::warn!("referrals wait to be matched");
         }
         Sent { status, body: serde_json::from_slice(&answer).unwrap_or(Value::Null), etag }
     }
 
     fn move_to(&mut self, day: NaiveDate) {
         let clock = &self.service.clock;
-        clock.move_calendar(day.signed_duration_since(clock.instant().london_date()).num_days());
+        calendar::move_to(clock, day.signed_duration_since(clock.instant().london_date()).num_days());
+        self.service.wake_jobs();
     }
 
     /// A failure is left to the service's own jobs, which try again; the story says if nothing comes of it.
     fn pause(&mut self) {
-        if self.runtime.block_on(match_referrals::run(self.service)).is_err() {
-            tracing::warn!("referrals wait to be matched");
+        if !self.runtime.block_on(jobs::once(self.service)) {
+            tracing::warn!("what time brings waits to be done");
         }
     }
 }

@@ -269,12 +269,27 @@ impl<'c> Telling<'c> {
     /// Looks again and again until there is something, letting the service's jobs work in between.
     ///
     /// # Errors
-    /// It does not come, or cannot be asked for.
+    /// It does not come.
     pub fn wait_for(&mut self, step: &str, who: Seat, path: &str, pointer: &str) -> Result<Value, StoryFailed> {
+        self.wait_until(step, (who, path), &[], |sent| sent.body.pointer(pointer).is_some())
+    }
+
+    /// The same, until the answer is the one that is waited for.
+    ///
+    /// # Errors
+    /// It does not come.
+    pub fn wait_until(
+        &mut self,
+        step: &str,
+        (who, path): (Seat, &str),
+        headers: Headers<'_>,
+        come: impl Fn(&Sent) -> bool,
+    ) -> Result<Value, StoryFailed> {
         for _ in 0..PATIENCE {
-            let body = self.get(step, who, path)?;
-            if body.pointer(pointer).is_some() {
-                return Ok(body);
+            let sent = self.caller.call(who, "GET", path, None, headers);
+            self.told.requests = self.told.requests.saturating_add(1);
+            if come(&sent) {
+                return Ok(sent.body);
             }
             self.caller.pause();
         }
