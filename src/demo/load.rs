@@ -66,7 +66,8 @@ impl Caller for InProcess<'_> {
     fn move_to(&mut self, day: NaiveDate) {
         let clock = &self.service.clock;
         calendar::move_to(clock, day.signed_duration_since(clock.instant().london_date()).num_days());
-        self.service.wake_jobs();
+        // A day's own work is done before anybody goes to theirs.
+        self.pause();
     }
 
     /// A failure is left to the service's own jobs, which try again; the story says if nothing comes of it.

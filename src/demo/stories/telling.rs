@@ -32,6 +32,9 @@ pub struct Told {
 
 pub type Headers<'h> = &'h [(&'static str, String)];
 
+/// How often a request that was lost to somebody else's is sent again.
+const AGAIN: usize = 3;
+
 /// How often a story looks again for what a job of the service brings.
 const PATIENCE: usize = 200;
 
@@ -85,8 +88,16 @@ impl<'c> Telling<'c> {
         headers: Headers<'_>,
         status: u16,
     ) -> Result<Sent, StoryFailed> {
-        let sent = self.caller.call(who, method, path, body, headers);
+        let mut sent = self.caller.call(who, method, path, body, headers);
         self.told.requests = self.told.requests.saturating_add(1);
+        // Lost to a job of the service, which was at the same case or meeting: sent again, as anybody would.
+        let lost =
+            |sent: &Sent| sent.status == 412 && status != 412 && headers.iter().all(|(name, _)| *name != "if-match");
+        for _ in 0..AGAIN {
+            if lost(&sent) {
+                sent = self.caller.call(who, method, path, body, headers);
+            }
+        }
         if sent.status == status {
             Ok(sent)
         } else {
