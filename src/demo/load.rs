@@ -54,20 +54,25 @@ impl Caller for InProcess<'_> {
         let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let incoming = Incoming::in_process(method, path, &all, bytes);
         let (status, answer, etag) = self.runtime.block_on(endpoint::handle(self.service, incoming)).into_parts();
-        if method == "POST" && path == "/referrals" {
-            self.pause();
+        if method == "POST"
+            && path == "/referrals"
+            && self.runtime.block_on(match_referrals::run(self.service)).is_err()
+        {
+            tracing::warn!("referrals wait to be matched");
         }
         Sent { status, body: serde_json::from_slice(&answer).unwrap_or(Value::Null), etag }
     }
 
     fn move_to(&mut self, day: NaiveDate) {
         calendar::move_to_day(&self.service.clock, day);
+        // A day's own work is done before anybody goes to theirs.
+        self.pause();
     }
 
     /// A failure is left to the service's own jobs, which try again; the story says if nothing comes of it.
     fn pause(&mut self) {
-        if self.runtime.block_on(match_referrals::run(self.service)).is_err() {
-            tracing::warn!("referrals wait to be matched");
+        if !self.runtime.block_on(jobs::once(self.service)) {
+            tracing::warn!("what time brings waits to be done");
         }
     }
 }

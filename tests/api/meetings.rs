@@ -469,7 +469,9 @@ fn two_coordinators_at_one_meeting() {
                 .collect();
             sent.into_iter().map(|sent| sent.join().unwrap()).collect()
         });
-        assert!(statuses.iter().all(|status| [201, 412].contains(status)), "{statuses:?}");
+        // A service that is too busy says so, and has done nothing.
+        assert!(statuses.iter().all(|status| [201, 412, 503].contains(status)), "{statuses:?}");
+        assert!(statuses.contains(&201), "{statuses:?}");
         let found = agenda(&town, Seat::Coordinator, &meeting);
         let landed = statuses.iter().filter(|status| **status == 201).count();
         assert_eq!(cases_on(&found).len(), landed);

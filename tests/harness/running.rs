@@ -304,6 +304,7 @@ impl Caller for HttpCaller<'_> {
     fn move_to(&mut self, day: NaiveDate) {
         let clock = &self.running.service.clock;
         clock.move_calendar((day - clock.instant().london_date()).num_days());
+        self.running.service.wake_jobs();
     }
 
     fn pause(&mut self) {

@@ -32,6 +32,9 @@ pub struct Told {
 
 pub type Headers<'h> = &'h [(&'static str, String)];
 
+/// How often a request that was lost to somebody else's is sent again.
+const AGAIN: usize = 3;
+
 /// How often a story looks again for what a job of the service brings.
 const PATIENCE: usize = 200;
 
@@ -85,8 +88,16 @@ impl<'c> Telling<'c> {
         headers: Headers<'_>,
         status: u16,
     ) -> Result<Sent, StoryFailed> {
-        let sent = self.caller.call(who, method, path, body, headers);
+        let mut sent = self.caller.call(who, method, path, body, headers);
         self.told.requests = self.told.requests.saturating_add(1);
+        // Lost to a job of the service, which was at the same case or meeting: sent again, as anybody would.
+        let lost =
+            |sent: &Sent| sent.status == 412 && status != 412 && headers.iter().all(|(name, _)| *name != "if-match");
+        for _ in 0..AGAIN {
+            if lost(&sent) {
+                sent = self.caller.call(who, method, path, body, headers);
+            }
+        }
         if sent.status == status {
             Ok(sent)
         } else {
@@ -269,12 +280,27 @@ impl<'c> Telling<'c> {
     /// Looks again and again until there is something, letting the service's jobs work in between.
     ///
     /// # Errors
-    /// It does not come, or cannot be asked for.
+    /// It does not come.
     pub fn wait_for(&mut self, step: &str, who: Seat, path: &str, pointer: &str) -> Result<Value, StoryFailed> {
+        self.wait_until(step, (who, path), &[], |sent| sent.body.pointer(pointer).is_some())
+    }
+
+    /// The same, until the answer is the one that is waited for.
+    ///
+    /// # Errors
+    /// It does not come.
+    pub fn wait_until(
+        &mut self,
+        step: &str,
+        (who, path): (Seat, &str),
+        headers: Headers<'_>,
+        come: impl Fn(&Sent) -> bool,
+    ) -> Result<Value, StoryFailed> {
         for _ in 0..PATIENCE {
-            let body = self.get(step, who, path)?;
-            if body.pointer(pointer).is_some() {
-                return Ok(body);
+            let sent = self.caller.call(who, "GET", path, None, headers);
+            self.told.requests = self.told.requests.saturating_add(1);
+            if come(&sent) {
+                return Ok(sent.body);
             }
             self.caller.pause();
         }

@@ -3,10 +3,10 @@
 
 use super::super::super::seats::{Body, Seat};
 use super::super::telling::StoryFailed;
-use super::Year;
 use super::before::reviewed;
 use super::road::evidence;
-use serde_json::json;
+use super::{Year, at_the_end};
+use serde_json::{Value, json};
 
 /// # Errors
 /// A step is refused.
@@ -30,7 +30,11 @@ pub fn month(y: &mut Year<'_>, month: usize) -> Result<(), StoryFailed> {
         }
         6 => summer(y)?,
         7 => y.consents("hamza", "parent")?,
-        8 => y.consents("jonty", "self")?,
+        8 => {
+            y.consents("jonty", "self")?;
+            let grounds = json!({"words": "A joke, and nothing since. There is no reason to keep it."});
+            ends(y, "/erasure", Seat::Records, Some(&grounds), 204)?;
+        }
         9 => y.ask("keziah", "telephone", "no_answer")?,
         10 => {
             y.consents("lorcan", "self")?;
@@ -78,6 +82,7 @@ fn second_day(y: &mut Year<'_>, month: usize) -> Result<(), StoryFailed> {
         }
         8 => {
             y.starts("jonty")?;
+            ends(y, "/erasure/confirmation", Seat::Chair, None, 200)?;
             y.closes("greta", "consent_refused", "She was asked again, and will not come back.")
         }
         9 => {
@@ -94,6 +99,12 @@ fn second_day(y: &mut Year<'_>, month: usize) -> Result<(), StoryFailed> {
         }
         _ => Ok(()),
     }
+}
+
+/// What was taken for more than it was need not be kept: records say so, and the chair.
+fn ends(y: &mut Year<'_>, below: &str, who: Seat, body: Option<&Value>, status: u16) -> Result<(), StoryFailed> {
+    let path = format!("/cases/{}{below}", y.case("oskar")?);
+    y.t.send("what need not be kept", who, ("POST", &path), body, &at_the_end(), status).map(|_| ())
 }
 
 /// A mentor is asked for six sessions, and takes it on.

@@ -1,10 +1,11 @@
 //! What happens in the ten days before each meeting, besides the road of the newly referred.
 //! It must stay in the order of its days: the calendar never goes back.
 
+use super::super::super::caller::Sent;
 use super::super::super::seats::Seat;
 use super::super::forms;
-use super::super::telling::StoryFailed;
-use super::Year;
+use super::super::telling::{StoryFailed, text};
+use super::{Year, at_the_end};
 use serde_json::json;
 
 /// How many sessions the mentor was asked for, and how many of them came to nothing.
@@ -25,6 +26,7 @@ pub fn month(y: &mut Year<'_>, month: usize) -> Result<(), StoryFailed> {
             y.t.puts_on(&meeting, &rhoda, "She was seen with the group again, and speaks of a day.")
         }
         10 => {
+            erased(y)?;
             y.assess("hamza", "Has left the game; at college again.")?;
             y.ask("keziah", "letter", "no_answer")?;
             y.to(month, -9)?;
@@ -75,8 +77,17 @@ fn summer(y: &mut Year<'_>) -> Result<(), StoryFailed> {
         let account = json!({"commission": commission, "status": status, "sessionOn": on, "wasPlanned": true});
         y.step(Seat::Provider, "amara", "log_session", account)?;
     }
+    // Nobody has to remember the birthday: on that day the service ends the parent's consent by itself.
     y.to(6, -6)?;
-    y.step(Seat::Coordinator, "cosmo", "consent_lapsed_at_18", json!({})).map(|_| ())
+    let path = format!("/cases/{}", y.case("cosmo")?);
+    let lapsed = |sent: &Sent| text(&sent.body, "/state/consent").as_deref() == Some("lapsed_at_18");
+    y.t.wait_until("a parent's consent ends", (Seat::Coordinator, &path), &[], lapsed).map(|_| ())
+}
+
+/// A month after both had said it, and without anybody's doing, what was known of him is gone.
+fn erased(y: &mut Year<'_>) -> Result<(), StoryFailed> {
+    let path = format!("/cases/{}", y.case("oskar")?);
+    y.t.wait_until("nothing is left", (Seat::Records, &path), &at_the_end(), |sent| sent.status == 404).map(|_| ())
 }
 
 /// The look back, half a year after somebody left.

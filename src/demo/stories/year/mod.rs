@@ -23,6 +23,11 @@ use std::collections::BTreeMap;
 /// The first meeting is so many days ago, or up to six more: the twelfth is then over, whatever the months between.
 const FIRST: u64 = 350;
 
+/// What is said by those who look after what is over.
+fn at_the_end() -> [(&'static str, String); 1] {
+    [("access-purpose", "retention".to_owned())]
+}
+
 /// The borough in its year. Months are counted from 1, by their meeting.
 struct Year<'c> {
     t: Telling<'c>,
