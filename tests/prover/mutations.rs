@@ -32,6 +32,13 @@ const SAID_TWICE: &[(&str, &str)] = &[
     ("council_keys_for_others", "guard_on_behalf lets nobody else key for others"),
     ("guard_detail_on_behalf", "no permit lets the council, which alone keys for others, write a detail"),
     ("records_moves", "guard_purpose_records keeps these purposes to records"),
+    ("guard_break_glass_only_reads", "what is decided about the end of a case is allowed for its own purpose alone"),
+    ("guard_closed", "guard_purpose_records lets nobody but records and a chair come for retention"),
+    (
+        "chair_looks_at_what_is_to_be_erased",
+        "guard_purpose_records lets a chair come only where an erasure is proposed",
+    ),
+    ("chair_confirms_erasure", "guard_purpose_records lets a chair come only where an erasure is proposed"),
 ];
 
 struct Run {
