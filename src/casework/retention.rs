@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Retention {
     /// Known to have been of age when the case closed. Whose age nobody knew is looked at as early as a child
-    /// (R (II) v Commissioner of Police of the Metropolis [2020] EWHC 2528 (Admin)).
+    /// (R (II) v Commissioner of Police of the Metropolis 2020 EWHC 2528 (Admin)).
     pub adult: bool,
     /// What the last review said; none before the first.
     pub kept_until: Option<NaiveDate>,
