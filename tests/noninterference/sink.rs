@@ -3,6 +3,7 @@
 
 use crate::harness::{Backend, Database, Running};
 use crate::store::{SERVICE, as_owner};
+use channel_panel::access::MeetingFacts;
 use channel_panel::app::compose::Composed;
 use channel_panel::app::service::Service;
 use channel_panel::store::rows::{CandidateRow, CaseRow};
@@ -12,11 +13,23 @@ use std::fmt::Write;
 const FORGETTING: &str = "
     CREATE TRIGGER forget_case AFTER UPDATE ON case_file WHEN NEW.version > OLD.version
     BEGIN UPDATE case_file SET version = OLD.version WHERE id = OLD.id; END;
+    CREATE TRIGGER forget_meeting AFTER UPDATE ON meeting WHEN NEW.version > OLD.version
+    BEGIN UPDATE meeting SET version = OLD.version WHERE id = OLD.id; END;
+    CREATE TRIGGER forget_new_meeting AFTER INSERT ON meeting WHEN NEW.facts <> ''
+    BEGIN DELETE FROM meeting WHERE id = NEW.id; END;
     CREATE TRIGGER forget_candidate AFTER UPDATE ON match_candidate WHEN NEW.state <> 'proposed'
     BEGIN UPDATE match_candidate SET state = 'proposed' WHERE case_id = OLD.case_id AND other_case_id = OLD.other_case_id; END;";
 
-const FORGETFUL: [&str; 7] =
-    ["case_version", "case_header_version", "case_record", "event", "case_link", "idempotency", "ledger_mark"];
+const FORGETFUL: [&str; 8] = [
+    "case_version",
+    "case_header_version",
+    "case_record",
+    "event",
+    "case_link",
+    "meeting_item",
+    "idempotency",
+    "ledger_mark",
+];
 
 pub struct Sink {
     database: Database,
@@ -47,9 +60,17 @@ impl Sink {
     }
 
     /// So much of the world as a change compares before it writes.
-    pub fn follow(&self, cases: &[CaseRow], candidates: &[CandidateRow]) {
-        let mut sql =
-            String::from("BEGIN; DELETE FROM match_candidate; DELETE FROM referral_case; DELETE FROM case_file;");
+    pub fn follow(&self, cases: &[CaseRow], candidates: &[CandidateRow], meetings: &[MeetingFacts]) {
+        let mut sql = String::from(
+            "BEGIN; DELETE FROM meeting; DELETE FROM match_candidate; DELETE FROM referral_case; DELETE FROM case_file;",
+        );
+        for meeting in meetings {
+            let _ = write!(
+                sql,
+                "INSERT INTO meeting (id, panel_id, held_on, stage, version, facts, tag) VALUES ('{}', '{}', '', '', {}, '', X'');",
+                meeting.id, meeting.panel, meeting.version
+            );
+        }
         for row in cases {
             let _ = write!(
                 sql,

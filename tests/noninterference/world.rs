@@ -112,7 +112,7 @@ impl<'r> World<'r> {
         let mut reader = self.service().store.reader().unwrap();
         let candidates: Vec<_> = cases.iter().flat_map(|case| reader.candidates_of(case.id).unwrap()).collect();
         drop(reader);
-        self.sink.follow(&cases, &candidates);
+        self.sink.follow(&cases, &candidates, &super::meetings::meetings(self));
         self.ids = self.every_id(&cases);
     }
 
