@@ -191,8 +191,8 @@ fn decide(
 fn before_last_event(file: &CaseFile<'_>) -> Result<Option<State>, Problem> {
     let headers = file.headers()?;
     let now = &file.header.state;
-    // What the service notes by itself is nobody's event.
-    let noted = |state: &State| State { ask_anew_by: now.ask_anew_by, ..state.clone() };
+    // What the service notes by itself is nobody's event; nor is the moment at which an assessment was written down.
+    let noted = |state: &State| State { ask_anew_by: now.ask_anew_by, assessed_at: now.assessed_at, ..state.clone() };
     let before = headers.iter().rev().find(|header| noted(&header.state) != *now);
     Ok(before.map(|header| header.state.clone()))
 }
