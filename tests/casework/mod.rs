@@ -1,5 +1,6 @@
 //! The domain, tried from outside.
 
+mod alone;
 mod calendar;
 pub mod canned;
 mod documents;
