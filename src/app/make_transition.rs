@@ -85,9 +85,8 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     let sitting = if t.form == FormKind::Decision { sitting(session, &file.header, &step.content)? } else { None };
     let effect = decide(&file, t, step, occurred_on, sitting.as_ref().map(|(sitting, _)| sitting))?;
     for category in t.writes.targets().into_iter().map(|(category, _)| category) {
-        let may = session.evaluator.may_write(category, &file.header, &particulars(t, step));
         if effect_writes(&effect, category) {
-            refuse_unless(&may)?;
+            refuse_unless(&session.evaluator.may_write(category, &file.header, &particulars(t, step)))?;
         }
     }
     if let Some(Some(target)) = effect.joined {
