@@ -233,7 +233,9 @@ impl<'f, 's> CaseEdit<'f, 's> {
         let service = session.service;
         let due = deadlines::due(&self.header.state, &service.calendar, &service.rules);
         self.end_escalation(due);
-        let due_on = due.map(|due| due.on);
+        // The order of the queue is shown to those alone who may read of sessions too.
+        let of_sessions = deadlines::due_of_sessions(&self.header.state, &service.rules);
+        let due_on = [due, of_sessions].into_iter().flatten().map(|due| due.on).min();
         let review_on = self.header.retention.due(&self.header.state, &service.rules).map(|due| due.on);
         let expected = self.file.header.version;
         let (header, stored) = Authentic::seal(&service.sealer, self.header)
