@@ -234,9 +234,12 @@ impl<'f, 's> CaseEdit<'f, 's> {
         let service = session.service;
         let due = deadlines::due(&self.header.state, &service.calendar, &service.rules);
         self.end_escalation(due);
+        // The order of the queue is shown to those alone who may read of sessions too.
+        let of_sessions = deadlines::due_of_sessions(&self.header.state, &service.rules);
+        let step = [due, of_sessions].into_iter().flatten().map(|due| due.on).min();
         let review = self.header.retention.due(&self.header.state, &service.rules).map(|due| due.on);
         let expected = self.file.header.version;
-        let dues = Dues { step: due.map(|due| due.on), review };
+        let dues = Dues { step, review };
         let keys = self.file.row.wrapped_keys.clone();
         let (row, mark) = case_row(&service.sealer, self.header, dues, keys, self.singles)?;
         Ok((

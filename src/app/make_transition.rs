@@ -19,7 +19,7 @@ use crate::casework::engine::{self, ActorRef, Effect, Input};
 use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::intake::on_behalf::OnBehalfOf;
 use crate::casework::meeting::Sitting;
-use crate::casework::state::{CommissionStatus, State};
+use crate::casework::state::State;
 use crate::casework::transitions::{self, Transition, Who};
 use crate::casework::view::{StateView, view_of};
 use crate::error::{Kind, Problem};
@@ -180,6 +180,7 @@ fn decide(
         age_on_occurred: age::on_day(file, occurred_on)?,
         previous: previous.as_ref(),
         rules: &service.rules,
+        calendar: &service.calendar,
         sitting,
         ids: &RecordId::new,
     };
@@ -237,10 +238,10 @@ fn commissions(state: &State) -> Vec<CommissionFact> {
     let fact = |c: &crate::casework::state::CommissionFact| CommissionFact {
         id: c.record,
         agency: c.provider,
-        accepted: c.status == CommissionStatus::Accepted,
+        accepted: c.is_taken(),
         from: c.from,
         to: c.to,
-        ended: matches!(c.status, CommissionStatus::Ended | CommissionStatus::Declined),
+        ended: c.is_over(),
     };
     state.commissions.iter().map(fact).collect()
 }

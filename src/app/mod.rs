@@ -58,6 +58,7 @@ pub mod sequencer;
 pub mod service;
 pub mod session;
 pub mod submit_referral;
+pub mod support_view;
 pub mod suspend;
 pub mod suspend_person;
 pub mod take_over_case;

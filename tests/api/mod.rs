@@ -28,5 +28,6 @@ mod repeats;
 mod running;
 mod step_up;
 mod stories;
+mod support;
 mod watching;
 mod year;

@@ -10,4 +10,7 @@ mod guarded;
 mod openings;
 mod retention;
 mod roads;
+mod sessions;
+mod support;
 mod table;
+mod without_consent;

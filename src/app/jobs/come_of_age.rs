@@ -153,6 +153,7 @@ fn lapse(file: &CaseFile<'_>, edit: &mut CaseEdit<'_, '_>, born: NaiveDate, on: 
         previous: None,
         sitting: None,
         rules: &session.service.rules,
+        calendar: &session.service.calendar,
         ids: &RecordId::new,
     };
     let effect = engine::apply(step, &file.header.state, &input, &|_| true)?;

@@ -3,7 +3,7 @@
 
 use super::Done;
 use crate::casework::category::Category as C;
-use crate::casework::content::triage::TriageOutcome;
+use crate::casework::content::triage::{OnwardOutcome, TriageOutcome};
 use crate::casework::engine::{Change, Part};
 use crate::casework::role::Role;
 use crate::casework::state::{CaseOutcome, Gateway, OnwardFact, Screening, Section36};
@@ -47,8 +47,18 @@ pub fn refer_onward(c: &mut Change<'_>) -> Done {
 }
 
 pub fn acknowledge_onward(c: &mut Change<'_>) -> Done {
-    let answered = c.content.onward_answer()?.onward_referral;
-    c.state().onward.retain(|o| o.record != answered);
+    let form = c.content.onward_answer()?;
+    let (answered, declined, on) = (form.onward_referral, form.answer == OnwardOutcome::Declined, c.on);
+    let state = c.state();
+    if declined && state.led_elsewhere == Some(answered) {
+        // Whom the panel named will not lead: it waits no longer for them, and decides afresh.
+        state.onward.iter_mut().filter(|o| o.record == answered).for_each(|o| o.due = o.due.min(on));
+        return Ok(());
+    }
+    state.onward.retain(|o| o.record != answered);
+    if state.led_elsewhere == Some(answered) {
+        state.led_elsewhere = None;
+    }
     Ok(())
 }
 
