@@ -164,7 +164,7 @@ mod tests {
         assert!(lines.iter().any(|line| line.starts_with(' ')), "nothing was long enough to be folded");
         assert!(value(&text, "DESCRIPTION").ends_with(r"https://panel.test/a\,b\;c\\d"));
         let summary = value(&text, "SUMMARY");
-        assert_eq!(summary, r"OFFICIAL-SENSITIVE: Panel meeting, Brackenmere\; Town\, and more");
+        assert_eq!(summary, r"OFFICIAL-SENSITIVE: Panel meeting\, Brackenmere\; Town\, and more");
         assert_eq!(value(&text, "ATTENDEE"), format!("mailto:{}", PARTIES.to));
         let mut wide = String::new();
         fold(&mut wide, &format!("SUMMARY:{}", "ü€𝄞".repeat(40)));
