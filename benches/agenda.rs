@@ -80,6 +80,7 @@ impl Bench {
             issuers: issuers.config(&borough),
             rules: Rules::default(),
             limits: Limits::default(),
+            notices: None,
         };
         let composed = compose(plan).unwrap();
         let now = composed.service.clock.instant();

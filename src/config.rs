@@ -32,11 +32,47 @@ pub struct Config {
     pub issuers: Vec<IssuerSource>,
     #[serde(default)]
     pub sponsors: Vec<SponsorSource>,
+    /// Letters that say that something waits; none are written without.
+    pub notices: Option<Notices>,
     #[serde(default)]
     pub limits: Limits,
     /// What casework leaves to local practice (BG in the domain notes): deadlines, review months, retention. Read by `casework::Rules`, which refuses unknown keys.
     #[serde(default)]
     pub rules: toml::Table,
+}
+
+/// Letters to people whose row of the register has an address. None says a word of any case.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notices {
+    /// What a letter points to: where people reach the service.
+    pub url: String,
+    /// The sender's address.
+    pub from: String,
+    /// Where answers go, if anywhere else.
+    pub reply_to: Option<String>,
+    /// A folder to write letters to, one file each: for trials. This or `smtp`.
+    pub files: Option<PathBuf>,
+    pub smtp: Option<Smtp>,
+}
+
+/// The server that takes letters. It is spoken to in TLS, or not at all.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    /// As its certificate names it.
+    pub host: String,
+    pub port: u16,
+    /// The connection begins in the clear and must turn to TLS before anything is said; else it is TLS from the first byte.
+    #[serde(default)]
+    pub starttls: bool,
+    /// PEM: the authorities that may vouch for the server, and no others; without it those that the machine trusts.
+    pub authorities: Option<PathBuf>,
+    /// A file of two lines, name and password, mode 0600; without it nobody signs in.
+    pub credentials: Option<PathBuf>,
+    /// Seconds that each answer may take.
+    #[serde(default = "default_answer_seconds")]
+    pub answer_seconds: u16,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -149,6 +185,10 @@ fn default_sequence_ms() -> u64 {
     200
 }
 
+fn default_answer_seconds() -> u16 {
+    10
+}
+
 fn default_auth_age() -> u32 {
     600
 }
@@ -194,6 +234,17 @@ impl Config {
         }
         if self.sponsors.iter().any(|sponsor| sponsor.subject.trim().is_empty()) {
             return rule("sponsors.subject", "must be the subject of the sponsor's tokens");
+        }
+        if let Some(notices) = &self.notices {
+            if !notices.url.starts_with("https://") || !notices.url.chars().all(|c| c.is_ascii_graphic()) {
+                return rule("notices.url", "must be an https address in ASCII");
+            }
+            if notices.files.is_some() == notices.smtp.is_some() {
+                return rule("notices", "must have either `files` or `[notices.smtp]`");
+            }
+            if notices.smtp.as_ref().is_some_and(|smtp| !(1..=30).contains(&smtp.answer_seconds)) {
+                return rule("notices.smtp.answer_seconds", "must be from 1 to 30");
+            }
         }
         if self.limits.body_bytes == 0 || self.limits.request_seconds == 0 || self.limits.recorder_queue == 0 {
             return rule("limits", "limits must be positive");

@@ -65,6 +65,8 @@ verbs! {
         EscalateCase = "escalate_case",
         /// To note that a parent's consent is about to end, and that it has. The service's own.
         TendConsent = "tend_consent",
+        /// To tell people that something is due. The notifier's only right.
+        TellOfDue = "tell_of_due",
     }
 }
 

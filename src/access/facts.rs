@@ -86,10 +86,12 @@ pub enum SystemName {
     Timekeeper,
     /// Ends a parent's consent on the day it ends, and says ahead that it will.
     ComingOfAge,
+    /// Tells people that something is due, and nothing of what.
+    Notifier,
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 8] = [
+    pub const ALL: [SystemName; 9] = [
         SystemName::Intake,
         SystemName::Matcher,
         SystemName::Sequencer,
@@ -98,6 +100,7 @@ impl SystemName {
         SystemName::Eraser,
         SystemName::Timekeeper,
         SystemName::ComingOfAge,
+        SystemName::Notifier,
     ];
 
     pub fn name(self) -> &'static str {
@@ -110,6 +113,7 @@ impl SystemName {
             SystemName::Eraser => "eraser",
             SystemName::Timekeeper => "timekeeper",
             SystemName::ComingOfAge => "coming_of_age",
+            SystemName::Notifier => "notifier",
         }
     }
 }

@@ -98,32 +98,33 @@ impl Principal {
         if !claims.agencies.contains(&agency.id) {
             return Err(Refusal::IssuerNotOfAgency);
         }
-        let ours = |a: &&Authentic<AgreementFacts>| a.agency == agency.id && a.panel == membership.panel;
-        let live = || held.agreements.iter().filter(ours).filter(|a| a.in_force(today));
         Ok(Self {
             membership: Some(membership.id),
             facts: PrincipalFacts::Member(MemberFacts {
-                role: membership.role,
-                unit: membership.unit,
-                person: person.id,
-                agency: agency.id,
-                agency_kind: agency.kind,
-                panel: membership.panel,
-                system: person.kind == PersonKind::System,
-                safeguarding_lead: membership.safeguarding_lead,
                 // By configuration a person is sponsor in whatever they act as, but never while they administer or audit.
                 sponsor: membership.sponsor
                     || (claims.sponsor_of.contains(&agency.id) && !stands_alone(membership.role)),
-                roles_in_panel: roles_in_panel(person, membership, held.memberships, today),
-                in_force: true,
-                confirmed: true,
-                suspended: false,
                 strong: claims.strong,
                 recent_sign_in: claims.recent,
-                agreement_in_force: live().next().is_some(),
-                agreement_categories: live().flat_map(|a| a.categories.iter().copied()).collect::<BTreeSet<_>>(),
+                ..member_facts(person, agency, membership, held, today)
             }),
         })
+    }
+
+    /// As whom a membership would act if its holder signed in well now: to ask the policies whether there is anything to
+    /// tell them of. It is no principal, and opens nothing.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the person, the membership or their agency.
+    pub fn presumed(
+        person: &Authentic<PersonFacts>,
+        agency: &Authentic<AgencyFacts>,
+        membership: &Authentic<MembershipFacts>,
+        held: Holdings<'_>,
+        today: NaiveDate,
+    ) -> Result<MemberFacts, Refusal> {
+        check_membership(person, agency, membership, today)?;
+        Ok(MemberFacts { strong: true, ..member_facts(person, agency, membership, held, today) })
     }
 
     /// The service itself at one named job.
@@ -171,6 +172,37 @@ impl Principal {
             PrincipalFacts::Member(_) => None,
             PrincipalFacts::System(system) => Some(system.name.name()),
         }
+    }
+}
+
+/// What the rows say, of somebody who has not signed in.
+fn member_facts(
+    person: &Authentic<PersonFacts>,
+    agency: &Authentic<AgencyFacts>,
+    membership: &Authentic<MembershipFacts>,
+    held: Holdings<'_>,
+    today: NaiveDate,
+) -> MemberFacts {
+    let ours = |a: &&Authentic<AgreementFacts>| a.agency == agency.id && a.panel == membership.panel;
+    let live = || held.agreements.iter().filter(ours).filter(|a| a.in_force(today));
+    MemberFacts {
+        role: membership.role,
+        unit: membership.unit,
+        person: person.id,
+        agency: agency.id,
+        agency_kind: agency.kind,
+        panel: membership.panel,
+        system: person.kind == PersonKind::System,
+        safeguarding_lead: membership.safeguarding_lead,
+        sponsor: membership.sponsor,
+        roles_in_panel: roles_in_panel(person, membership, held.memberships, today),
+        in_force: true,
+        confirmed: true,
+        suspended: false,
+        strong: false,
+        recent_sign_in: false,
+        agreement_in_force: live().next().is_some(),
+        agreement_categories: live().flat_map(|a| a.categories.iter().copied()).collect::<BTreeSet<_>>(),
     }
 }
 

@@ -42,6 +42,9 @@ pub struct PersonFacts {
     pub display_name: String,
     pub kind: PersonKind,
     pub suspended: bool,
+    /// Where letters without a word of any case go. It says nothing of who somebody is; without one none go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notices: Option<String>,
     pub version: i64,
 }
 
@@ -219,6 +222,7 @@ impl Fact for PersonFacts {
             .text(&self.display_name)
             .text(self.kind.name())
             .flag(self.suspended)
+            .optional(self.notices.as_ref().map(|to| to.as_bytes()))
             .number(self.version)
             .0
     }

@@ -6,10 +6,12 @@ use super::answer::{Answer, Reply};
 use super::case_edit::CaseEdit;
 use super::case_file::CaseFile;
 use super::meetings;
+use super::notices;
+use super::notices::receivers::{let_in, receivers};
 use super::registry;
 use super::session::Session;
 use super::work::known_agency;
-use crate::access::{Assignment, AssignmentKind, CaseVerb, Listing, Particulars};
+use crate::access::{Assignment, AssignmentKind, Authentic, CaseVerb, Listing, MeetingFacts, Particulars};
 use crate::casework::ids::{AgencyId, CaseId, MeetingId, PersonId, RecordId};
 use crate::casework::meeting::MeetingStage;
 use crate::error::{Kind, Problem, Violations};
@@ -86,21 +88,34 @@ pub fn end_lead(session: &Session<'_>, id: CaseId, reference: RecordId) -> Resul
 /// `invalid` for dates in the wrong order, nobody, or somebody unknown; the policies' refusal.
 pub fn invite(session: &Session<'_>, id: CaseId, form: &Invitation) -> Result<Answer, Problem> {
     let file = CaseFile::open(session, id, CaseVerb::ListItem, &Particulars::default())?;
-    let (item, from, to) = window(session, id, form)?;
+    let Window { item, from, to, meeting } = window(session, id, form)?;
     check(session, form, from, to)?;
     let mut edit = CaseEdit::of(&file);
-    edit.header.listings.push(Listing { item, agency: form.agency, person: form.person, from, to });
+    let listing = Listing { item, agency: form.agency, person: form.person, from, to };
+    edit.header.listings.push(listing.clone());
     edit.event("invited", session.today);
     let whom = form.agency.map(|a| a.0).or(form.person.map(|p| p.0)).unwrap_or(item.0);
-    edit.finish(Reply::json(201, &Written { id: item })?, vec![("invited", DetailValue::Id(whom))])
+    let invited = let_in(session, &receivers(session)?, &edit.header, &listing);
+    let letters = notices::invitations(session, invited, &listing, meeting.as_deref())?;
+    let reply = Reply::json(201, &Written { id: item })?;
+    edit.finish_with(reply, vec![("invited", DetailValue::Id(whom))], move |tx| notices::tell(tx, &letters))
 }
 
-/// The item, and the days of its papers: of the meeting that is named, or as given; not both. Invitations to a meeting bear
+struct Window {
+    item: RecordId,
+    from: NaiveDate,
+    to: NaiveDate,
+    meeting: Option<Authentic<MeetingFacts>>,
+}
+
+super::opaque!(Window);
+
+/// The item, the days of its papers, and the meeting: of the meeting that is named, or as given; not both. Invitations to a meeting bear
 /// its item's name, so that they end with it.
-fn window(session: &Session<'_>, case: CaseId, form: &Invitation) -> Result<(RecordId, NaiveDate, NaiveDate), Problem> {
+fn window(session: &Session<'_>, case: CaseId, form: &Invitation) -> Result<Window, Problem> {
     let invalid = |field, rule, says| Problem::field(Kind::Invalid, field, rule, says);
     match (form.meeting, form.from, form.to) {
-        (None, Some(from), Some(to)) => Ok((RecordId::new(), from, to)),
+        (None, Some(from), Some(to)) => Ok(Window { item: RecordId::new(), from, to, meeting: None }),
         (Some(id), None, None) => {
             let unknown = || invalid("/meeting", "unknown_meeting", "must be a meeting with this case before it");
             let meeting = meetings::meeting(session, id).map_err(|problem| match problem.kind {
@@ -108,8 +123,8 @@ fn window(session: &Session<'_>, case: CaseId, form: &Invitation) -> Result<(Rec
                 _ => problem,
             })?;
             let ahead = matches!(meeting.stage, MeetingStage::Planned | MeetingStage::Open);
-            let item = meeting.item_of(case).filter(|_| ahead).ok_or_else(unknown)?;
-            Ok((item.item, meeting.papers_from, meeting.papers_to))
+            let item = meeting.item_of(case).filter(|_| ahead).ok_or_else(unknown)?.item;
+            Ok(Window { item, from: meeting.papers_from, to: meeting.papers_to, meeting: Some(meeting) })
         }
         _ => Err(invalid("/meeting", "one_of", "name either a meeting, or the first and the last day")),
     }

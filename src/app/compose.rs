@@ -4,6 +4,7 @@
 
 use super::erasures::{Erasures, ErasuresError, replay};
 use super::jobs::JobThread;
+use super::notices::Outbox;
 use super::recall::{RecallError, Recalled, recall, refresh};
 use super::recorder::{Limits as QueueLimits, Recorder};
 use super::sequencer::{Sequencer, SequencerThread};
@@ -14,7 +15,7 @@ use crate::casework::calendar::Calendar;
 use crate::casework::ids::LedgerId;
 use crate::casework::rules::Rules;
 use crate::clock::Clock;
-use crate::config::Limits;
+use crate::config::{Limits, Notices};
 use crate::error::Problem;
 use crate::ledger::signer::{Signer, SignerError, load_key};
 use crate::seal::key_file::FileKeks;
@@ -42,6 +43,7 @@ pub struct Plan {
     pub issuers: Vec<Issuer>,
     pub rules: Rules,
     pub limits: Limits,
+    pub notices: Option<Notices>,
 }
 
 /// Why a service cannot be put together. No text here holds a secret or a person.
@@ -67,6 +69,8 @@ pub enum ComposeError {
     Log(#[from] RecallError),
     #[error("erasures: {0}")]
     Erasures(#[from] ErasuresError),
+    #[error("notices: {0}")]
+    Notices(&'static str),
     #[error("{0}: cannot be started")]
     Start(&'static str),
 }
@@ -148,6 +152,7 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
         limits: plan.limits,
         watermark,
         erasures,
+        outbox: plan.notices.map(Outbox::open).transpose().map_err(ComposeError::Notices)?,
     })?);
     if sequencer.is_some() {
         erase_again(&service, &erased)?;

@@ -8,6 +8,7 @@ use super::case_edit::{Append, CaseEdit};
 use super::case_file::{CaseFile, believe, case_or_decoy};
 use super::link_cases::visible_history;
 use super::meetings::sitting::sitting;
+use super::notices::{self, receivers};
 use super::on_behalf;
 use super::open_case::state_view;
 use super::session::{Session, refuse_unless};
@@ -16,14 +17,16 @@ use crate::access::{CaseVerb, CommissionFact, Listing, Particulars};
 use crate::casework::category::Category;
 use crate::casework::content::FormKind;
 use crate::casework::engine::{self, ActorRef, Effect, Input};
-use crate::casework::ids::{CaseId, RecordId};
+use crate::casework::ids::{AgencyId, CaseId, RecordId};
 use crate::casework::intake::on_behalf::OnBehalfOf;
 use crate::casework::meeting::Sitting;
-use crate::casework::state::State;
+use crate::casework::role::Role;
+use crate::casework::state::{CommissionStatus, State};
 use crate::casework::transitions::{self, Transition, Who};
 use crate::casework::view::{StateView, view_of};
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::DetailValue;
+use crate::store::rows::NoticeRow;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -96,6 +99,8 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
         // An agency of nowhere could never answer, and the case would wait for it.
         known_agency(session, effect.commission.map(|c| c.provider), "/content/provider")?;
     }
+    let offered = effect.commission.filter(|c| c.status == CommissionStatus::Offered);
+    let letters = offered.map_or(Ok(Vec::new()), |c| to_provider(session, c.provider, c.record))?;
     let mut edit = CaseEdit::of(&file);
     let state = effect.state.clone();
     let records: Vec<RecordId> = effect.records.iter().map(|record| record.record).collect();
@@ -113,6 +118,7 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     // What the decision stands on must still stand when it is committed.
     let held = sitting.map(|(sitting, version)| (sitting.meeting, version));
     edit.finish_with(reply, detail, move |tx| {
+        notices::tell(tx, &letters)?;
         held.map_or(Ok(()), |(meeting, version)| tx.hold_meeting(meeting, version))
     })
 }
@@ -247,3 +253,17 @@ fn commissions(state: &State) -> Vec<CommissionFact> {
 }
 
 super::opaque!(Stepped);
+
+/// That a commission waits, to whoever acts for the provider.
+fn to_provider(session: &Session<'_>, provider: AgencyId, commission: RecordId) -> Result<Vec<NoticeRow>, Problem> {
+    let everybody = receivers::receivers(session)?;
+    let theirs = everybody.iter().filter(|member| member.agency == provider && member.role == Role::Provider);
+    let people = theirs.map(|member| member.person);
+    notices::letters(
+        session.service,
+        session.panel(),
+        people,
+        &notices::Kind::Commission,
+        (commission.0, String::new()),
+    )
+}

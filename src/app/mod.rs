@@ -34,6 +34,7 @@ pub mod list_cases;
 pub mod make_transition;
 pub mod match_people;
 pub mod meetings;
+pub mod notices;
 pub mod on_behalf;
 pub mod open_case;
 pub mod propose_membership;

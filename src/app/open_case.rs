@@ -163,7 +163,7 @@ pub fn state_view(file: &CaseFile<'_>) -> StateView {
 
 /// What deadlines rest on, beside holds and the gateway: an onward referral, the section 36 decision, consent, a review, and
 /// that somebody is about to be 18.
-const DEADLINES_TELL_OF: [Category; 5] =
+pub const DEADLINES_TELL_OF: [Category; 5] =
     [Category::Identity, Category::Triage, Category::Assessment, Category::Consent, Category::Panel];
 
 /// A hold stops the clock, so that a deadline tells of the hold: only for those who see its kind, and who may read all else

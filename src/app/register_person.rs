@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, Reply};
 use super::enrolled::{self, Enrolled};
+use super::notices::letter::is_address;
 use super::registry;
 use super::session::Session;
 use crate::access::{PanelVerb, PersonFacts, PersonKind};
@@ -24,6 +25,9 @@ pub struct NewPerson {
     /// `person` or `system`.
     #[schema(value_type = String)]
     pub kind: PersonKind,
+    /// Where letters go that say that something waits here, and nothing of any case; none go without.
+    #[serde(default)]
+    pub notices: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -64,6 +68,7 @@ pub fn register_person(session: &Session<'_>, form: &NewPerson) -> Result<Answer
         display_name: form.display_name.clone(),
         kind: form.kind,
         suspended: false,
+        notices: form.notices.clone(),
         version: 1,
     };
     let row = enrolled::person(&service.sealer, facts)?;
@@ -76,6 +81,9 @@ fn check(session: &Session<'_>, form: &NewPerson) -> Result<(), Problem> {
     let mut violations = Violations::default();
     form::text(&form.subject, "/subject", 200, &mut violations);
     form::text(&form.display_name, "/displayName", 200, &mut violations);
+    if form.notices.as_deref().is_some_and(|to| !is_address(to)) {
+        violations.add("/notices", "not_an_address", "must be an e-mail address without a name or quotes");
+    }
     let tokens = &session.service.tokens;
     if !tokens.knows(&form.issuer) {
         violations.add("/issuer", "unknown_issuer", "must be one of the issuers of the service's configuration");

@@ -4,6 +4,7 @@
 use super::decoy::Decoys;
 use super::erasures::Erasures;
 use super::flood::Flood;
+use super::notices::Outbox;
 use super::recorder::Recorder;
 use super::watermark::Watermark;
 use crate::access::Mac as _;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub calendar: Calendar,
     pub rules: Rules,
     pub limits: Limits,
+    /// None where no letters are written.
+    pub outbox: Option<Outbox>,
     /// How far each row had come, as the log says.
     pub watermark: Watermark,
     pub erasures: Erasures,
@@ -48,11 +51,15 @@ pub struct Service {
     pub calendar: Calendar,
     pub rules: Rules,
     pub limits: Limits,
+    /// None where no letters are written.
+    pub outbox: Option<Outbox>,
     pub flood: Flood,
     pub watermark: Watermark,
     /// What was erased, kept outside the database.
     pub erasures: Erasures,
     pub referral_arrived: Notify,
+    /// Whoever sends letters is to look.
+    pub letters_wait: Notify,
     decoys: Decoys,
     stopping: AtomicBool,
 }
@@ -82,9 +89,11 @@ impl Service {
             calendar: parts.calendar,
             rules: parts.rules,
             limits: parts.limits,
+            outbox: parts.outbox,
             watermark: parts.watermark,
             erasures: parts.erasures,
             referral_arrived: Notify::new(),
+            letters_wait: Notify::new(),
             decoys,
             stopping: AtomicBool::new(false),
         })

@@ -6,7 +6,7 @@ use crate::app::compose::{Composed, Plan, compose};
 use crate::app::register::take_in;
 use crate::casework::rules::Rules;
 use crate::clock::Clock;
-use crate::config::Limits;
+use crate::config::{Limits, Notices};
 use crate::demo::borough::Borough;
 use crate::demo::calendar;
 use crate::demo::load;
@@ -120,6 +120,13 @@ impl Place {
             issuers: issuers.config(borough),
             rules: Rules::default(),
             limits: Limits::default(),
+            notices: Some(Notices {
+                url: "https://channel-panel.invalid/".to_owned(),
+                from: "channel-panel@brackenmere.invalid".to_owned(),
+                reply_to: None,
+                files: Some(self.folder.join("outbox")),
+                smtp: None,
+            }),
         }
     }
 
@@ -176,7 +183,7 @@ impl Place {
         ] {
             remove(std::fs::remove_file(self.folder.join(name)))?;
         }
-        for name in ["keys", "signer"] {
+        for name in ["keys", "signer", "outbox"] {
             remove(std::fs::remove_dir_all(self.folder.join(name)))?;
         }
         Ok(())

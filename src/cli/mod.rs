@@ -17,6 +17,7 @@ mod demo_clock;
 mod jobs;
 mod keys;
 mod ledger;
+mod letters;
 mod migrate;
 mod plan;
 mod policy;
@@ -54,6 +55,8 @@ enum Command {
     /// Do what time brings
     #[command(subcommand)]
     Jobs(jobs::Command),
+    /// List the letters that were not sent, and try again what was refused
+    Letters(letters::Options),
     /// Bring the database's schema up to this program's
     Migrate {
         #[arg(long)]
@@ -144,6 +147,7 @@ fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Demo(options) => demo::run(&options),
         Command::DemoClock(options) => demo_clock::run(&options),
         Command::Jobs(command) => jobs::run(&command),
+        Command::Letters(options) => letters::run(&options),
         Command::Migrate { config } => migrate::run(&config),
         Command::CheckConfig { config } => check_config::run(&config),
         Command::Keys(command) => keys::run(command),

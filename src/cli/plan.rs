@@ -37,6 +37,7 @@ pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
         issuers,
         rules,
         limits: config.limits.clone(),
+        notices: config.notices.clone(),
     };
     Ok((config, plan))
 }

@@ -109,6 +109,7 @@ impl Borough {
                 display_name: post.person.to_owned(),
                 kind: post.kind,
                 suspended: false,
+                notices: (post.kind == PersonKind::Person).then(|| format!("{}@brackenmere.invalid", post.name)),
                 version: 1,
             }
         });
@@ -119,6 +120,7 @@ impl Borough {
             display_name: format!("Head of safeguarding, {}", body.describe().0),
             kind: PersonKind::Person,
             suspended: false,
+            notices: None,
             version: 1,
         });
         seated.chain(approvers).collect()

@@ -137,6 +137,7 @@ theorem_files! {
     "the_matcher_reads_identity_and_contact",
     "intake_writes_at_the_very_beginning",
     "the_records_job_finds_closed_cases",
+    "the_notifier_tells_that_something_is_due",
     "erasure_is_proposed_by_records",
     "erasure_needs_two",
     "erasing_is_the_erasers_and_only_of_what_two_decided",

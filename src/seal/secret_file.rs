@@ -111,6 +111,19 @@ pub(super) fn read(path: &Path, uid: u32) -> Result<(Zeroizing<Vec<u8>>, Stamp),
     Ok((bytes, stamp(&meta)))
 }
 
+/// The lines of a small file of words: under the same rules as a key.
+///
+/// # Errors
+/// `Fault`.
+pub fn lines(path: &Path) -> Result<Vec<Zeroizing<String>>, Fault> {
+    let (bytes, _) = read(path, own_uid()?)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| Fault::Form)?;
+    if bytes.len() >= 512 || text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(Fault::Form);
+    }
+    Ok(text.lines().map(|line| Zeroizing::new(line.to_owned())).collect())
+}
+
 /// Writes a file that did not exist, whole and durable, or not at all. `Ok(false)`: one of that name is there already.
 pub(super) fn create(folder: &Path, name: &str, content: &[u8]) -> Result<bool, Fault> {
     let temporary = folder.join(format!(".{}.new", Uuid::new_v4().simple()));

@@ -130,6 +130,57 @@ pub struct Identity {
     pub agreements: Vec<AgreementRow>,
 }
 
+/// A letter of the outbox. `payload` and all before it are authenticated by `tag`; the rest is how far its sending has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRow {
+    pub id: Uuid,
+    pub panel: PanelId,
+    pub person: PersonId,
+    pub kind: String,
+    pub thing: Uuid,
+    pub round: String,
+    pub made_at: Moment,
+    pub payload: String,
+    pub tag: Vec<u8>,
+    pub state: NoticeState,
+    pub attempts: u32,
+    pub next_at: Moment,
+}
+
+/// What became of a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeState {
+    Waiting,
+    Sent,
+    /// The mail server will not have it, or it is not of our making.
+    Refused,
+    /// There is nobody to send it to.
+    Dropped,
+    /// Another letter of the same moment told of it.
+    Covered,
+}
+
+impl NoticeState {
+    pub fn name(self) -> &'static str {
+        match self {
+            NoticeState::Waiting => "waiting",
+            NoticeState::Sent => "sent",
+            NoticeState::Refused => "refused",
+            NoticeState::Dropped => "dropped",
+            NoticeState::Covered => "covered",
+        }
+    }
+}
+
+impl std::str::FromStr for NoticeState {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        use NoticeState::{Covered, Dropped, Refused, Sent, Waiting};
+        [Waiting, Sent, Refused, Dropped, Covered].into_iter().find(|state| state.name() == name).ok_or(())
+    }
+}
+
 /// That a job did its work for a panel on one day of the calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TurnRow {

@@ -235,6 +235,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    notice (id) {
+        id -> Text,
+        panel_id -> Text,
+        person -> Text,
+        kind -> Text,
+        thing -> Text,
+        round -> Text,
+        made_at -> BigInt,
+        payload -> Text,
+        tag -> Binary,
+        state -> Text,
+        attempts -> Integer,
+        next_at -> BigInt,
+    }
+}
+
+diesel::table! {
     ledger_entry (id) {
         id -> BigInt,
         writer -> Text,

@@ -85,6 +85,7 @@ impl Member {
             display_name: "Somebody".to_owned(),
             kind: PersonKind::Person,
             suspended: false,
+            notices: None,
             version: 1,
         };
         let agency =

@@ -54,7 +54,7 @@ const TO_GATEWAY: &[&str] = &["begin_triage", "record_triage", "send_to_gateway"
 const TO_ASSESSMENT: &[&str] = &["gateway_clear", "begin_assessment", "section36_decide", "record_assessment"];
 const TO_PANEL: &[&str] = &["write_plan", "list_for_panel"];
 const TO_SUPPORT: &[&str] = &["adopt", "ask_consent", "give_consent#1", "start_intervention"];
-const TO_PROVIDER: &[&str] = &["commission", "accept_commission"];
+const TO_PROVIDER: &[&str] = &["note_need", "request_provider", "commission", "accept_commission"];
 
 const fn road(steps: &'static [&'static [&'static str]]) -> Road {
     Road { door: FrontDoor::Council, repeat: false, steps }
@@ -70,7 +70,8 @@ const ROADS: &[Road] = &[
         &["defer"],
         TO_SUPPORT,
         TO_PROVIDER,
-        &["log_session#1", "log_session#2", "remain", "revise_plan", "pause_support", "remain", "exit"],
+        &["begin_commission", "pause_commission", "resume_commission", "log_session#1", "log_session#2"],
+        &["remain", "revise_plan", "pause_support", "remain", "exit"],
         &["post_exit_review", "post_exit_review", "post_exit_no_further_action", "close#5", "reopen"],
     ]),
     road(&[
@@ -87,14 +88,26 @@ const ROADS: &[Road] = &[
         TO_SUPPORT,
         &["withdraw_consent", "return_to_police", "gateway_clear"],
     ]),
-    road(&[TO_GATEWAY, TO_ASSESSMENT, TO_PANEL, &["adopt", "ask_consent", "consent_not_reachable", "close#3"]]),
-    road(&[TO_GATEWAY, TO_ASSESSMENT, TO_PANEL, &["adopt", "ask_consent", "refuse_consent", "close#3"]]),
+    road(&[
+        TO_GATEWAY,
+        TO_ASSESSMENT,
+        TO_PANEL,
+        &["adopt", "ask_consent", "consent_not_reachable", "try_consent_again"],
+    ]),
+    road(&[
+        TO_GATEWAY,
+        TO_ASSESSMENT,
+        TO_PANEL,
+        &["adopt", "ask_consent", "refuse_consent", "manage_elsewhere", "conclude_without_consent", "close#3"],
+    ]),
+    road(&[TO_GATEWAY, TO_ASSESSMENT, TO_PANEL, TO_SUPPORT, &["commission", "decline_commission"]]),
     road(&[
         TO_GATEWAY,
         TO_ASSESSMENT,
         TO_PANEL,
         TO_SUPPORT,
-        &["commission", "decline_commission", "commission", "end_commission"],
+        TO_PROVIDER,
+        &["log_session#1", "log_session#2", "end_commission"],
     ]),
     road(&[TO_GATEWAY, TO_ASSESSMENT, TO_PANEL, TO_SUPPORT, &["withdraw_support", "not_adopt", "close#2"]]),
     road(&[
@@ -173,7 +186,7 @@ fn values(acts: &BTreeMap<&'static str, Vec<Act>>) -> BTreeMap<String, Vec<Value
     for act in acts.values().flatten() {
         for (field, value) in fields(&act.state) {
             let known = values.entry(field).or_insert_with(|| anything.to_vec());
-            if known.len() < 20 && !known.contains(&value) {
+            if known.len() < 40 && !known.contains(&value) {
                 known.push(value);
             }
         }
@@ -194,7 +207,9 @@ fn varied(act: &Act, values: &BTreeMap<String, Vec<Value>>) -> Vec<Act> {
             }
         }
     }
-    for field in act.body.as_object().into_iter().flat_map(Map::keys) {
+    // What a form may say, and no canned one does.
+    let unsaid = ["need", "replaces"].map(str::to_owned);
+    for field in act.body.as_object().into_iter().flat_map(Map::keys).chain(&unsaid) {
         for value in
             [Value::Null, json!(Uuid::from_u128(990)), json!("parent"), json!("self"), json!(1), json!("police")]
         {

@@ -4,6 +4,7 @@
 mod database;
 mod folder;
 mod http;
+mod mail;
 mod postgres;
 mod running;
 mod service;
@@ -13,5 +14,6 @@ mod tests;
 pub use database::{Backend, Database, Schema, on_both};
 pub use folder::Folder;
 pub use http::{Answer, Client, raw};
-pub use running::{ORIGIN, Running, running_on_both, strict_on_both};
+pub use mail::{Conduct, MailServer, Opening};
+pub use running::{ORIGIN, Running, posted, running_on_both, stopped_on_both, strict_on_both};
 pub use service::Service;

@@ -12,7 +12,7 @@ use channel_panel::app::service::Service;
 use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
 use channel_panel::clock::Clock;
-use channel_panel::config::Limits;
+use channel_panel::config::{Limits, Notices, Smtp};
 use channel_panel::demo::borough::Borough;
 use channel_panel::demo::caller::{Caller, Sent};
 use channel_panel::demo::seats::Seat;
@@ -174,6 +174,16 @@ impl Running {
         compose_beside(Plan { database_url: url.to_owned(), ..here }).unwrap()
     }
 
+    /// Another process on the same database whose letters go by another road.
+    ///
+    /// # Errors
+    /// Why it does not start.
+    pub fn beside_posting(&self, notices: Notices) -> Result<Composed, ComposeError> {
+        let issuers = self.issuers.config(&self.borough);
+        let here = plan(&self.database, &self.folder, issuers, Limits::default());
+        compose_beside(Plan { notices: Some(notices), ..here })
+    }
+
     /// Waits until every entry has its place and the last checkpoint is signed, and ends the service.
     pub fn stop(&mut self) {
         if let Some(handle) = self.handle.take() {
@@ -211,6 +221,16 @@ pub fn strict_on_both(test: impl Fn(&Running)) {
     on_each(Running::start_strict, test);
 }
 
+/// On a service that has ended: what happens on its database is what the test does.
+pub fn stopped_on_both(test: impl Fn(&Running)) {
+    let start = |backend| {
+        let mut running = Running::start(backend);
+        running.stop();
+        running
+    };
+    on_each(start, test);
+}
+
 fn on_each(start: impl Fn(Backend) -> Running, test: impl Fn(&Running)) {
     let failed: Vec<Backend> = [Backend::Sqlite, Backend::Postgres]
         .into_iter()
@@ -230,6 +250,17 @@ fn make_keys(folder: &Folder) -> String {
     let vkey = key.vkey().to_string();
     drop(Signer::init(&signer, key).unwrap());
     vkey
+}
+
+/// Letters as files, for tests to read.
+fn files(folder: &Folder) -> Notices {
+    Notices { files: Some(folder.join("outbox")), ..posted(None) }
+}
+
+/// By whichever road.
+pub fn posted(smtp: Option<Smtp>) -> Notices {
+    let (url, from) = ("https://channel-panel.test/".to_owned(), "service@channel-panel.test".to_owned());
+    Notices { url, from, reply_to: Some("desk@channel-panel.test".to_owned()), files: None, smtp }
 }
 
 /// A machine that runs many services at once may stall for seconds, and a service then rightly refuses. How long it waits has
@@ -252,6 +283,7 @@ fn plan(database: &Database, folder: &Folder, issuers: Vec<channel_panel::access
         issuers,
         rules: Rules::default(),
         limits,
+        notices: Some(files(folder)),
     }
 }
 

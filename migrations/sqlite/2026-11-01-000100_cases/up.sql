@@ -178,6 +178,26 @@ CREATE TABLE job_turn (
   PRIMARY KEY (job, panel_id, day)
 );
 
+-- Letters to people of ours, without a word of any case, until they are sent: one for each person, kind, thing and, where the
+-- thing comes around, round of it.
+-- What a letter says is tagged; how far its sending has come is not.
+CREATE TABLE notice (
+  id TEXT NOT NULL PRIMARY KEY,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  person TEXT NOT NULL REFERENCES person (id),
+  kind TEXT NOT NULL,
+  thing TEXT NOT NULL,
+  round TEXT NOT NULL,
+  made_at BIGINT NOT NULL,
+  payload TEXT NOT NULL,
+  tag BINARY NOT NULL,
+  -- waiting, sent, refused, dropped or covered.
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_at BIGINT NOT NULL,
+  UNIQUE (person, kind, thing, round)
+);
+CREATE INDEX notice_by_state ON notice (state, next_at, id);
 
 -- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger. Of a case that is
 -- erased, and of no other, rows may go.

@@ -52,5 +52,5 @@ fn prepare(service: &Service, agenda: &crate::access::Principal, row: &MeetingRo
         return Ok(None);
     }
     let found: Gathered = gather(&job, &facts)?;
-    step::commit(&job, found, "gather").map(Some)
+    step::commit(&job, found, "gather", Vec::new()).map(Some)
 }

@@ -3,11 +3,14 @@
 
 pub mod come_of_age;
 pub mod count_floods;
+pub mod deliver;
+pub mod digests;
 pub mod erase_cases;
 pub mod escalate;
 pub mod forget_keys;
 pub mod gather_agendas;
 pub mod match_referrals;
+pub mod papers;
 mod turn;
 
 use super::recall;
@@ -20,21 +23,29 @@ use std::time::Duration;
 /// A referral that arrived while nobody listened, or before a crash, is found at the next turn.
 const TURN: Duration = Duration::from_secs(15);
 
-/// The jobs' own thread: comparing a panel's identities must not hold up a person's request.
+/// The jobs' own threads: comparing a panel's identities must not hold up a person's request, nor a slow mail server the
+/// erasure of a case.
 #[derive(Debug)]
 pub struct JobThread {
     service: Arc<Service>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl JobThread {
     /// # Errors
     /// The operating system's, where no thread or timer can be had.
     pub fn start(service: Arc<Service>) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let own = Arc::clone(&service);
-        let thread = thread::Builder::new().name("jobs".to_owned()).spawn(move || runtime.block_on(turns(&own)))?;
-        Ok(Self { service, thread: Some(thread) })
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let named = |name: &str| thread::Builder::new().name(name.to_owned());
+        let (of_jobs, of_letters) = (runtime()?, runtime()?);
+        let mut started = Self { service, threads: Vec::new() };
+        let own = Arc::clone(&started.service);
+        started.threads.push(named("jobs").spawn(move || of_jobs.block_on(turns(&own)))?);
+        if started.service.outbox.is_some() {
+            let own = Arc::clone(&started.service);
+            started.threads.push(named("letters").spawn(move || of_letters.block_on(deliveries(&own)))?);
+        }
+        Ok(started)
     }
 }
 
@@ -42,8 +53,11 @@ impl Drop for JobThread {
     fn drop(&mut self) {
         self.service.stop();
         self.service.wake_jobs();
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the jobs ended in a panic");
+        self.service.letters_wait.notify_one();
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("the jobs ended in a panic");
+            }
         }
     }
 }
@@ -51,7 +65,15 @@ impl Drop for JobThread {
 /// What time brings, done once and now. Gives whether all of it could be done; what could not be is at the next turn.
 pub async fn once(service: &Service) -> bool {
     let frequent = frequent(service).await;
-    daily(service).await && frequent
+    daily(service).await && send(service) && frequent
+}
+
+fn send(service: &Service) -> bool {
+    let sent = deliver::run(service).is_ok();
+    if !sent {
+        tracing::error!("letters wait to be sent");
+    }
+    sent
 }
 
 /// One job's failure keeps no other from its work.
@@ -60,10 +82,14 @@ async fn frequent(service: &Service) -> bool {
     if !matched {
         tracing::error!("referrals wait to be matched");
     }
-    let gathered = gather_agendas::run(service).await.is_ok();
-    if !gathered {
-        tracing::error!("agendas wait to be gathered");
-    }
+    let gathered = match gather_agendas::run(service).await {
+        // Of a meeting whose papers were open from the beginning: nobody waits a day to hear of them.
+        Ok(agendas) => agendas == 0 || tell_of_papers(service).await,
+        Err(_) => {
+            tracing::error!("agendas wait to be gathered");
+            false
+        }
+    };
     let refreshed = recall::refresh(&service.store, &service.watermark).is_ok();
     if !refreshed {
         tracing::error!("what other processes wrote could not be read");
@@ -90,7 +116,28 @@ async fn daily(service: &Service) -> bool {
     if !escalated {
         tracing::error!("what is overdue waits to be looked at");
     }
-    tended && escalated
+    let papers = tell_of_papers(service).await;
+    // Last: what was done by the clock is not anybody's to do any more.
+    let told = digests::run(service).await.is_ok();
+    if !told {
+        tracing::error!("people wait to be told that something is due");
+    }
+    tended && escalated && papers && told
+}
+
+async fn tell_of_papers(service: &Service) -> bool {
+    let told = papers::run(service).await.is_ok();
+    if !told {
+        tracing::error!("people wait to be told that papers are open");
+    }
+    told
+}
+
+async fn deliveries(service: &Service) {
+    while !service.is_stopping() {
+        send(service);
+        let _ = tokio::time::timeout(TURN, service.letters_wait.notified()).await;
+    }
 }
 
 async fn turns(service: &Service) {

@@ -7,6 +7,8 @@ use crate::app::add_log_note::Written;
 use crate::app::answer::{Answer, Reply};
 use crate::app::case_edit::{Append, CaseEdit};
 use crate::app::case_file::CaseFile;
+use crate::app::notices;
+use crate::app::notices::receivers::{let_in, receivers};
 use crate::app::session::{Session, refuse_unless};
 use crate::casework::agenda::Reason;
 use crate::casework::category::Category;
@@ -17,6 +19,7 @@ use crate::error::{Kind, Problem, Violations};
 use crate::ledger::entry::DetailValue;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// Characters.
@@ -54,12 +57,19 @@ pub fn add(session: &Session<'_>, id: MeetingId, form: &NewItem) -> Result<Answe
     let mut changed = (*facts).clone();
     changed.items.push(AgendaItem { item, case: form.case, reasons: vec![Reason::Added], settled: None, group: None });
     let mut edit = CaseEdit::of(&file);
-    edit.header.listings.push(gather::listing(&facts, item));
+    let listing = gather::listing(&facts, item);
+    edit.header.listings.push(listing.clone());
     let said = json!({"meeting": facts.id, "item": item, "reason": form.reason});
     note(&file, &mut edit, "agenda_item", said)?;
     edit.event("listed", session.today);
+    // Before its papers open there is nothing to tell of, and whoever added it knows.
+    let open = listing.from <= session.today && session.today <= listing.to;
+    let mut told = if open { let_in(session, &receivers(session)?, &edit.header, &listing) } else { BTreeSet::new() };
+    told.retain(|person| Some(*person) != session.principal.person());
+    let letters = notices::invitations(session, told, &listing, None)?;
     let (case, meeting_id) = (form.case, facts.id);
     finish(edit, changed, Reply::json(201, &Written { id: item })?, "added", move |tx| {
+        notices::tell(tx, &letters)?;
         tx.put_meeting_item(meeting_id, case)
     })
 }

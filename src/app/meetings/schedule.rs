@@ -4,6 +4,8 @@
 use crate::access::{MeetingFacts, PanelVerb};
 use crate::app::answer::{Answer, Reply};
 use crate::app::enrolled::{self, Enrolled};
+use crate::app::notices;
+use crate::app::notices::ics::Method;
 use crate::app::session::Session;
 use crate::casework::ids::MeetingId;
 use crate::casework::meeting::{Forum, MeetingStage, monthly, papers};
@@ -11,6 +13,7 @@ use crate::error::{Kind, Problem};
 use crate::ledger::entry::DetailValue;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// More than a year ahead nobody knows who sits.
@@ -44,19 +47,22 @@ crate::app::opaque!(Planned);
 pub fn schedule(session: &Session<'_>, form: &MeetingPlan) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::HoldMeetings)?;
     let days = days(session, form)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut letters) = (Vec::new(), Vec::new());
     for on in days {
         if form.forum == Forum::Scheduled {
             must_be_free(session, on)?;
         }
-        rows.push(enrolled::meeting(&session.service.sealer, planned(session, form.forum, on))?);
+        let facts = planned(session, form.forum, on);
+        letters.extend(notices::of_meeting(session, &facts, Method::Request, &BTreeSet::new())?);
+        rows.push(enrolled::meeting(&session.service.sealer, facts)?);
     }
     let meetings: Vec<MeetingId> = rows.iter().map(|row| row.id).collect();
     let marks = rows.iter().map(Enrolled::mark).collect();
     let detail = vec![("meetings", DetailValue::count(meetings.len()))];
     let reply = Reply::json(201, &Planned { meetings })?;
     Ok(session.change(reply, marks, detail, move |tx| {
-        rows.iter().try_for_each(|row| tx.put_meeting(row)).map_err(Into::into)
+        rows.iter().try_for_each(|row| tx.put_meeting(row))?;
+        Ok(notices::tell(tx, &letters)?)
     }))
 }
 

@@ -8,14 +8,17 @@ use crate::access::{CaseVerb, PanelVerb, Particulars, Settled};
 use crate::app::answer::{Answer, Reply};
 use crate::app::case_edit::{CaseEdit, Prepared};
 use crate::app::case_file::{self, CaseFile};
+use crate::app::notices;
+use crate::app::notices::ics::Method;
+use crate::app::notices::receivers::{let_in, receivers};
 use crate::app::session::Session;
 use crate::casework::ids::{CaseId, MeetingId, RecordId};
 use crate::casework::meeting::MeetingStage;
 use crate::error::{Kind, Problem, Violation};
 use crate::ledger::entry::{CaseMark, DetailValue};
-use crate::store::rows::MeetingRow;
+use crate::store::rows::{MeetingRow, NoticeRow};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -58,7 +61,7 @@ fn open(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem> 
     };
     gathered.facts.stage = MeetingStage::Open;
     gathered.facts.opened_at = Some(session.now);
-    commit(session, gathered, "open")
+    commit(session, gathered, "open", Vec::new())
 }
 
 fn close(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem> {
@@ -80,7 +83,8 @@ fn close(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem>
     }
     changed.stage = MeetingStage::Closed;
     changed.closed_at = Some(session.now);
-    write(session, changed, "close", Vec::new(), Vec::new())
+    let closed = Gathered { facts: changed, cases: Vec::new(), marks: Vec::new(), added: Vec::new() };
+    commit(session, closed, "close", Vec::new())
 }
 
 /// Decided on at this meeting, or nothing left to decide.
@@ -104,6 +108,7 @@ fn cancel(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem
     let job = gather::session(session.service, &job)?;
     let mut cases: Vec<Prepared> = Vec::new();
     let mut marks: Vec<CaseMark> = Vec::new();
+    let (members, mut invited) = (receivers(session)?, BTreeSet::new());
     let rows = session.reader().cases_of_meeting(facts.id)?;
     for row in rows {
         let Ok((row, header)) = case_file::believe(&job, row) else { continue };
@@ -111,6 +116,9 @@ fn cancel(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem
         let mine = |item: RecordId| facts.items.iter().any(|known| known.item == item);
         if !may || !header.listings.iter().any(|listing| mine(listing.item)) {
             continue;
+        }
+        for listing in header.listings.iter().filter(|listing| mine(listing.item)) {
+            invited.extend(let_in(session, &members, &header, listing));
         }
         let file = CaseFile::from_row(&job, row, header);
         let mut edit = CaseEdit::of(&file);
@@ -120,30 +128,29 @@ fn cancel(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem
         cases.push(prepared);
         marks.push(mark);
     }
-    let changed = MeetingFacts { stage: MeetingStage::Cancelled, ..facts.clone() };
-    write(session, changed, "cancel", cases, marks)
+    let letters = notices::of_meeting(session, facts, Method::Cancel, &invited)?;
+    let facts = MeetingFacts { stage: MeetingStage::Cancelled, ..facts.clone() };
+    commit(session, Gathered { facts, cases, marks, added: Vec::new() }, "cancel", letters)
 }
 
 /// # Errors
 /// `internal`.
-pub fn commit(session: &Session<'_>, gathered: Gathered, step: &'static str) -> Result<Answer, Problem> {
+pub fn commit(
+    session: &Session<'_>,
+    gathered: Gathered,
+    step: &'static str,
+    letters: Vec<NoticeRow>,
+) -> Result<Answer, Problem> {
     let (meeting, added) = (gathered.facts.id, gathered.added);
     let (row, mark) = next(session, gathered.facts)?;
     let mut marks = gathered.marks;
     marks.push(mark);
     let detail = vec![("step", DetailValue::Code(step)), ("added", DetailValue::count(added.len()))];
     let cases = gathered.cases;
-    Ok(session.change(Reply::empty(204), marks, detail, move |tx| put(tx, &cases, &row, meeting, &added)))
-}
-
-fn write(
-    session: &Session<'_>,
-    changed: MeetingFacts,
-    step: &'static str,
-    cases: Vec<Prepared>,
-    marks: Vec<CaseMark>,
-) -> Result<Answer, Problem> {
-    commit(session, Gathered { facts: changed, cases, marks, added: Vec::new() }, step)
+    Ok(session.change(Reply::empty(204), marks, detail, move |tx| {
+        put(tx, &cases, &row, meeting, &added)?;
+        Ok(notices::tell(tx, &letters)?)
+    }))
 }
 
 /// The rows of a gathering: the meeting first, so that two that gather at once wait there and not over cases.

@@ -7,6 +7,7 @@ mod jobs;
 mod keys;
 mod ledger;
 mod meetings;
+mod notices;
 mod referrals;
 mod registry;
 

@@ -191,6 +191,7 @@ fn person(cast: &Cast, seat: Seat, setting: &Setting) -> PersonFacts {
         display_name: post.person.to_owned(),
         kind: post.kind,
         suspended: setting.member == Member::PersonSuspended,
+        notices: None,
         version: 1,
     }
 }

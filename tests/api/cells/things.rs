@@ -91,6 +91,7 @@ fn add(running: &Running, cast: &Cast, thing: &Thing, rows: &mut Changed) {
         display_name: "Somebody".to_owned(),
         kind: PersonKind::Person,
         suspended: in_force,
+        notices: None,
         version: 1,
     };
     rows.people.push(enrolled::person(mac, somebody).unwrap());
