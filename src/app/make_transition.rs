@@ -193,14 +193,31 @@ fn decide(
     engine::apply(t, &file.header.state, &input, &|category| file.can_read(category))
 }
 
-/// The state that stood before the last step: the newest earlier header whose state differs.
+/// The state that stood before the last step: the newest earlier header whose state differs in what the actor may know. What
+/// they may not know is neither theirs to take back nor in the way of it, and stays as it is.
 fn before_last_event(file: &CaseFile<'_>) -> Result<Option<State>, Problem> {
     let headers = file.headers()?;
     let now = &file.header.state;
+    let known = |state: &State| as_known(file, state);
     // What the service notes by itself is nobody's event; nor is the moment at which an assessment was written down.
-    let noted = |state: &State| State { ask_anew_by: now.ask_anew_by, assessed_at: now.assessed_at, ..state.clone() };
+    let noted = |state: &State| State { ask_anew_by: now.ask_anew_by, assessed_at: now.assessed_at, ..known(state) };
     let before = headers.iter().rev().find(|header| noted(&header.state) != *now);
-    Ok(before.map(|header| header.state.clone()))
+    Ok(before.map(|header| known(&header.state)))
+}
+
+/// An earlier state as the actor may know it: a provider its own commissions, whoever reads no log not what the referrer was
+/// told; all else as it is now.
+fn as_known(file: &CaseFile<'_>, earlier: &State) -> State {
+    let (now, member) = (&file.header.state, file.session().principal.member());
+    if let Some(provider) = member.filter(|member| member.role == Role::Provider) {
+        let mut state = now.clone();
+        for own in state.commissions.iter_mut().filter(|own| own.provider == provider.agency) {
+            *own = earlier.commissions.iter().find(|then| then.record == own.record).copied().unwrap_or(*own);
+        }
+        return state;
+    }
+    let told = if file.can_read(Category::Log) { earlier.referrer_told } else { now.referrer_told };
+    State { referrer_told: told, ..earlier.clone() }
 }
 
 fn write(

@@ -183,3 +183,23 @@ fn the_panels_word_where_consent_was_refused_is_the_chairs_at_a_meeting_and_ends
         town.step(Seat::Coordinator, &case, "close", close);
     });
 }
+
+#[test]
+fn a_provider_takes_back_its_own_word_whatever_others_did_since_and_nothing_of_theirs() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = taken_over(&town, "Mendham");
+        let commission = commissioned(&town, &case);
+        let first = || town.view(Seat::Coordinator, &case)["support"]["commissions"][0].clone();
+        let held = json!({"commission": commission, "status": "held", "sessionOn": town.today(), "report": "We met"});
+        town.step(Seat::Provider, &case, "log_session", held);
+        assert_eq!((&first()["status"], &first()["sessions"]["held"]), (&json!("started"), &json!(1)));
+        let onward = json!({"service": "health", "ownerName": "A. Nurse", "due": town.later(5), "need": "Sleep"});
+        town.step(Seat::Coordinator, &case, "refer_onward", onward);
+        town.step(Seat::Provider, &case, "correct", json!({"remedy": "restore", "reason": "It was somebody else"}));
+        assert_eq!((&first()["status"], &first()["sessions"]["held"]), (&json!("accepted"), &json!(0)));
+        let close = json!({"transition": "close", "content": {"outcome": "left_uk", "reason": "r"}});
+        let refused = town.seat(Seat::Coordinator).post(&format!("/api/v1/cases/{case}/transitions"), &close);
+        assert_eq!(refused.json()["errors"][0]["rule"], "no_open_onward", "what the council did stands");
+    });
+}
