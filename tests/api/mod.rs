@@ -18,6 +18,7 @@ mod mail;
 mod manifest;
 mod matrix;
 mod meetings;
+mod misdirected;
 mod moved_calendar;
 mod notices;
 mod openapi;

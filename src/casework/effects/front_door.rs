@@ -3,7 +3,7 @@
 
 use super::Done;
 use crate::casework::category::Category as C;
-use crate::casework::content::triage::TriageOutcome;
+use crate::casework::content::triage::{OnwardOutcome, OnwardService, TriageOutcome};
 use crate::casework::engine::{Change, Part};
 use crate::casework::role::Role;
 use crate::casework::state::{CaseOutcome, Gateway, OnwardFact, Screening, Section36};
@@ -38,17 +38,25 @@ pub fn advise_and_close(c: &mut Change<'_>) -> Done {
 }
 
 pub fn refer_onward(c: &mut Change<'_>) -> Done {
-    let due = c.content.onward_referral()?.due;
+    let form = c.content.onward_referral()?;
+    let (due, redirects) = (form.due, form.service == OnwardService::AnotherArea);
     let fields = c.content.fields()?;
     let record = c.record(C::Triage, "onward_referral", fields, Vec::new());
     let made_on = c.on;
-    c.state().onward.push(OnwardFact { record, made_on, due });
+    c.state().onward.push(OnwardFact { record, made_on, due, redirects });
     Ok(())
 }
 
 pub fn acknowledge_onward(c: &mut Change<'_>) -> Done {
-    let answered = c.content.onward_answer()?.onward_referral;
-    c.state().onward.retain(|o| o.record != answered);
+    let form = c.content.onward_answer()?;
+    let (answered, taken) = (form.onward_referral, form.answer == OnwardOutcome::Accepted);
+    let redirected = c.before.onward.iter().any(|o| o.record == answered && o.redirects);
+    let on = c.on;
+    let state = c.state();
+    state.onward.retain(|o| o.record != answered);
+    if redirected && taken {
+        state.redirected_on = Some(on);
+    }
     Ok(())
 }
 
