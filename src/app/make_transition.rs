@@ -99,6 +99,10 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
         // An agency of nowhere could never answer, and the case would wait for it.
         known_agency(session, effect.commission.map(|c| c.provider), "/content/provider")?;
     }
+    if effect.released.iter().any(|category| !file.can_read(*category)) {
+        let says = "must be categories that you may read here";
+        return Err(Problem::field(Kind::Invalid, "/content/released", "not_yours", says));
+    }
     let offered = effect.commission.filter(|c| c.status == CommissionStatus::Offered);
     let letters = offered.map_or(Ok(Vec::new()), |c| to_provider(session, c.provider, c.record))?;
     let mut edit = CaseEdit::of(&file);

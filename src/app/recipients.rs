@@ -26,6 +26,17 @@ pub struct Recipients {
     /// Of each summary that was written for others: for which kinds of agency.
     #[schema(value_type = Object)]
     pub written_for: BTreeMap<&'static str, Vec<String>>,
+    /// Who is none of the service's agencies and was given it: by a transfer, or as a contact that was theirs.
+    pub elsewhere: Vec<ElsewhereView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ElsewhereView {
+    /// In the words of whoever gave it.
+    pub to: String,
+    /// What was released; none where the contact itself went.
+    pub released: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -57,10 +68,31 @@ pub fn read_recipients(session: &Session<'_>, id: CaseId) -> Result<Answer, Prob
         file.note(category, std::iter::once(&"recipients".to_owned()));
         written_for.insert(category.name(), kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect());
     }
+    let elsewhere = elsewhere(&file)?;
     let recipients =
         of(&file)?.into_iter().map(|(agency, Had { shown, parts })| RecipientView { agency, shown, parts }).collect();
-    let reply = Reply::json(200, &Recipients { recipients, written_for })?;
+    let reply = Reply::json(200, &Recipients { recipients, written_for, elsewhere })?;
     Ok(session.show(reply, vec![file.disclosed()], Vec::new()))
+}
+
+/// By record kind: where it says to whom, and what.
+const GIVEN: [(Category, &str, &str); 2] =
+    [(Category::Panel, "transfer_offered", "receivingPanel"), (Category::Triage, "onward_referral", "ownerName")];
+
+/// An offer counts whether it was taken or not: what was released with it is there.
+fn elsewhere(file: &CaseFile<'_>) -> Result<Vec<ElsewhereView>, Problem> {
+    let mut found = Vec::new();
+    for (category, kind, to) in GIVEN {
+        let records = file.read_records(category)?;
+        for record in records.iter().filter(|record| record.kind == kind) {
+            let Some(name) = record.fields.get(to).and_then(Value::as_str) else { continue };
+            let released = record.fields.get("released").and_then(Value::as_array);
+            let released = released.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+            file.note(category, [to.to_owned(), "released".to_owned()].iter());
+            found.push(ElsewhereView { to: name.to_owned(), released });
+        }
+    }
+    Ok(found)
 }
 
 /// By agency. The name that stands in a list is not followed: whoever has a case in a list has a part in it.
@@ -117,4 +149,4 @@ fn part(why: AssignmentKind) -> &'static str {
     }
 }
 
-super::opaque!(Recipients, RecipientView);
+super::opaque!(Recipients, RecipientView, ElsewhereView);

@@ -71,6 +71,8 @@ pub struct Effect {
     pub singles: Vec<Part>,
     /// A commission as it now stands.
     pub commission: Option<CommissionFact>,
+    /// What is given out of the service, by whoever does this and may read it.
+    pub released: Vec<Category>,
     /// The meeting on whose agenda the case now is.
     pub listed_for: Option<NaiveDate>,
     /// Set when the case was joined to another, `Some(None)` when that was undone.
@@ -164,6 +166,7 @@ pub fn apply(
         records: Vec::new(),
         singles: Vec::new(),
         commission: None,
+        released: Vec::new(),
         listed_for: None,
         joined: None,
     };

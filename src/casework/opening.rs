@@ -235,6 +235,7 @@ impl State {
             contact_blocked: false,
             transfer_on: None,
             onward: Vec::new(),
+            redirected_on: None,
             closure_agreed_by: None,
             closure_agreed_on: None,
             joined: None,

@@ -153,6 +153,8 @@ pub struct OnwardFact {
     pub record: RecordId,
     pub made_on: NaiveDate,
     pub due: NaiveDate,
+    /// The whole contact is handed over, because it is another area's.
+    pub redirects: bool,
 }
 
 /// Where a joined case stood, so that the joining can be undone.
@@ -234,6 +236,8 @@ pub struct State {
     pub contact_blocked: bool,
     pub transfer_on: Option<NaiveDate>,
     pub onward: Vec<OnwardFact>,
+    /// When another area took the contact that was theirs.
+    pub redirected_on: Option<NaiveDate>,
     pub closure_agreed_by: Option<PersonId>,
     pub closure_agreed_on: Option<NaiveDate>,
     pub joined: Option<Joined>,

@@ -21,6 +21,7 @@ mod manifest;
 mod matrix;
 mod meetings;
 mod minutes;
+mod misdirected;
 mod moved_calendar;
 mod notices;
 mod openapi;

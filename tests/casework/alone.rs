@@ -210,9 +210,15 @@ fn varied(act: &Act, values: &BTreeMap<String, Vec<Value>>) -> Vec<Act> {
     // What a form may say, and no canned one does.
     let unsaid = ["need", "replaces"].map(str::to_owned);
     for field in act.body.as_object().into_iter().flat_map(Map::keys).chain(&unsaid) {
-        for value in
-            [Value::Null, json!(Uuid::from_u128(990)), json!("parent"), json!("self"), json!(1), json!("police")]
-        {
+        for value in [
+            Value::Null,
+            json!(Uuid::from_u128(990)),
+            json!("parent"),
+            json!("self"),
+            json!(1),
+            json!("police"),
+            json!("redirected"),
+        ] {
             let mut body = act.body.clone();
             body[field] = value;
             other.push(Act { body, ..act.clone() });

@@ -7,6 +7,7 @@ use channel_panel::casework::ids::AgencyId;
 use channel_panel::casework::state::*;
 use channel_panel::casework::transitions::{Who, find};
 use serde_json::json;
+use uuid::Uuid;
 
 pub fn at_panel(desk: &Desk, door: FrontDoor) -> State {
     let mut s = referred("2024-01-02", door, false);
@@ -123,6 +124,81 @@ fn a_case_does_not_close_over_an_open_need() {
     assert_eq!(desk.refuses(&open, "advise_and_close", "2024-06-03", None), ["no_open_onward"]);
     let met = desk.does(&open, "acknowledge_onward", "2024-06-03");
     assert_eq!(desk.does(&met, "advise_and_close", "2024-06-03").stage, Stage::Closed);
+}
+
+/// A misdirected contact: to whom it went is said, by when they answer, and that they have it; police and panel hear nothing.
+#[test]
+fn what_is_another_areas_goes_there_and_is_closed_when_they_have_it() {
+    let desk = Desk::new("2024-06-03", 17);
+    let on = day("2024-06-03");
+    let does = |s: &State, name: &str, body: serde_json::Value| {
+        let row = find(name).expect("row");
+        desk.act(row, s, actor(Who::Council, 1), on, &body).expect(name).state
+    };
+    let refused = |s: &State, name: &str, body: serde_json::Value| desk.refuses(s, name, "2024-06-03", Some(body));
+    let hands =
+        |service: &str| json!({"service": service, "ownerName": "The desk there", "due": "2024-06-10", "need": "n"});
+    let answer = |s: &State, answer: &str| json!({"onwardReferral": s.onward[0].record, "answer": answer, "acknowledgedBy": "The desk there"});
+    let close = || json!({"outcome": "redirected", "reason": "r"});
+    for begun in [false, true] {
+        let fresh = referred("2024-06-03", FrontDoor::Council, false);
+        let s = if begun { desk.does(&fresh, "begin_triage", "2024-06-03") } else { fresh };
+        assert_eq!(refused(&s, "close", close()), ["taken_elsewhere"]);
+        let need = does(&s, "refer_onward", hands("health"));
+        let met = does(&need, "acknowledge_onward", answer(&need, "accepted"));
+        assert_eq!(refused(&met, "close", close()), ["taken_elsewhere"], "a need that was met is another matter");
+        let mut nameless = hands("another_area");
+        nameless["ownerName"] = json!(null);
+        nameless["owner"] = json!(Uuid::from_u128(50));
+        assert_eq!(refused(&s, "refer_onward", nameless), ["named_elsewhere"]);
+        let handed = does(&s, "refer_onward", hands("another_area"));
+        assert_eq!(refused(&handed, "close", close()), ["taken_elsewhere", "no_open_onward"]);
+        let back = does(&handed, "acknowledge_onward", answer(&handed, "declined"));
+        assert_eq!(refused(&back, "close", close()), ["taken_elsewhere"], "nobody has it but us");
+        let taken = does(&handed, "acknowledge_onward", answer(&handed, "accepted"));
+        let closed = does(&taken, "close", close());
+        assert_eq!((closed.stage, closed.outcome), (Stage::Closed, Some(CaseOutcome::Redirected)));
+        assert_eq!((closed.gateway, closed.redirected_on), (Gateway::NotSent, Some(on)));
+    }
+    let s = desk.does(&referred("2024-06-03", FrontDoor::Council, false), "begin_triage", "2024-06-03");
+    let handed = does(&s, "refer_onward", hands("another_area"));
+    let taken = does(&handed, "acknowledge_onward", answer(&handed, "accepted"));
+    let asked = desk.does(&taken, "send_to_gateway", "2024-06-03");
+    let cleared = desk.does(&asked, "gateway_clear", "2024-06-03");
+    assert_eq!(refused(&cleared, "close", close()), ["outcome_fits"], "what police were asked of is ours");
+}
+
+/// What goes with a transfer is named, and an agency's own detail cannot be.
+#[test]
+fn a_transfer_releases_nothing_that_an_agency_keeps_and_passes_the_risk_when_it_is_taken() {
+    let desk = Desk::new("2024-06-03", 17);
+    let s = at_panel(&desk, FrontDoor::Council);
+    let offer = |released: serde_json::Value| {
+        json!({"receivingPanel": "Oxholme", "receivingChair": "c", "riskOwner": Uuid::from_u128(50), "reason": "r",
+            "released": released})
+    };
+    let kept = ["police", "health", "social_care", "education", "source", "monitoring", "work", "retention"];
+    for category in kept {
+        let body = Some(offer(json!(["identity", category])));
+        assert_eq!(desk.refuses(&s, "offer_transfer", "2024-06-03", body), ["not_to_release"], "{category}");
+    }
+    let twice = Some(offer(json!(["identity", "identity"])));
+    assert_eq!(desk.refuses(&s, "offer_transfer", "2024-06-03", twice), ["twice"]);
+    let open: Vec<&str> = Category::ALL.iter().map(|c| c.name()).filter(|name| !kept.contains(name)).collect();
+    let row = find("offer_transfer").expect("row");
+    let act = desk.act(row, &s, actor(row.who[0], 1), day("2024-06-03"), &offer(json!(open))).expect("offered");
+    assert_eq!(act.released.len(), open.len());
+    assert_eq!(act.state.risk_owner, Some(AgencyId(Uuid::from_u128(50))), "ours until they take it");
+    let close =
+        |s: &State| desk.refuses(s, "close", "2024-06-03", Some(json!({"outcome": "transferred_out", "reason": "r"})));
+    assert_eq!(close(&act.state), ["outcome_fits"]);
+    assert_eq!(close(&desk.does(&act.state, "decline_transfer", "2024-06-03")), ["outcome_fits"]);
+    let taken = desk.does(&act.state, "accept_transfer", "2024-06-03");
+    assert_eq!(taken.risk_owner, None);
+    let row = find("close").expect("row");
+    let body = json!({"outcome": "transferred_out", "reason": "r"});
+    let closed = desk.act(row, &taken, actor(row.who[0], 1), day("2024-06-03"), &body).expect("closed").state;
+    assert_eq!((closed.stage, closed.outcome), (Stage::Closed, Some(CaseOutcome::TransferredOut)));
 }
 
 #[test]

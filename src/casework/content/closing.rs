@@ -2,6 +2,7 @@
 //! Nothing here edits: a wrong click is answered by another event that says why.
 
 use super::{Form, LONG, SHORT, Standing};
+use crate::casework::category::Category as C;
 use crate::casework::form::{optional_text, text};
 use crate::casework::ids::{AgencyId, CaseId};
 use crate::casework::state::CaseOutcome;
@@ -74,11 +75,46 @@ pub struct TransferOffer {
     pub receiving_chair: String,
     #[schema(value_type = String, format = "uuid")]
     pub risk_owner: AgencyId,
+    /// What of the case is given to them, by category: each one that whoever offers it may read, none of an agency's own
+    /// detail and not who asked not to be named. It is passed on outside this service; that it was stands in the list of
+    /// recipients, for the day the case is erased.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub released: Vec<C>,
     pub reason: String,
 }
 
+/// The summaries of what agencies keep to themselves, and what is common.
+const TO_RELEASE: [C; 17] = [
+    C::Identity,
+    C::Contact,
+    C::Concern,
+    C::Ideology,
+    C::Triage,
+    C::SocialCareSummary,
+    C::HealthSummary,
+    C::EducationSummary,
+    C::PoliceOutcome,
+    C::Assessment,
+    C::Consent,
+    C::Plan,
+    C::Brief,
+    C::Sessions,
+    C::Log,
+    C::Panel,
+    C::Safety,
+];
+
 impl Form for TransferOffer {
     fn check(&self, _: Standing<'_>, v: &mut Violations) {
+        for (index, category) in self.released.iter().enumerate() {
+            let at = format!("/content/released/{index}");
+            if !TO_RELEASE.contains(category) {
+                v.add(at, "not_to_release", "This stays with whoever keeps it");
+            } else if self.released.iter().take(index).any(|earlier| earlier == category) {
+                v.add(at, "twice", "This is named twice");
+            }
+        }
         text(&self.receiving_panel, "/content/receivingPanel", SHORT, v);
         text(&self.receiving_chair, "/content/receivingChair", SHORT, v);
         text(&self.reason, "/content/reason", LONG, v);

@@ -128,6 +128,8 @@ pub enum OnwardService {
     Housing,
     YouthJustice,
     SubstanceMisuse,
+    /// Another area's panel, police or safeguarding hub, or another body, whose the whole contact is: it came here by mistake.
+    AnotherArea,
     Other,
 }
 
@@ -152,6 +154,14 @@ impl Form for OnwardReferral {
         optional_text(self.owner_name.as_deref(), "/content/ownerName", SHORT, v);
         if self.owner.is_none() && self.owner_name.is_none() {
             v.add("/content/owner", "missing", "This field is required");
+        }
+        // An agency of this panel is no other area; and that nobody may go without saying to whom it went.
+        if self.service == OnwardService::AnotherArea && (self.owner.is_some() || self.owner_name.is_none()) {
+            v.add(
+                "/content/ownerName",
+                "named_elsewhere",
+                "What is another area's is handed to somebody there, by name",
+            );
         }
         to_come(self.due, "/content/due", at, v);
     }

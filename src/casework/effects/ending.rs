@@ -59,12 +59,17 @@ fn transfer(c: &mut Change<'_>, transfer: Transfer) {
 
 pub fn offer_transfer(c: &mut Change<'_>) -> Done {
     // The risk stays with the sender until it is taken.
-    c.state().risk_owner = Some(c.content.transfer_offer()?.risk_owner);
+    let form = c.content.transfer_offer()?;
+    let (owner, released) = (form.risk_owner, form.released.clone());
+    c.state().risk_owner = Some(owner);
+    c.out.released = released;
     transfer(c, Transfer::Offered);
     Ok(())
 }
 
 pub fn accept_transfer(c: &mut Change<'_>) -> Done {
+    // From here on it is theirs, who are no agency of ours.
+    c.state().risk_owner = None;
     transfer(c, Transfer::Accepted);
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::Done;
 use crate::casework::category::Category as C;
-use crate::casework::content::triage::{OnwardOutcome, TriageOutcome};
+use crate::casework::content::triage::{OnwardOutcome, OnwardService, TriageOutcome};
 use crate::casework::engine::{Change, Part};
 use crate::casework::role::Role;
 use crate::casework::state::{CaseOutcome, Gateway, OnwardFact, Screening, Section36};
@@ -38,17 +38,20 @@ pub fn advise_and_close(c: &mut Change<'_>) -> Done {
 }
 
 pub fn refer_onward(c: &mut Change<'_>) -> Done {
-    let due = c.content.onward_referral()?.due;
+    let form = c.content.onward_referral()?;
+    let (due, redirects) = (form.due, form.service == OnwardService::AnotherArea);
     let fields = c.content.fields()?;
     let record = c.record(C::Triage, "onward_referral", fields, Vec::new());
     let made_on = c.on;
-    c.state().onward.push(OnwardFact { record, made_on, due });
+    c.state().onward.push(OnwardFact { record, made_on, due, redirects });
     Ok(())
 }
 
 pub fn acknowledge_onward(c: &mut Change<'_>) -> Done {
     let form = c.content.onward_answer()?;
-    let (answered, declined, on) = (form.onward_referral, form.answer == OnwardOutcome::Declined, c.on);
+    let (answered, on) = (form.onward_referral, c.on);
+    let (taken, declined) = (form.answer == OnwardOutcome::Accepted, form.answer == OnwardOutcome::Declined);
+    let redirected = c.before.onward.iter().any(|o| o.record == answered && o.redirects);
     let state = c.state();
     if declined && state.led_elsewhere == Some(answered) {
         // Whom the panel named will not lead: it waits no longer for them, and decides afresh.
@@ -56,6 +59,9 @@ pub fn acknowledge_onward(c: &mut Change<'_>) -> Done {
         return Ok(());
     }
     state.onward.retain(|o| o.record != answered);
+    if redirected && taken {
+        state.redirected_on = Some(on);
+    }
     if state.led_elsewhere == Some(answered) {
         state.led_elsewhere = None;
     }

@@ -84,7 +84,7 @@ pub fn manage_elsewhere(c: &mut Change<'_>) -> Done {
     fields.extend(c.input.sitting.iter().flat_map(|sitting| sitting.told()));
     let record = c.record(C::Panel, "decision", fields, Vec::new());
     let made_on = c.on;
-    c.state().onward.extend(due.map(|due| OnwardFact { record, made_on, due }));
+    c.state().onward.extend(due.map(|due| OnwardFact { record, made_on, due, redirects: false }));
     c.state().led_elsewhere = Some(record);
     decided(c, Decided::ManagedElsewhere)
 }

@@ -67,7 +67,11 @@ pub const OUTCOME_FITS: Guard = at(
             let state = f.state;
             let Ok(close) = f.content.close() else { return false };
             match close.outcome {
-                CaseOutcome::Died | CaseOutcome::LeftUk | CaseOutcome::Redirected | CaseOutcome::KeyedInError => true,
+                CaseOutcome::Died | CaseOutcome::LeftUk | CaseOutcome::KeyedInError => true,
+                // Before police or panel were asked: afterwards the case is ours, and goes by transfer.
+                CaseOutcome::Redirected => {
+                    matches!(state.stage, Stage::Referred | Stage::Triage) && state.gateway == Gateway::NotSent
+                }
                 CaseOutcome::NotSuitable => {
                     state.gateway == Gateway::NotSuitable || state.section36 == Section36::Declined
                 }
@@ -82,6 +86,21 @@ pub const OUTCOME_FITS: Guard = at(
             }
         },
         decided_on,
+    ),
+);
+
+/// To whom it went, and that they have it, stands in the onward referral and its answer.
+pub const TAKEN_ELSEWHERE: Guard = at(
+    "/content/outcome",
+    guard(
+        "taken_elsewhere",
+        "a contact that is another area's has been taken there",
+        &[C::Triage],
+        |f| {
+            let redirected = f.content.close().is_ok_and(|c| c.outcome == CaseOutcome::Redirected);
+            !redirected || f.state.redirected_on.is_some()
+        },
+        |s| s.redirected_on,
     ),
 );
 

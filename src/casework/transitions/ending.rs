@@ -104,6 +104,7 @@ pub(super) static ROWS: &[Transition] = &[
         to: To::Stage(S::Closed),
         guards: &[
             g::OUTCOME_FITS,
+            g::TAKEN_ELSEWHERE,
             g::HOLD_PERMITS_CLOSING,
             g::NO_OPEN_DECONFLICTION,
             g::NO_OPEN_ONWARD,

@@ -147,7 +147,15 @@ fn after_triage(y: &mut Year<'_>, contact: &Contact) -> Result<(), StoryFailed> 
             y.step(Seat::Coordinator, key, "advise_and_close", advised(outcome)).map(|_| ())
         }
         Fate::Again(earlier) => again(y, key, earlier),
-        Fate::Redirected => y.closes(key, "redirected", "Another borough's; they have been told."),
+        Fate::Redirected => {
+            let handed = json!({"service": "another_area", "ownerName": "Prevent desk, Oxholme Council",
+                "due": y.t.today, "need": "The person lives there."});
+            let records = y.step(Seat::Coordinator, key, "refer_onward", handed)?;
+            let taken = json!({"onwardReferral": records.first(), "answer": "accepted",
+                "acknowledgedBy": "Prevent desk, Oxholme Council"});
+            y.step(Seat::Coordinator, key, "acknowledge_onward", taken)?;
+            y.closes(key, "redirected", "Another borough's; they have taken it.")
+        }
         Fate::Panel | Fate::NotSuitable | Fate::PoliceLed => {
             y.step(Seat::Coordinator, key, "send_to_gateway", json!({"referralComplete": true})).map(|_| ())
         }
