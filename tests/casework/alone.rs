@@ -118,6 +118,7 @@ const ROADS: &[Road] = &[
     road(&[TO_GATEWAY, &["gateway_not_suitable", "gateway_recheck", "gateway_police_led", "close#4"]]),
     road(&[TO_GATEWAY, &["gateway_clear", "begin_assessment", "section36_decline"]]),
     road(&[&["place_hold", "release_hold", "place_hold", "place_hold#1", "release_hold"]]),
+    road(&[&["begin_triage", "close"]]),
     road(&[&["begin_triage", "join", "unjoin", "advise_and_close"]]),
     Road { repeat: true, ..road(&[&["begin_triage", "agree_closure", "advise_and_close"]]) },
     Road {
