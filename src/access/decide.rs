@@ -56,7 +56,7 @@ impl Decision {
             Kind::PurposeRequired
         } else if self.by.iter().any(|id| id.starts_with("agreement_")) {
             Kind::AgreementNotInForce
-        } else if self.by.iter().any(|id| id.starts_with("guard_recent_sign_in")) {
+        } else if by("guard_recent_sign_in") {
             Kind::StepUpRequired
         } else {
             Kind::NotAllowed

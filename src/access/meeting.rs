@@ -58,6 +58,8 @@ pub struct AgendaItem {
     pub item: RecordId,
     pub case: CaseId,
     pub reasons: Vec<Reason>,
+    /// The first item of the group that this is heard with.
+    pub group: Option<RecordId>,
     /// Settled otherwise than by a decision on the case.
     pub settled: Option<Settled>,
 }

@@ -102,18 +102,20 @@ fn must_be_a_reason(incoming: &Incoming) -> Result<(), Problem> {
 
 /// The purpose, and whether the caller said it: some count only when said.
 fn purpose_of(operation: &Operation, incoming: &Incoming) -> Result<(Purpose, bool), Problem> {
-    match incoming.header("access-purpose") {
-        Some(text) => text.parse().map(|purpose| (purpose, true)).map_err(|()| {
-            Problem::field(Kind::Invalid, "Access-Purpose", "unknown_code", "must be one of the purposes of access")
-        }),
-        None if operation.purpose == PurposeRule::MustBeSaid => Err(Problem::field(
-            Kind::PurposeRequired,
-            "Access-Purpose",
-            "required",
-            "say with Access-Purpose why this is opened",
-        )),
-        None => Ok((default_purpose(operation), false)),
-    }
+    let Some(text) = incoming.header("access-purpose") else {
+        return match operation.purpose {
+            PurposeRule::Default(purpose) => Ok((purpose, false)),
+            PurposeRule::MustBeSaid => Err(Problem::field(
+                Kind::PurposeRequired,
+                "Access-Purpose",
+                "required",
+                "say with Access-Purpose why this is opened",
+            )),
+        };
+    };
+    text.parse().map(|purpose| (purpose, true)).map_err(|()| {
+        Problem::field(Kind::Invalid, "Access-Purpose", "unknown_code", "must be one of the purposes of access")
+    })
 }
 
 async fn read_call(
@@ -190,19 +192,4 @@ pub fn decide(
         (operation.run)(&session, call)
     }));
     outcome.unwrap_or_else(|_| Err(Problem::internal("a use case panicked")))
-}
-
-/// What an operation is for when nothing else is said.
-fn default_purpose(operation: &Operation) -> Purpose {
-    match operation.action {
-        "submit_referral" | "read_referral" | "read_feedback" => Purpose::Referral,
-        "read_ledger" | "read_broken_glass" | "read_digest" => Purpose::Audit,
-        "decide" | "read_meetings" | "hold_meetings" | "list_item" | "write_minutes" => Purpose::PanelMeeting,
-        "register_agency" | "register_person" | "suspend_person" | "list_members" | "list_agreements" => {
-            Purpose::Administration
-        }
-        "propose_membership" | "confirm_membership" | "end_membership" => Purpose::Administration,
-        "propose_agreement" | "confirm_agreement" | "end_agreement" => Purpose::Administration,
-        _ => Purpose::CaseWork,
-    }
 }

@@ -2,6 +2,7 @@
 //! The table of them is the API: the router, the OpenAPI document and the tests all read it.
 
 use super::router::Params;
+use crate::access::Purpose;
 use crate::app::answer::Answer;
 use crate::app::session::Session;
 use crate::error::{Kind, Problem};
@@ -16,10 +17,10 @@ pub enum Effect {
     Changes,
 }
 
-/// Whether a purpose follows from the operation, or must be said with `Access-Purpose`.
+/// What an operation is for when nothing else is said, or that it must be said with `Access-Purpose`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PurposeRule {
-    Default,
+    Default(Purpose),
     MustBeSaid,
 }
 

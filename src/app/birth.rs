@@ -3,10 +3,11 @@
 
 use super::case_edit::header_version;
 use super::case_file::{hex, record_digest};
+use super::case_row::{Dues, case_row};
 use super::recorder::ApplyError;
 use super::session::Session;
 use super::vouched::follow;
-use crate::access::{Authentic, CategoryFact, Evaluator, Header, StoredHeader};
+use crate::access::{Authentic, CategoryFact, Evaluator, Header};
 use crate::casework::category::Category;
 use crate::casework::deadlines;
 use crate::casework::ids::{CaseId, RecordId, ReferralId};
@@ -81,7 +82,8 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
     let bucket = Bucket::for_case(session.now.london_date(), service.retention);
     let keys = service.sealer.new_keys(header.panel, header.case.0, bucket)?;
     // The permit is of the empty case: what may be written does not depend on what is about to be.
-    let (empty, _) = seal_header(session, header.clone())?;
+    let (empty, _) =
+        Authentic::seal(&service.sealer, header.clone()).map_err(|_| Problem::internal("a header has no JSON form"))?;
     let permit = evaluator.permit(&empty);
     let keyring = service.sealer.open(&keys, header.panel, header.case.0, &permit, session.now)?;
     let mut singles = BTreeMap::new();
@@ -112,24 +114,9 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
         role: session.principal.role(),
     };
     header.events = follow(&header.events, &event);
-    let due_on = deadlines::due(&header.state, &service.calendar, &service.rules).map(|due| due.on);
-    let review_on = header.retention.due(&header.state, &service.rules).map(|due| due.on);
-    let (header, stored) = seal_header(session, header)?;
-    let mark = CaseMark { ledger_id: header.ledger_id, version: 1, header_hash: Some(stored.hash) };
-    let row = CaseRow {
-        id: header.case,
-        panel: header.panel,
-        subject: header.subject,
-        ledger_id: header.ledger_id,
-        version: 1,
-        stage: header.state.stage.name().to_owned(),
-        due_on,
-        review_on,
-        header: stored.json,
-        header_tag: stored.tag.to_vec(),
-        wrapped_keys: keys.into_string(),
-        singles,
-    };
+    let step = deadlines::due(&header.state, &service.calendar, &service.rules).map(|due| due.on);
+    let review = header.retention.due(&header.state, &service.rules).map(|due| due.on);
+    let (row, mark) = case_row(&service.sealer, header, Dues { step, review }, keys.into_string(), singles)?;
     Ok(Born { row, versions, records, event, mark })
 }
 
@@ -167,8 +154,4 @@ fn statements(
     let running = chain([0; 32], record.0, 1, record_digest(&row));
     header.categories.insert(Category::Log, CategoryFact { version: 1, digest: hex(&running) });
     Ok(vec![row])
-}
-
-fn seal_header(session: &Session<'_>, header: Header) -> Result<(Authentic<Header>, StoredHeader), Problem> {
-    Authentic::seal(&session.service.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))
 }

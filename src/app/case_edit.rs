@@ -4,10 +4,11 @@
 
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, hex, record_digest};
+use super::case_row::{Dues, case_row};
 use super::recorder::ApplyError;
 use super::session::Session;
 use super::vouched::{follow, so_far};
-use crate::access::{Authentic, CategoryFact, Header, LateFact};
+use crate::access::{CategoryFact, Header, LateFact};
 use crate::casework::category::Category;
 use crate::casework::deadlines::{self, Due};
 use crate::casework::ids::{AgencyId, RecordId};
@@ -233,26 +234,14 @@ impl<'f, 's> CaseEdit<'f, 's> {
         let service = session.service;
         let due = deadlines::due(&self.header.state, &service.calendar, &service.rules);
         self.end_escalation(due);
-        let due_on = due.map(|due| due.on);
-        let review_on = self.header.retention.due(&self.header.state, &service.rules).map(|due| due.on);
+        // The order of the queue is shown to those alone who may read of sessions too.
+        let of_sessions = deadlines::due_of_sessions(&self.header.state, &service.rules);
+        let step = [due, of_sessions].into_iter().flatten().map(|due| due.on).min();
+        let review = self.header.retention.due(&self.header.state, &service.rules).map(|due| due.on);
         let expected = self.file.header.version;
-        let (header, stored) = Authentic::seal(&service.sealer, self.header)
-            .map_err(|_| Problem::internal("a header has no JSON form"))?;
-        let mark = CaseMark { ledger_id: header.ledger_id, version: header.version, header_hash: Some(stored.hash) };
-        let row = CaseRow {
-            id: self.file.id(),
-            panel: header.panel,
-            subject: header.subject,
-            ledger_id: header.ledger_id,
-            version: header.version,
-            stage: header.state.stage.name().to_owned(),
-            due_on,
-            review_on,
-            header: stored.json,
-            header_tag: stored.tag.to_vec(),
-            wrapped_keys: self.file.row.wrapped_keys.clone(),
-            singles: self.singles,
-        };
+        let dues = Dues { step, review };
+        let keys = self.file.row.wrapped_keys.clone();
+        let (row, mark) = case_row(&service.sealer, self.header, dues, keys, self.singles)?;
         Ok((
             Prepared {
                 row,

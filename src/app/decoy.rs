@@ -2,8 +2,9 @@
 //! same steps as refusing what is not the caller's. Nothing of a decoy may ever be shown, nor its ids stored.
 
 use super::case_file::hex;
+use super::case_row::{Dues, case_row};
 use super::registry;
-use crate::access::{Authentic, Header, ReferralFacts};
+use crate::access::{Header, ReferralFacts};
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use crate::casework::opening::Opening;
 use crate::casework::state::{FrontDoor, State};
@@ -33,22 +34,8 @@ fn case(sealer: &Sealer, clock: &Clock) -> Result<CaseRow, Problem> {
     let today = clock.today();
     let state = State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?;
     let header = Header::blank(PanelId::new(), None, state, clock.instant());
-    let (header, stored) =
-        Authentic::seal(sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
-    Ok(CaseRow {
-        id: header.case,
-        panel: header.panel,
-        subject: header.subject,
-        ledger_id: header.ledger_id,
-        version: header.version,
-        stage: header.state.stage.name().to_owned(),
-        due_on: None,
-        review_on: None,
-        header: stored.json,
-        header_tag: stored.tag.to_vec(),
-        wrapped_keys: String::new(),
-        singles: BTreeMap::new(),
-    })
+    let (row, _) = case_row(sealer, header, Dues::default(), String::new(), BTreeMap::new())?;
+    Ok(row)
 }
 
 fn referral(sealer: &Sealer, clock: &Clock) -> Result<ReferralRow, Problem> {

@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, Reply};
 use super::case_file::believe;
+use super::case_row::{Dues, case_row};
 use super::erasures::signed;
 use super::recorder::ApplyError;
 use super::session::Session;
@@ -133,20 +134,6 @@ fn shell(
     let state = State { stage: Stage::Erased, referrer_told, ..opened };
     let blank = Header::blank(row.panel, kept.map(|(referral, _)| referral), state, Moment::begin_of(today));
     let header = Header { case: row.id, version, ..blank };
-    let (header, stored) =
-        Authentic::seal(&session.service.sealer, header).map_err(|_| Problem::internal("a header has no JSON form"))?;
-    Ok(CaseRow {
-        id: row.id,
-        panel: row.panel,
-        subject: header.subject,
-        ledger_id: header.ledger_id,
-        version,
-        stage: Stage::Erased.name().to_owned(),
-        due_on: None,
-        review_on: None,
-        header: stored.json,
-        header_tag: stored.tag.to_vec(),
-        wrapped_keys: String::new(),
-        singles: BTreeMap::new(),
-    })
+    let (row, _) = case_row(&session.service.sealer, header, Dues::default(), String::new(), BTreeMap::new())?;
+    Ok(row)
 }

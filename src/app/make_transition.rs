@@ -88,9 +88,8 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     let sitting = if t.form == FormKind::Decision { sitting(session, &file.header, &step.content)? } else { None };
     let effect = decide(&file, t, step, occurred_on, sitting.as_ref().map(|(sitting, _)| sitting))?;
     for category in t.writes.targets().into_iter().map(|(category, _)| category) {
-        let may = session.evaluator.may_write(category, &file.header, &particulars(t, step));
         if effect_writes(&effect, category) {
-            refuse_unless(&may)?;
+            refuse_unless(&session.evaluator.may_write(category, &file.header, &particulars(t, step)))?;
         }
     }
     if let Some(Some(target)) = effect.joined {
@@ -191,6 +190,7 @@ fn decide(
         age_on_occurred: age::on_day(file, occurred_on)?,
         previous: previous.as_ref(),
         rules: &service.rules,
+        calendar: &service.calendar,
         sitting,
         ids: &RecordId::new,
     };
@@ -248,10 +248,10 @@ fn commissions(state: &State) -> Vec<CommissionFact> {
     let fact = |c: &crate::casework::state::CommissionFact| CommissionFact {
         id: c.record,
         agency: c.provider,
-        accepted: c.status == CommissionStatus::Accepted,
+        accepted: c.is_taken(),
         from: c.from,
         to: c.to,
-        ended: matches!(c.status, CommissionStatus::Ended | CommissionStatus::Declined),
+        ended: c.is_over(),
     };
     state.commissions.iter().map(fact).collect()
 }

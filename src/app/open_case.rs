@@ -5,6 +5,7 @@ use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, OpenRecord};
 use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
+use super::support_view::{SupportView, support_view};
 use crate::access::{AssignmentKind, CaseVerb, Extent, Particulars};
 use crate::casework::category::{Category, Shape};
 use crate::casework::deadlines::{self, Lateness};
@@ -37,6 +38,9 @@ pub struct CaseView {
     /// Categories the reader may not read, whether or not the case has them.
     pub withheld: Vec<&'static str>,
     pub assignments: Vec<AssignmentView>,
+    /// Needs and commissions, for those who may read briefs and sessions; a provider's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support: Option<SupportView>,
     /// Of a closed case, for those who decide about its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<RetentionView>,
@@ -142,6 +146,7 @@ pub fn view(file: &CaseFile<'_>) -> Result<CaseView, Problem> {
         categories,
         withheld: file.permit.withheld().map(Category::name).collect(),
         assignments: assignments(file),
+        support: support_view(file),
         retention: retention_view(file),
         available_transitions: available(session, file),
     })
@@ -166,7 +171,9 @@ pub const DEADLINES_TELL_OF: [Category; 5] =
 pub fn due(file: &CaseFile<'_>) -> Option<DueView> {
     let session = file.session();
     let (state, calendar, rules) = (&file.header.state, &session.service.calendar, &session.service.rules);
-    let due = deadlines::due(state, calendar, rules).filter(|_| is_told_deadlines(file))?;
+    let of_sessions = deadlines::due_of_sessions(state, rules).filter(|_| file.can_read(Category::Sessions));
+    let due = [deadlines::due(state, calendar, rules), of_sessions].into_iter().flatten().min();
+    let due = due.filter(|_| is_told_deadlines(file))?;
     let standing = due.lateness(session.today, calendar, rules);
     let yours = session.principal.member().is_some_and(|m| due.is_for(state.stage, m.role, m.unit));
     Some(DueView { on: due.on, what: due.what, overdue: standing >= Lateness::Overdue, standing, yours })

@@ -26,6 +26,8 @@ pub enum Reason {
     /// Asked often or long enough: the panel decides what now.
     ConsentUndecided,
     ReassessmentDue,
+    /// Too many sessions in a row came to nothing.
+    SessionsMissed,
     PostExitReview,
     /// Done without waiting for a meeting.
     ToRatify,
@@ -49,6 +51,7 @@ impl Reason {
             Reason::Deferred | Reason::ActiveReview | Reason::ReviewDue | Reason::PostExitReview => &[C::Panel],
             Reason::ConsentRefused | Reason::ConsentWithdrawn | Reason::ConsentUndecided => &[C::Consent],
             Reason::ToRatify | Reason::HeldOver | Reason::Added | Reason::TransferOffered => &[C::Panel],
+            Reason::SessionsMissed => &[C::Sessions, C::Panel],
             Reason::ActionsOutstanding => &[C::Work],
             Reason::ClosedAtTriage | Reason::ClosedOtherwise => &[C::Triage, C::Panel],
             Reason::ClosedAtGateway => &[C::PoliceOutcome],
@@ -94,7 +97,8 @@ fn of_stage(state: &State, ahead: Ahead<'_>) -> Vec<Reason> {
             of_consent(state, ahead).into_iter().chain(review).chain(old_assessment(state, ahead)).collect()
         }
         Stage::Intervention => {
-            [Reason::ActiveReview].into_iter().chain(review).chain(old_assessment(state, ahead)).collect()
+            let missed = state.missed_sessions(ahead.rules).map(|_| Reason::SessionsMissed);
+            [Reason::ActiveReview].into_iter().chain(review).chain(old_assessment(state, ahead)).chain(missed).collect()
         }
         Stage::Exited => of_exit(state, ahead).into_iter().collect(),
         Stage::Referred | Stage::Triage | Stage::Assessment | Stage::Closed | Stage::Erased => Vec::new(),
@@ -110,16 +114,43 @@ fn of_panel(state: &State) -> Option<Reason> {
 }
 
 fn of_consent(state: &State, ahead: Ahead<'_>) -> Option<Reason> {
+    if settled_without_consent(state).is_some() && !lead_owes_an_answer(state, ahead.on) {
+        return None;
+    }
     match state.consent {
         ConsentTrack::Refused | ConsentTrack::NotReachable => Some(Reason::ConsentRefused),
         ConsentTrack::Withdrawn | ConsentTrack::LapsedAt18 => Some(Reason::ConsentWithdrawn),
         ConsentTrack::Given => None,
         ConsentTrack::NotSought | ConsentTrack::Asked => {
-            let adopted = state.adopted_on.unwrap_or(state.stage_on);
-            let late = ahead.calendar.add_working_days(adopted, ahead.rules.consent_days, &state.held) <= ahead.on;
-            (late || state.consent_attempts >= ahead.rules.consent_attempts).then_some(Reason::ConsentUndecided)
+            consent_unresolved(state, ahead.on, ahead.calendar, ahead.rules).then_some(Reason::ConsentUndecided)
         }
     }
+}
+
+/// Whether on this day the panel has to say what now: consent is not there, and was sought as often or as long as the rules
+/// ask, or somebody has said no.
+pub fn consent_unresolved(state: &State, on: NaiveDate, calendar: &Calendar, rules: &Rules) -> bool {
+    match state.consent {
+        ConsentTrack::Given => false,
+        ConsentTrack::Refused | ConsentTrack::Withdrawn | ConsentTrack::NotReachable | ConsentTrack::LapsedAt18 => true,
+        ConsentTrack::NotSought | ConsentTrack::Asked => {
+            let since = state.tried_again_on.or(state.adopted_on).unwrap_or(state.stage_on);
+            let late = calendar.add_working_days(since, rules.consent_days, &state.held) <= on;
+            late || state.consent_attempts >= rules.consent_attempts
+        }
+    }
+}
+
+/// When the panel decided that nothing more is tried, if nothing has been heard of consent since.
+pub fn settled_without_consent(state: &State) -> Option<NaiveDate> {
+    let settles = |kind| matches!(kind, Decided::ConcludedWithoutConsent | Decided::ManagedElsewhere);
+    let decided = state.decision.filter(|decision| settles(decision.kind))?.on;
+    state.consent_on.is_none_or(|heard| heard <= decided).then_some(decided)
+}
+
+/// Whom the panel named has declined, or has let the day go by.
+fn lead_owes_an_answer(state: &State, on: NaiveDate) -> bool {
+    state.onward.iter().any(|onward| Some(onward.record) == state.led_elsewhere && onward.due <= on)
 }
 
 fn old_assessment(state: &State, ahead: Ahead<'_>) -> Option<Reason> {

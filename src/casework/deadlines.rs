@@ -1,6 +1,7 @@
 //! What is due next on a case, when, whose it is, and how late.
 //! It must never run a clock that a hold has stopped. A reader who is shown only `paused` is shown no due date.
 
+use super::agenda::settled_without_consent;
 use super::calendar::{Calendar, months_after, put_off};
 use super::majority::rests_on_a_parent;
 use super::role::{Role, Unit};
@@ -69,6 +70,7 @@ pub fn done_by(what: &str) -> &'static [&'static str] {
         "panel_review" => &["adopt", "not_adopt", "remain", "exit"],
         "post_exit_review" => &["post_exit_review"],
         "reassess" => &["record_assessment"],
+        "look_at_missed_sessions" => &["end_commission", "pause_commission", "pause_support", "remain", "revise_plan"],
         "review_hold" => &["release_hold"],
         "review_police_led" => &["gateway_recheck"],
         _ => &[],
@@ -92,6 +94,13 @@ pub fn due(state: &State, calendar: &Calendar, rules: &Rules) -> Option<Due> {
     let clocks = Clocks { state, calendar, rules };
     let onward = state.onward.iter().map(|o| o.due).min().map(|on| Due { on, what: "acknowledge_onward" });
     [clocks.of_gateway(), clocks.of_stage(), clocks.of_majority(), onward].into_iter().flatten().min()
+}
+
+/// What only those may be told of who read of sessions. It gives a chair no sight of a case: whatever is in support is the
+/// panel's already, and before every meeting of it.
+pub fn due_of_sessions(state: &State, rules: &Rules) -> Option<Due> {
+    let told = state.missed_sessions(rules).filter(|_| state.hold == Hold::None);
+    told.map(|on| Due { on, what: "look_at_missed_sessions" })
 }
 
 impl Clocks<'_> {
@@ -157,6 +166,10 @@ impl Clocks<'_> {
 
     fn of_consent(&self) -> Due {
         let state = self.state;
+        if let Some(settled) = settled_without_consent(state) {
+            let owed = state.onward.iter().filter(|onward| Some(onward.record) == state.led_elsewhere).map(|o| o.due);
+            return self.days(owed.fold(settled, NaiveDate::max), self.rules.close_days, "close");
+        }
         let chase =
             self.months(state.consent_on.unwrap_or(state.stage_on), self.rules.consent_chase_months, "chase_consent");
         match state.consent {

@@ -1,6 +1,7 @@
 //! Applies one row of the table to one state. Pure: what day it is, who acts and fresh ids are handed in.
 //! It must never say why to somebody who may not read the cause, nor write a word that no form has checked.
 
+use super::calendar::Calendar;
 use super::category::Category;
 use super::content::{Content, Standing};
 use super::guards::{Facts, Guard};
@@ -44,6 +45,7 @@ pub struct Input<'a> {
     pub age_on_occurred: Option<u8>,
     pub previous: Option<&'a State>,
     pub rules: &'a Rules,
+    pub calendar: &'a Calendar,
     /// The meeting that a decision names, if it is open at this case's item.
     pub sitting: Option<&'a Sitting>,
     /// Fresh record ids: `&RecordId::new` in the service, a counter in tests.
@@ -230,6 +232,7 @@ fn check_guards(
         age: input.age_on_occurred,
         content,
         rules: input.rules,
+        calendar: input.calendar,
         sitting: input.sitting,
     };
     let mut told = Vec::new();

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod categories;
 pub mod category;
 pub mod codes;
+pub mod commission;
 pub mod content;
 pub mod deadlines;
 pub mod effects;

@@ -4,7 +4,7 @@
 use super::form;
 use super::state::{
     ConsentTrack, Decided, DecisionFact, FrontDoor, Gateway, Giver, Hold, Origin, Progress, Screening, Section36,
-    SessionCount, Stage, State, Transfer,
+    Stage, State, Transfer,
 };
 use crate::error::{Problem, Violations};
 use chrono::NaiveDate;
@@ -216,13 +216,16 @@ impl State {
             consent_on: consent.map(|e| e.on),
             consent_giver: consent.and_then(|e| e.giver),
             consent_attempts: 0,
+            tried_again_on: None,
+            led_elsewhere: None,
             ask_anew_by: None,
             asked_anew_on: None,
             reassess_on: None,
             support_paused: false,
+            paused_on: None,
             unratified: false,
+            needs: Vec::new(),
             commissions: Vec::new(),
-            sessions: SessionCount::default(),
             exited_on,
             post_exit_reviews: 0,
             last_post_exit_review_on: None,

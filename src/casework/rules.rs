@@ -32,6 +32,8 @@ pub struct Rules {
     /// After so many attempts, or so many working days since adoption, consent that nobody gave comes before the panel.
     pub consent_attempts: u16,
     pub consent_days: u16,
+    /// So many sessions missed in a row are brought to the coordinator and the panel.
+    pub missed_sessions: u16,
     /// How many working days before its date a thing is due soon.
     pub due_soon_days: u16,
     /// Overdue for more working days than this, a case is brought to the chair.
@@ -84,6 +86,7 @@ impl Default for Rules {
             quorum_also: Vec::new(),
             consent_attempts: 3,
             consent_days: 20,
+            missed_sessions: 2,
             due_soon_days: 3,
             escalate_after_days: 5,
             coming_of_age_days: 60,

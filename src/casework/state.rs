@@ -1,6 +1,7 @@
 //! Where a case stands: one stage and, beside it, tracks that move on their own (DESIGN §3).
 //! No personal data may enter here: this is stored in clear, authenticated, and read by every guard.
 
+pub use super::commission::{CommissionFact, CommissionStatus, NeedFact, NeedStatus, SessionCount};
 pub use super::opening::{Opening, OpeningEvidence};
 pub use super::view::{StateView, view_of};
 
@@ -25,6 +26,7 @@ macro_rules! codes {
         }
     )*};
 }
+pub(in crate::casework) use codes;
 
 codes! {
     Stage {
@@ -100,6 +102,9 @@ codes! {
         NoFurtherAction = "no_further_action",
         Reopened = "reopened",
         ReturnedToPolice = "returned_to_police",
+        ConsentTriedAgain = "consent_tried_again",
+        ManagedElsewhere = "managed_elsewhere",
+        ConcludedWithoutConsent = "concluded_without_consent",
     }
     /// In which capacity consent to support was given (DOMAIN §6.1).
     Giver {
@@ -110,7 +115,6 @@ codes! {
         Attorney = "attorney",
         Deputy = "deputy",
     }
-    CommissionStatus { Offered = "offered", Accepted = "accepted", Declined = "declined", Ended = "ended", }
     /// What the referrer has been told; changed by a person's act, never by the case moving.
     Progress { Received = "received", Progressed = "progressed", Closed = "closed", }
 }
@@ -143,19 +147,6 @@ pub struct DecisionFact {
     pub meeting: Option<MeetingId>,
 }
 
-/// A commission as guards and policy need it: whose, from when to when, and whether taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CommissionFact {
-    pub record: RecordId,
-    pub provider: AgencyId,
-    pub from: NaiveDate,
-    pub to: NaiveDate,
-    pub status: CommissionStatus,
-    /// When it took its present status.
-    pub status_on: NaiveDate,
-}
-
 /// An onward referral that nobody has acknowledged yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OnwardFact {
@@ -164,15 +155,6 @@ pub struct OnwardFact {
     pub due: NaiveDate,
     /// The whole contact is handed over, because it is another area's.
     pub redirects: bool,
-}
-
-/// Sessions by result. `awaiting` are planned and not yet accounted for (DOMAIN §6.4: held against planned).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SessionCount {
-    pub awaiting: u16,
-    pub held: u16,
-    pub missed: u16,
-    pub cancelled: u16,
 }
 
 /// Where a joined case stood, so that the joining can be undone.
@@ -225,6 +207,10 @@ pub struct State {
     pub consent_on: Option<NaiveDate>,
     pub consent_giver: Option<Giver>,
     pub consent_attempts: u16,
+    /// When the panel said that it be tried once more: attempts and days are counted anew from there.
+    pub tried_again_on: Option<NaiveDate>,
+    /// The decision by which somebody else is to manage the concern, until they have said that they do.
+    pub led_elsewhere: Option<RecordId>,
     /// By when a person about to be 18 is to be asked for themselves. The end of a month, from which no birthday can be read
     /// (`casework::majority`); set by the service.
     pub ask_anew_by: Option<NaiveDate>,
@@ -233,10 +219,12 @@ pub struct State {
     /// When a refusal or withdrawal is looked at again (s.36(4)(e)).
     pub reassess_on: Option<NaiveDate>,
     pub support_paused: bool,
+    /// When it was paused last.
+    pub paused_on: Option<NaiveDate>,
     /// Something was done without waiting for a meeting, and the next one has not ratified it yet.
     pub unratified: bool,
+    pub needs: Vec<NeedFact>,
     pub commissions: Vec<CommissionFact>,
-    pub sessions: SessionCount,
     pub exited_on: Option<NaiveDate>,
     pub post_exit_reviews: u16,
     pub last_post_exit_review_on: Option<NaiveDate>,

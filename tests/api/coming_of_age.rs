@@ -12,7 +12,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use serde_json::{Value, json};
 
 /// Taken over in support today, on the word of `giver`.
-fn supported(town: &Town<'_>, surname: &str, born: Value, giver: &str) -> String {
+pub fn supported(town: &Town<'_>, surname: &str, born: Value, giver: &str) -> String {
     let mut evidence: Vec<Value> = [
         "screening_done",
         "gateway_clear",

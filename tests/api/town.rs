@@ -234,7 +234,7 @@ impl<'r> Town<'r> {
     pub fn decision_at(&self, meeting: &str, reason: &str) -> Value {
         json!({"meeting": meeting, "extentOfConcern": "Considerable", "suitableSupport": "Mentoring", "reason": reason,
             "riskOwner": self.agency(Body::Council), "nextReview": self.later(28),
-            "careConsidered": {"referred": false, "reason": "Not needed"}})
+            "careConsidered": {"referred": false, "reason": "Not needed"}, "exitReason": "concerns_resolved"})
     }
 
     /// Polls until the answer is there: for what the service's own jobs bring after a request.

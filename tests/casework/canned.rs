@@ -97,6 +97,7 @@ impl Desk {
             age_on_occurred: self.age,
             previous,
             rules: &self.rules,
+            calendar: &self.calendar,
             sitting: own.as_ref().filter(|_| t.form == FormKind::Decision),
             ids: &ids,
         };
@@ -154,7 +155,8 @@ pub fn decision(on: NaiveDate) -> Value {
     json!({
         "meeting": Uuid::from_u128(60), "extentOfConcern": "e", "suitableSupport": "s", "reason": "r",
         "riskOwner": Uuid::from_u128(50), "nextReview": on + Days::new(28),
-        "careConsidered": {"referred": false, "reason": "r"},
+        "careConsidered": {"referred": false, "reason": "r"}, "exitReason": "concerns_resolved",
+        "managedBy": {"leadName": "n", "due": on + Days::new(20), "need": "n"},
     })
 }
 
@@ -181,6 +183,7 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
     let later = on + Days::new(20);
     let onward = state.onward.first().map_or(RecordId(Uuid::nil()), |o| o.record);
     let commission = state.commissions.last().map_or(RecordId(Uuid::nil()), |c| c.record);
+    let need = state.needs.last().map_or(RecordId(Uuid::nil()), |n| n.record);
     let one = |v: Value| vec![v];
     match name {
         "begin_triage" => one(json!({"earlierCasesSearched": true})),
@@ -222,7 +225,12 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
             json!({"provider": PROVIDER, "brief": "b", "objectives": ["o"], "sessionsPlanned": 6, "from": on, "to": on + Days::new(200)}),
         ),
         "accept_commission" => one(json!({"commission": commission, "briefRead": true})),
-        "decline_commission" | "end_commission" => one(json!({"commission": commission, "reason": "r"})),
+        "decline_commission" | "end_commission" | "pause_commission" | "resume_commission" => {
+            one(json!({"commission": commission, "reason": "r"}))
+        }
+        "begin_commission" => one(json!({"commission": commission})),
+        "note_need" => one(json!({"support": "s", "need": "n"})),
+        "request_provider" => one(json!({"need": need, "asked": "a"})),
         "log_session" => vec![
             json!({"commission": commission, "status": "held", "sessionOn": on, "report": "r"}),
             json!({"commission": commission, "status": "planned", "sessionOn": on}),

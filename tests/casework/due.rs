@@ -39,6 +39,7 @@ fn what_is_due_is_somebodys_to_do() {
         "decide_section36",
         "decide_triage",
         "first_panel",
+        "look_at_missed_sessions",
         "panel_review",
         "post_exit_review",
         "reassess",

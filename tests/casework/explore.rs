@@ -3,7 +3,7 @@
 use super::canned::{Desk, actor, bodies, day, referred};
 use channel_panel::casework::guards::Guard;
 use channel_panel::casework::state::*;
-use channel_panel::casework::transitions::{Transition, all};
+use channel_panel::casework::transitions::{Transition, all, find};
 use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
 
@@ -18,6 +18,8 @@ struct Memory {
     assessed: bool,
     section36: bool,
     screened: bool,
+    /// The panel has left it at that.
+    concluded: bool,
 }
 
 impl Memory {
@@ -43,6 +45,9 @@ impl Memory {
             "reopen" => self = Self { screened: self.screened, ..Self::default() },
             _ => {}
         }
+        if find(name).is_some_and(|t| t.decision) {
+            self.concluded = name == "conclude_without_consent";
+        }
         self.screened |= front_door == FrontDoor::Council;
         self
     }
@@ -67,6 +72,12 @@ fn wrong(name: &str, body: &Value, before: &State, after: &State, memory: Memory
             return Some("exit without a quorate review decision on an assessment");
         }
     }
+    if after.outcome == Some(CaseOutcome::ConsentRefused) && enters(Stage::Closed) && !memory.concluded {
+        return Some("closed for want of consent without the panel's word");
+    }
+    if name == "conclude_without_consent" && memory.consented {
+        return Some("left for want of consent, though it was given");
+    }
     if enters(Stage::Closed) && matches!(before.gateway, Gateway::Sent | Gateway::Recheck) {
         return Some("closed while a question to police was open");
     }
@@ -83,11 +94,16 @@ fn wrong(name: &str, body: &Value, before: &State, after: &State, memory: Memory
 /// on one day at a time, so that no more of a date can matter. Two states alike in this can do the same things.
 type Facts = (
     (Stage, Screening, Gateway, bool, ConsentTrack, Option<Giver>, bool, Hold),
-    (bool, bool, bool, Option<Decided>, bool, bool, u16, bool, Option<Stage>),
+    (bool, bool, bool, Option<Decided>, bool, u16, bool, Option<Stage>),
 );
 
+/// Decisions that a later step rests on.
+fn decides_more(kind: Decided) -> bool {
+    matches!(kind, Decided::NotAdopted | Decided::NoFurtherAction | Decided::ConcludedWithoutConsent)
+}
+
 fn facts(s: &State) -> Facts {
-    let decided = s.decision.map(|d| d.kind).filter(|k| matches!(k, Decided::NotAdopted | Decided::NoFurtherAction));
+    let decided = s.decision.map(|d| d.kind).filter(|k| decides_more(*k));
     let section36 = matches!(s.section36, Section36::DecidedByPolice | Section36::DecidedByCouncil);
     (
         (s.stage, s.screening, s.gateway, section36, s.consent, s.consent_giver, s.consent_attempts > 0, s.hold),
@@ -97,7 +113,6 @@ fn facts(s: &State) -> Facts {
             s.adopted_on.is_some(),
             decided,
             s.support_paused,
-            s.sessions.awaiting > 0,
             s.post_exit_reviews,
             s.exited_on.is_some(),
             s.joined.map(|j| j.stage),
@@ -106,7 +121,7 @@ fn facts(s: &State) -> Facts {
 }
 
 /// Tracks that no property here rests on; `table` and `roads` try them.
-const ASIDE: [&str; 17] = [
+const ASIDE: [&str; 23] = [
     "record_triage",
     "agree_closure",
     "refer_onward",
@@ -118,9 +133,15 @@ const ASIDE: [&str; 17] = [
     "offer_transfer",
     "accept_transfer",
     "decline_transfer",
+    "manage_elsewhere",
+    "note_need",
+    "request_provider",
     "commission",
     "accept_commission",
     "decline_commission",
+    "begin_commission",
+    "pause_commission",
+    "resume_commission",
     "end_commission",
     "log_session",
     "correct",
@@ -136,6 +157,7 @@ fn explore(rows: &[Transition], door: FrontDoor) -> Found {
     // Ages: consent is tried for a child and, a while later, for the adult that the child became.
     let mut desk = Desk::new("2024-06-03", 17);
     desk.rules.post_exit_review_months = vec![0, 0];
+    desk.rules.consent_attempts = 1;
     let on = day("2024-06-03");
     let start = referred("2024-06-03", door, false);
     let first = Memory::default().after("", &Value::Null, door);
@@ -206,7 +228,7 @@ fn no_path_leads_where_it_must_not() {
 
 #[test]
 fn the_search_finds_the_path_that_a_missing_guard_opens() {
-    let controls: [(&str, &[&str]); 9] = [
+    let controls: [(&str, &[&str]); 11] = [
         // Two guards ask for consent in two ways; each alone still stops it.
         ("start_intervention", &["consent_given", "consent_fits_age"]),
         ("start_intervention", &["consent_fits_age"]),
@@ -215,6 +237,8 @@ fn the_search_finds_the_path_that_a_missing_guard_opens() {
         ("list_for_panel", &["section36_decided"]),
         ("list_for_panel", &["gateway_clear"]),
         ("exit", &["quorate"]),
+        ("close", &["outcome_fits"]),
+        ("conclude_without_consent", &["consent_unresolved"]),
         ("advise_and_close", &["no_open_deconfliction"]),
         ("join", &["no_open_deconfliction"]),
     ];

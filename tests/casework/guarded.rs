@@ -32,6 +32,23 @@ fn a_hidden_cause_is_never_told() {
     assert_eq!(answer(&open), answer(&both));
 }
 
+/// To the provider of `canned`, on that day alone.
+pub fn offer(on: chrono::NaiveDate) -> CommissionFact {
+    CommissionFact {
+        record: RecordId(Uuid::from_u128(5)),
+        provider: PROVIDER,
+        from: on,
+        to: on,
+        status: CommissionStatus::Offered,
+        status_on: on,
+        need: None,
+        replaces: None,
+        needed_on: on,
+        started_on: None,
+        sessions: SessionCount::default(),
+    }
+}
+
 #[test]
 fn a_hold_is_told_only_to_those_who_see_its_kind() {
     let desk = Desk::new("2024-06-03", 17);
@@ -43,15 +60,9 @@ fn a_hold_is_told_only_to_those_who_see_its_kind() {
     let free = State { hold: Hold::None, ..s.clone() };
     let told = [&s, &free].map(|s| desk.act(t, s, actor(Who::Provider, 1), on, &body).expect_err("no offer"));
     assert_eq!((told[0].kind, &told[0].violations), (told[1].kind, &told[1].violations));
-    let offer = CommissionFact {
-        record: RecordId(Uuid::from_u128(5)),
-        provider: PROVIDER,
-        from: on,
-        to: on,
-        status: CommissionStatus::Offered,
-        status_on: on,
-    };
-    let offered = State { commissions: vec![offer], ..s.clone() };
+    let offer = offer(on);
+    let given = (ConsentTrack::Given, Some(Giver::Parent));
+    let offered = State { commissions: vec![offer], consent: given.0, consent_giver: given.1, ..s.clone() };
     let body = bodies("accept_commission", &offered, on).remove(0);
     let problem = desk.act(t, &offered, actor(Who::Provider, 1), on, &body).expect_err("held");
     assert_eq!((problem.kind, problem.violations.len()), (Kind::TransitionHeld, 0));
@@ -120,6 +131,13 @@ fn an_outcome_must_be_borne_out() {
         let body = json!({"outcome": outcome, "reason": "r", "report": "r"});
         assert_eq!(desk.refuses(&s, "close", "2024-06-03", Some(body)), ["outcome_fits"], "{outcome}");
     }
+    // A no is the person's; that it ends there is the panel's to say.
+    let refused = desk.does(&desk.does(&s, "adopt", "2024-02-01"), "refuse_consent", "2024-02-02");
+    let closes = json!({"outcome": "consent_refused", "reason": "r"});
+    assert_eq!(desk.refuses(&refused, "close", "2024-06-03", Some(closes.clone())), ["outcome_fits"]);
+    let concluded = desk.does(&refused, "conclude_without_consent", "2024-02-12");
+    let close = find("close").expect("row");
+    assert!(desk.act(close, &concluded, actor(Who::Council, 1), day("2024-06-03"), &closes).is_ok());
     let not = desk.does(&s, "not_adopt", "2024-02-01");
     let body = json!({"outcome": "not_adopted", "reason": "r"});
     let t = find("close").expect("row");

@@ -1,5 +1,6 @@
 //! The domain, tried from outside.
 
+mod alone;
 mod calendar;
 pub mod canned;
 mod documents;
@@ -9,4 +10,7 @@ mod guarded;
 mod openings;
 mod retention;
 mod roads;
+mod sessions;
+mod support;
 mod table;
+mod without_consent;

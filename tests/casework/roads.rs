@@ -36,7 +36,7 @@ fn consents(desk: &Desk, state: &State, by: &str, on: &str) -> State {
     desk.act(t, state, actor(Who::Council, 1), day(on), &consent(by)).expect("given").state
 }
 
-fn in_support(desk: &Desk, by: &str) -> State {
+pub fn in_support(desk: &Desk, by: &str) -> State {
     let mut s = desk.does(&at_panel(desk, FrontDoor::Council), "adopt", "2024-02-01");
     s = desk.does(&s, "ask_consent", "2024-02-02");
     s = consents(desk, &s, by, "2024-02-05");
@@ -255,7 +255,8 @@ fn sessions_are_the_providers_own_and_need_a_brief_that_was_taken() {
     let stranger =
         channel_panel::casework::engine::ActorRef { agency: Some(AgencyId::new()), ..actor(Who::Provider, 1) };
     assert!(desk.act(t, &taken, stranger, day("2024-02-09"), &forms[0]).is_err());
-    let planned = desk.act(t, &taken, actor(Who::Provider, 1), day("2024-02-09"), &forms[1]).expect("planned").state;
+    let begun = desk.does(&taken, "begin_commission", "2024-02-09");
+    let planned = desk.act(t, &begun, actor(Who::Provider, 1), day("2024-02-09"), &forms[1]).expect("planned").state;
     assert_eq!(desk.refuses(&planned, "exit", "2024-02-12", None), ["sessions_reconciled"]);
     let missed = desk.act(t, &planned, actor(Who::Provider, 1), day("2024-02-10"), &forms[2]).err();
     assert!(missed.is_none(), "{missed:?}");

@@ -4,7 +4,7 @@ use super::{after, closed, decided, row, seen};
 use crate::api::entered;
 use crate::api::registry::{confirm, propose, token};
 use crate::api::town::{Town, referral};
-use crate::harness::{Answer, running_on_both, strict_on_both};
+use crate::harness::{Answer, running_on_both};
 use channel_panel::demo::seats::{Body, Seat};
 use serde_json::{Value, json};
 
@@ -249,22 +249,5 @@ fn records_see_what_is_due_first_and_may_keep_it() {
         running.service.clock.move_calendar(0);
         decided(&town, &unknown);
         conflict(&keep(json!(until)), "confirmed_already");
-    });
-}
-
-#[test]
-fn both_words_need_a_sign_in_of_the_last_minutes() {
-    strict_on_both(|running| {
-        let town = Town::new(running);
-        let case = town.ended("Juniper");
-        let said = |seat: Seat, ago: i64, below: &str| {
-            let client = town.signed_in(seat, ago).purpose("retention");
-            let request = client.request("POST", &format!("/api/v1/cases/{case}{below}"));
-            if below == "/erasure" { request.json(&grounds()).send() } else { request.send() }
-        };
-        for (seat, below) in [(Seat::Records, "/erasure"), (Seat::Chair, "/erasure/confirmation")] {
-            assert_eq!(said(seat, 6 * 60, below).problem(), "step-up-required", "{below}");
-            assert!(said(seat, 4 * 60, below).status < 300, "{below}");
-        }
     });
 }

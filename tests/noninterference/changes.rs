@@ -364,6 +364,7 @@ fn intervention() -> Vec<Planned> {
         json!({"commission": world.target("intervention").commission, "status": "held",
             "sessionOn": world.service().clock.today(), "report": words})
     };
+    let needed = |_: &World<'_>, words: &str| json!({"support": "mentoring", "need": words});
     let assessed = |world: &World<'_>, _: &str| town_of(world, targets::assessment);
     let onward = |world: &World<'_>, words: &str| json!({"service": "health", "ownerName": "A. Nurse", "due": world.service().clock.today(), "need": words});
     vec![
@@ -377,6 +378,8 @@ fn intervention() -> Vec<Planned> {
         release(t, Seat::SocialCare, "social_care_summary", C::SocialCareSummary),
         note(t),
         step(t, Seat::Provider, "log_session", session, &[Facet::Category(C::Sessions)]),
+        missed(t),
+        step(t, Seat::Coordinator, "note_need", needed, &[Facet::Category(C::Brief)]),
         step(t, Seat::PoliceCt, "record_assessment", assessed, &[Facet::Category(C::Assessment)]),
         step(t, Seat::Mash, "refer_onward", onward, &[Facet::Category(C::Triage)]),
         step(t, Seat::Coordinator, "write_plan", |_, words| targets::plan(words), &[Facet::Category(C::Plan)]),
@@ -385,6 +388,18 @@ fn intervention() -> Vec<Planned> {
         action(t, Body::Council),
         post(t, Seat::SocialCare, "recusals", |_, _| json!({}), |_| vec![Facet::Case]),
     ]
+}
+
+/// Once more: from the second on it is due to be looked at, by those alone who may read of sessions.
+fn missed(target: &'static str) -> Planned {
+    planned(target, "the provider tells of a session that was missed", move |world, _| {
+        let known = world.target(target);
+        let session =
+            json!({"commission": known.commission, "status": "missed", "sessionOn": world.service().clock.today()});
+        let body = json!({"transition": "log_session", "content": session});
+        world.act(Seat::Provider, "POST", &format!("/cases/{}/transitions", known.case), Some(&body), None);
+        vec![touch(world, target, Facet::Category(Category::Sessions))]
+    })
 }
 
 /// Cases that most of those who have a part in them may not know of.

@@ -75,6 +75,7 @@ fn asked(id: &str, world: &World<'_>, meeting: &MeetingFacts, at: &dyn Fn(&str) 
             vec![
                 ("all".to_owned(), at("/order"), Some(json!({"items": items}))),
                 ("none".to_owned(), at("/order"), Some(json!({"items": none}))),
+                ("together".to_owned(), at("/order"), Some(json!({"items": items, "together": [items]}))),
             ]
         }
         "addAgendaItem" => {

@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/actions`: an action with an owner.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
@@ -16,7 +17,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Give an agency an action",
     action: "manage_action",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<Action>("Action")),
     success: 201,

@@ -1,6 +1,7 @@
 //! `PATCH /cases/{case}/categories/{category}`: a change to one category.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::amend_category::{Amendment, amend_category};
 use crate::app::answer::Answer;
@@ -17,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Amend a category (merge patch, If-Match, reason)",
     action: "write_category",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<Amendment>("Amendment")),
     success: 200,

@@ -1,6 +1,7 @@
 //! `GET /cases/{case}/candidates`: possible earlier cases.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::link_cases::list_candidates;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Possible earlier cases of the same person",
     action: "join_case",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: None,
     success: 200,

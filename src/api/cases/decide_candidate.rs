@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/candidates/{other}`: same person or not.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::link_cases::{CandidateDecision, decide_candidate};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Say whether a candidate is the same person",
     action: "join_case",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<CandidateDecision>("CandidateDecision")),
     success: 204,

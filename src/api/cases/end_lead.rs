@@ -1,6 +1,7 @@
 //! `DELETE /cases/{case}/assignments/{record}`: no longer lead.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::assign::end_lead;
@@ -16,7 +17,7 @@ pub const OPERATION: Operation = Operation {
     summary: "End a named lead",
     action: "assign",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: None,
     success: 204,

@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/actions/{record}/done`: done, or why not.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
@@ -17,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Say that an action is done, or why not",
     action: "manage_action",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<ActionDone>("ActionDone")),
     success: 200,

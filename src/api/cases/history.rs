@@ -1,6 +1,7 @@
 //! `GET /cases/{case}/history`: what happened, and every version.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::read_history::read_history;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Events and versions the reader may see",
     action: "read_history",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: None,
     success: 200,

@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/listings`: papers of an agenda item.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::assign::{Invitation, invite};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Open an item's papers to an agency or a guest",
     action: "list_item",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<Invitation>("Invitation")),
     success: 201,

@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/links`: siblings, household, incident, group.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::link_cases::link_cases;
@@ -16,7 +17,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Link two cases",
     action: "link_case",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<CaseLink>("CaseLink")),
     success: 204,

@@ -1,6 +1,7 @@
 //! `GET /cases`: the queue.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::list_cases::{MOST, Wanted, list_cases};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Cases the reader may find, due first",
     action: "list_cases",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &["stage", "overdue", "deadline", "limit", "after"],
     body: None,
     success: 200,

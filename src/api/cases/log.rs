@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/log`: a dated note.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::add_log_note::add_log_note;
 use crate::app::answer::Answer;
@@ -16,7 +17,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Add a note of a call, visit or attempt",
     action: "write_log",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<LogNote>("LogNote")),
     success: 201,

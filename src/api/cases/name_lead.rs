@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/assignments`: a lead agency.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::assign::{NamedLead, name_lead};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Name an agency as lead",
     action: "assign",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<NamedLead>("NamedLead")),
     success: 201,

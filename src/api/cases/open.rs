@@ -1,6 +1,7 @@
 //! `GET /cases/{case}`: one case as its reader may see it.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::open_case::open_case;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Open a case, redacted for its reader",
     action: "open_case",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: None,
     success: 200,

@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/recusals`: a conflict of interest.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::restrict_case::{Recusal, recuse};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Recuse oneself; a chair may record another's",
     action: "recuse_self",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<Recusal>("Recusal")),
     success: 204,

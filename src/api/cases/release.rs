@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/releases/{category}`: a summary for the others.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::release_summary::{Released, release_summary};
@@ -17,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Release a summary written for the others",
     action: "write_summary",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<Released>("Released")),
     success: 200,

@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/information-requests/{record}/reply`: its answer.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
@@ -16,7 +17,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Answer a question put to one's agency",
     action: "reply_information",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<Answered>("Answered")),
     success: 200,

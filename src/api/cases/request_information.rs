@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/information-requests`: a question to an agency.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
@@ -16,7 +17,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Ask an agency what it knows",
     action: "request_information",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<InformationRequest>("InformationRequest")),
     success: 201,

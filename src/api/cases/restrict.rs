@@ -1,6 +1,7 @@
 //! `PUT /cases/{case}/restriction`: named people only.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::restrict_case::{Restriction, restrict};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Restrict a case to named people",
     action: "restrict_case",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<Restriction>("Restriction")),
     success: 204,

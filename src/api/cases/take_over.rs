@@ -1,6 +1,7 @@
 //! `POST /cases`: a case from another panel or from older records.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Open a case that comes from elsewhere, with evidence for what it skips",
     action: "take_over_case",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<CaseTakenOver>("CaseTakenOver")),
     success: 201,

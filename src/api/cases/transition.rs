@@ -1,6 +1,7 @@
 //! `POST /cases/{case}/transitions`: one step through the table.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::make_transition::{Step, make_transition};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Make a transition of the table",
     action: "transition",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<Step>("Step")),
     success: 200,

@@ -1,6 +1,7 @@
 //! `GET /ledger/checkpoint`: the newest signed checkpoint.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::read_ledger::read_checkpoint;
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "The newest signed checkpoint",
     action: "read_ledger",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Audit),
     query: &[],
     body: None,
     success: 200,

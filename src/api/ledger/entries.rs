@@ -1,6 +1,7 @@
 //! `GET /ledger/entries`: the access log of the panel.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::read_ledger::{MOST, Wanted, read_ledger};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Entries of the access log, newest first",
     action: "read_ledger",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Audit),
     query: &["case", "actor", "agency", "operation", "purpose", "before", "limit"],
     body: None,
     success: 200,

@@ -1,6 +1,7 @@
 //! `POST /meetings/{meeting}/items`: a case comes before a meeting.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::items::{NewItem, add};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Put a case on the agenda, with a reason",
     action: "list_item",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<NewItem>("NewItem")),
     success: 201,

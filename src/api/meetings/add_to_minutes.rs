@@ -1,6 +1,7 @@
 //! `POST /meetings/{meeting}/items/{item}/minutes/addenda`: what approved minutes got wrong, beside them.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::minutes::{MinutesDraft, add};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Add to approved minutes",
     action: "decide",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<MinutesDraft>("MinutesDraft")),
     success: 201,

@@ -1,6 +1,7 @@
 //! `GET /meetings/{meeting}/agenda`: every case before a meeting, in one call.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::agenda::read_agenda;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "One's own agenda of a meeting, opened",
     action: "read_meetings",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: None,
     success: 200,

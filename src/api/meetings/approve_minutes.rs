@@ -1,6 +1,7 @@
 //! `POST /meetings/{meeting}/items/{item}/minutes/approval`: minutes that are never changed again.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::minutes::{Approval, approve};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Approve an item's minutes",
     action: "decide",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<Approval>("Approval")),
     success: 204,

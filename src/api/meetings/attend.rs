@@ -1,6 +1,7 @@
 //! `PUT /meetings/{meeting}/attendance`: who came, and who was out of the room.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::attend::{AttendanceForm, attend};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Record who came",
     action: "hold_meetings",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<AttendanceForm>("AttendanceForm")),
     success: 204,

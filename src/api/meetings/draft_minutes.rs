@@ -1,6 +1,7 @@
 //! `PUT /meetings/{meeting}/items/{item}/minutes`: what was said of one case.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::minutes::{MinutesDraft, draft};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Draft an item's minutes",
     action: "write_minutes",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<MinutesDraft>("MinutesDraft")),
     success: 200,

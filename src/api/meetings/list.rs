@@ -1,6 +1,7 @@
 //! `GET /meetings`: which meetings there are.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::list::list;
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Meetings of the panel",
     action: "read_meetings",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &["from", "to"],
     body: None,
     success: 200,

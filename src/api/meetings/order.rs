@@ -1,9 +1,10 @@
-//! `PUT /meetings/{meeting}/order`: in which order the cases are heard.
+//! `PUT /meetings/{meeting}/order`: in which order the cases are heard, and which together.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::meetings::items::{AgendaOrder, order};
+use crate::app::meetings::order::{AgendaOrder, order};
 use crate::app::session::Session;
 use crate::casework::ids::MeetingId;
 use crate::error::Problem;
@@ -12,10 +13,10 @@ pub const OPERATION: Operation = Operation {
     id: "orderAgenda",
     method: "PUT",
     path: "/meetings/{meeting}/order",
-    summary: "Put the items in order",
+    summary: "Put the items in order, and linked cases together",
     action: "hold_meetings",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<AgendaOrder>("AgendaOrder")),
     success: 204,

@@ -1,6 +1,7 @@
 //! `POST /meetings`: a meeting is planned.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::schedule::{MeetingPlan, schedule};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Plan a meeting, or a year of them",
     action: "hold_meetings",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<MeetingPlan>("MeetingPlan")),
     success: 201,

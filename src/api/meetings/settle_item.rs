@@ -1,6 +1,7 @@
 //! `POST /meetings/{meeting}/items/{item}/outcome`: an item ends without a decision on the case.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::items::{ItemOutcome, settle};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Hold an item over, note it, or ratify",
     action: "decide",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<ItemOutcome>("ItemOutcome")),
     success: 204,

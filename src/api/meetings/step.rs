@@ -1,6 +1,7 @@
 //! `POST /meetings/{meeting}/steps`: a meeting opens, closes or is called off.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::meetings::step::{MeetingStepForm, step};
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Open, close or cancel a meeting",
     action: "hold_meetings",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
     body: Some(BodySpec::of::<MeetingStepForm>("MeetingStepForm")),
     success: 204,

@@ -1,6 +1,7 @@
 //! `GET /agencies`: who takes part.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Agencies of the panel",
     action: "read_agencies",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: None,
     success: 200,

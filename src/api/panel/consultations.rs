@@ -1,6 +1,7 @@
 //! `GET /consultations`: the newest consultations.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::consultations::list_consultations;
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Consultations, newest first",
     action: "list_consultations",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: None,
     success: 200,

@@ -1,6 +1,7 @@
 //! `POST /consultations`: an approach about nobody in particular.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::consultations::key_consultation;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Key a consultation",
     action: "key_consultation",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
     body: Some(BodySpec::of::<Consultation>("Consultation")),
     success: 201,

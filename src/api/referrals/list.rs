@@ -1,6 +1,7 @@
 //! `GET /referrals`: one's own referrals.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::read_referrals::list_referrals;
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "One's own referrals and how far each has come",
     action: "read_feedback",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Referral),
     query: &[],
     body: None,
     success: 200,

@@ -1,6 +1,7 @@
 //! `GET /referrals/{referral}`: one's own referral.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::read_referrals::read_referral;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "One's own referral and how far it has come",
     action: "read_referral",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Referral),
     query: &[],
     body: None,
     success: 200,

@@ -1,6 +1,7 @@
 //! `POST /referrals`: a referral.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Send a referral (Idempotency-Key required)",
     action: "submit_referral",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Referral),
     query: &[],
     body: Some(BodySpec::of::<Referral>("Referral")),
     success: 201,

@@ -1,6 +1,7 @@
 //! `POST /memberships/{membership}/confirm`: the agency's yes.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::decide_membership::confirm_membership;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Confirm a proposed membership, as the agency's sponsor",
     action: "confirm_membership",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
     body: None,
     success: 204,

@@ -1,6 +1,7 @@
 //! `POST /agreements/{agreement}/end`: an end.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::keep_agreements::end_agreement;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "End a sharing agreement at once",
     action: "end_agreement",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
     body: None,
     success: 204,

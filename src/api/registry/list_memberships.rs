@@ -1,6 +1,7 @@
 //! `GET /memberships`: who belongs.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::list_appointments::list_memberships;
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Memberships of the panel; a sponsor sees the agency's",
     action: "list_members",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
     body: None,
     success: 200,

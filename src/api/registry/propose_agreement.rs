@@ -1,6 +1,7 @@
 //! `POST /agreements`: a proposal.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::keep_agreements::{NewAgreement, propose_agreement};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Propose a sharing agreement; it counts when a council's sponsor has confirmed it",
     action: "propose_agreement",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
     body: Some(BodySpec::of::<NewAgreement>("NewAgreement")),
     success: 201,

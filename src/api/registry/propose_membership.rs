@@ -1,6 +1,7 @@
 //! `POST /memberships`: a proposal.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::propose_membership::{NewMembership, propose_membership};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Propose a membership; it counts when the agency's sponsor has confirmed it",
     action: "propose_membership",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
     body: Some(BodySpec::of::<NewMembership>("NewMembership")),
     success: 201,

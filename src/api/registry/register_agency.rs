@@ -1,6 +1,7 @@
 //! `POST /agencies`: an agency.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::register_agency::{NewAgency, register_agency};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Register an agency; who may speak for it is configuration",
     action: "register_agency",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
     body: Some(BodySpec::of::<NewAgency>("NewAgency")),
     success: 201,

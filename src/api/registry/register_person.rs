@@ -1,6 +1,7 @@
 //! `POST /people`: a person or a system.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::register_person::{NewPerson, register_person};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Register a person, or a partner's system, by issuer and subject",
     action: "register_person",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
     body: Some(BodySpec::of::<NewPerson>("NewPerson")),
     success: 201,

@@ -1,6 +1,7 @@
 //! `POST /people/{person}/suspend`: somebody is shut out.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
@@ -15,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Shut a person out at once; only the operator lets them in again",
     action: "suspend_person",
     effect: Effect::Changes,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
     body: None,
     success: 204,

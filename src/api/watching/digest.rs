@@ -1,6 +1,7 @@
 //! `GET /digest`: who of one's own agency read what on one day.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::read_digest::{MOST, Wanted, read_digest};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Who of one's own agency read what on one day",
     action: "read_digest",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Audit),
     query: &["date", "after", "limit"],
     body: None,
     success: 200,

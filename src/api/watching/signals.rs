@@ -1,6 +1,7 @@
 //! `GET /signals`: what stands out in how the panel's cases are read.
 //! It must never do more than read the request and name the use case.
 
+use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::read_signals::{MOST, Wanted, read_signals};
@@ -14,7 +15,7 @@ pub const OPERATION: Operation = Operation {
     summary: "Broken glass, refusals in series, reads far above usual; newest first",
     action: "read_broken_glass",
     effect: Effect::Reads,
-    purpose: PurposeRule::Default,
+    purpose: PurposeRule::Default(Purpose::Audit),
     query: &["from", "to", "before", "limit"],
     body: None,
     success: 200,

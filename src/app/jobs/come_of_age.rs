@@ -2,7 +2,7 @@
 //! the day the parent's consent ends. Identities are opened in memory under the job's own permit, and forgotten.
 //! It must never write down a day of birth, nor do a day's work twice.
 
-use super::turn::{self, panels};
+use super::turn::{self, in_every_panel};
 use crate::access::{CaseVerb, Particulars, Principal, Purpose, SystemName};
 use crate::app::age::born;
 use crate::app::answer::{Answer, Reply};
@@ -35,11 +35,7 @@ const TRIES: usize = 3;
 /// # Errors
 /// `unavailable`, where a turn was not taken: it is at the next run.
 pub async fn run(service: &Service) -> Result<usize, Problem> {
-    let mut changed = 0_usize;
-    for panel in panels(service)? {
-        changed = changed.saturating_add(of_panel(service, panel).await?);
-    }
-    Ok(changed)
+    in_every_panel(service, of_panel).await
 }
 
 async fn of_panel(service: &Service, panel: PanelId) -> Result<usize, Problem> {
@@ -157,6 +153,7 @@ fn lapse(file: &CaseFile<'_>, edit: &mut CaseEdit<'_, '_>, born: NaiveDate, on: 
         previous: None,
         sitting: None,
         rules: &session.service.rules,
+        calendar: &session.service.calendar,
         ids: &RecordId::new,
     };
     let effect = engine::apply(step, &file.header.state, &input, &|_| true)?;

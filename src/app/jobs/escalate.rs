@@ -1,7 +1,7 @@
 //! Brings to the chair what has been overdue for too long, and takes it back where another thing is due now.
 //! Each case is a change of its own, against the version that was looked at: whoever comes second does nothing.
 
-use super::turn::panels;
+use super::turn::in_every_panel;
 use crate::access::{CaseVerb, LateFact, Particulars, Principal, Purpose, SystemName};
 use crate::app::answer::{Answer, Reply};
 use crate::app::case_edit::{CaseEdit, ESCALATED};
@@ -23,11 +23,7 @@ const BATCH: i64 = 200;
 /// # Errors
 /// `unavailable`; what was not looked at is at the next turn.
 pub async fn run(service: &Service) -> Result<usize, Problem> {
-    let mut changed = 0_usize;
-    for panel in panels(service)? {
-        changed = changed.saturating_add(of_panel(service, panel).await?);
-    }
-    Ok(changed)
+    in_every_panel(service, of_panel).await
 }
 
 async fn of_panel(service: &Service, panel: PanelId) -> Result<usize, Problem> {

@@ -34,6 +34,21 @@ pub fn was_taken(service: &Service, job: &'static str, panel: PanelId, day: Naiv
     Err(Kind::Integrity.into())
 }
 
+/// What a job does for one panel, done for every panel. Gives how many cases were changed.
+///
+/// # Errors
+/// The job's.
+pub async fn in_every_panel(
+    service: &Service,
+    work: impl AsyncFn(&Service, PanelId) -> Result<usize, Problem>,
+) -> Result<usize, Problem> {
+    let mut changed = 0_usize;
+    for panel in panels(service)? {
+        changed = changed.saturating_add(work(service, panel).await?);
+    }
+    Ok(changed)
+}
+
 /// The panels that can be believed; another is alarmed, and nothing is done for it.
 ///
 /// # Errors

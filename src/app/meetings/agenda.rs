@@ -1,20 +1,19 @@
 //! The agenda of a meeting as one reader sees it, in one call: every case they may know, opened, redacted and recorded.
 //! It must cost as much as the agenda is long, however many cases the panel has.
 
-use super::gather::last_meeting;
+use super::gather::earlier;
 use super::lines::{AgendaLine, before, line};
 use super::list::MeetingView;
 use super::{MeetingFacts, meeting};
-use crate::access::{Attendance, PanelVerb};
+use crate::access::{Attendance, CaseVerb, PanelVerb, Particulars};
 use crate::app::answer::{Answer, Reply};
 use crate::app::case_file::CaseFile;
 use crate::app::session::Session;
 use crate::casework::ids::{AgencyId, CaseId, MeetingId, PersonId, RecordId};
-use crate::casework::meeting::{Capacity, Forum, MeetingStage};
+use crate::casework::meeting::Capacity;
 use crate::error::Problem;
 use crate::ledger::entry::DetailValue;
 use crate::store::rows::{EventRow, RecordRow};
-use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 use utoipa::ToSchema;
@@ -59,18 +58,31 @@ crate::app::opaque!(AgendaView, AttendeeView, AwayView);
 pub fn read_agenda(session: &Session<'_>, id: MeetingId) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ReadMeetings)?;
     let facts = meeting(session, id)?;
-    let last = last_meeting(session, &facts)?;
-    let since = last.as_ref().and_then(|last| last.opened_at);
+    let earlier = earlier(session, &facts)?;
+    let since = earlier.last.as_ref().and_then(|last| last.opened_at);
     let mut papers = Papers::of(session, id)?;
     let mut lines = Vec::new();
+    let mut groups: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
     let mut shown = Vec::new();
     for found in before(session, id)?.into_iter().filter(|found| found.seen) {
         let Some(item) = facts.item_of(found.row.id) else { continue };
         let case = found.row.id;
         let file = CaseFile::from_row(session, found.row, found.header);
+        // As a list of links: whoever could not open both is not told that they belong together.
+        let may_open = || session.evaluator.case(CaseVerb::OpenCase, &file.header, &Particulars::default()).allowed();
+        if let Some(group) = item.group.filter(|_| may_open()) {
+            groups.entry(group).or_default().push(item.item);
+        }
         file.lay_before(papers.records.remove(&case), papers.events.remove(&case));
         lines.push(line(&file, &facts, item, since)?);
         shown.push(file.disclosed());
+    }
+    for group in groups.values_mut() {
+        // `before` gives the cases in no order of its own, and an answer has one.
+        group.sort_unstable();
+        for line in lines.iter_mut().filter(|line| group.contains(&line.item)) {
+            line.heard_with = group.iter().copied().filter(|item| *item != line.item).collect();
+        }
     }
     order(session, &facts, &mut lines);
     let items: BTreeSet<RecordId> = lines.iter().map(|line| line.item).collect();
@@ -78,7 +90,7 @@ pub fn read_agenda(session: &Session<'_>, id: MeetingId) -> Result<Answer, Probl
     let view = AgendaView {
         meeting: MeetingView::of(&facts),
         attendance: may_see_who.then(|| facts.attendance.iter().map(|a| attendee(a, &items)).collect()),
-        also_met: also_met(session, &facts, last.map(|last| last.on))?,
+        also_met: earlier.also_met.iter().map(MeetingView::of).collect(),
         items: lines,
     };
     let detail = vec![("count", DetailValue::count(view.items.len()))];
@@ -127,12 +139,4 @@ fn attendee(a: &Attendance, items: &BTreeSet<RecordId>) -> AttendeeView {
             .map(|away| AwayView { item: away.item, left: away.left.clone(), returned: away.returned.clone() })
             .collect(),
     }
-}
-
-fn also_met(session: &Session<'_>, facts: &MeetingFacts, last: Option<NaiveDate>) -> Result<Vec<MeetingView>, Problem> {
-    let rows = session.reader().meetings_of_panel(session.panel(), (last.unwrap_or_default(), facts.on), 50)?;
-    let known = rows.iter().filter_map(|row| super::believe(session, row).ok());
-    let out_of_turn =
-        |m: &MeetingFacts| m.id != facts.id && m.forum != Forum::Scheduled && m.stage == MeetingStage::Closed;
-    Ok(known.filter(|m| out_of_turn(m)).map(|m| MeetingView::of(&m)).collect())
 }

@@ -23,6 +23,8 @@ use std::collections::BTreeSet;
 const BATCH: i64 = 200;
 /// Meetings between two of the monthly kind, and more.
 const LOOKED_BACK: i64 = 200;
+/// Of which one is the last monthly one.
+const SINCE_LAST: i64 = 50;
 
 /// What gathering comes to: the meeting as it then is, and the cases that came to it.
 pub struct Gathered {
@@ -56,14 +58,9 @@ pub fn gathers(facts: &MeetingFacts) -> bool {
 /// # Errors
 /// `unavailable`; a case that cannot be believed is alarmed and left out.
 pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Problem> {
-    let last = last_meeting(job, meeting)?;
-    let held_over = carried(job, meeting, last.as_ref().map(|last| last.on))?;
-    let ahead = Ahead {
-        on: meeting.on,
-        last: last.as_ref().map(|last| last.on),
-        calendar: &job.service.calendar,
-        rules: &job.service.rules,
-    };
+    let last = earlier(job, meeting)?.last.map(|last| last.on);
+    let held_over = carried(job, meeting, last)?;
+    let ahead = Ahead { on: meeting.on, last, calendar: &job.service.calendar, rules: &job.service.rules };
     let mut gathered = Gathered { facts: meeting.clone(), cases: Vec::new(), marks: Vec::new(), added: Vec::new() };
     gathered.facts.gathered_on = Some(job.today);
     let mut after = None;
@@ -117,7 +114,7 @@ fn consider(
         return Ok(());
     }
     let item = RecordId::new();
-    gathered.facts.items.push(AgendaItem { item, case: row.id, reasons: found, settled: None });
+    gathered.facts.items.push(AgendaItem { item, case: row.id, reasons: found, settled: None, group: None });
     gathered.added.push(row.id);
     // A closed one too: the chair, who may never have heard of it, is to be assured that it was rightly closed.
     let file = CaseFile::from_row(job, row, header);
@@ -135,18 +132,36 @@ pub fn listing(meeting: &MeetingFacts, item: RecordId) -> Listing {
     Listing { item, agency: None, person: None, from: meeting.papers_from, to: meeting.papers_to }
 }
 
-/// The monthly meeting before this one.
-///
+/// What was held before a meeting.
+pub struct Earlier {
+    /// The monthly meeting before it.
+    pub last: Option<MeetingFacts>,
+    /// Those out of the ordinary since then, to be noted at it; the newest first.
+    pub also_met: Vec<MeetingFacts>,
+}
+
+crate::app::opaque!(Earlier);
+
 /// # Errors
-/// `unavailable`.
-pub fn last_meeting(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Option<MeetingFacts>, Problem> {
+/// `integrity` where one of them cannot be believed; `unavailable`.
+pub fn earlier(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Earlier, Problem> {
     let days = (NaiveDate::default(), meeting.on);
-    let rows = session.reader().meetings_of_panel(meeting.panel, days, 50)?;
+    let rows = session.reader().meetings_of_panel(meeting.panel, days, SINCE_LAST)?;
+    let mut earlier = Earlier { last: None, also_met: Vec::new() };
     for row in rows.iter().filter(|row| row.id != meeting.id) {
+        if earlier.last.as_ref().is_some_and(|last| row.on < last.on) {
+            break;
+        }
         let known = believe(session, row)?;
-        if known.forum == Forum::Scheduled && known.stage == MeetingStage::Closed {
-            return Ok(Some((*known).clone()));
+        match (known.stage, known.forum) {
+            (MeetingStage::Closed, Forum::Scheduled) if earlier.last.is_none() => {
+                earlier.last = Some((*known).clone());
+            }
+            (MeetingStage::Closed, Forum::Extraordinary | Forum::UrgentByCall) => {
+                earlier.also_met.push((*known).clone());
+            }
+            _ => {}
         }
     }
-    Ok(None)
+    Ok(earlier)
 }

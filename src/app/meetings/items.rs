@@ -1,7 +1,6 @@
-//! What people do to an agenda: add a case, settle an item without a decision, put the items in order.
+//! What people do to an item of an agenda: add a case, settle it without a decision.
 //! A reason a person gives is sealed with the case it is about; on the meeting's own row stands only that there was one.
 
-use super::lines::before;
 use super::{MeetingFacts, gather, item_of, meeting, must_be, next};
 use crate::access::{AgendaItem, CaseVerb, PanelVerb, Particulars, Settled};
 use crate::app::add_log_note::Written;
@@ -41,14 +40,6 @@ pub struct ItemOutcome {
     pub reason: String,
 }
 
-/// Every item that the sender sees, in the order in which they are to be heard.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AgendaOrder {
-    #[schema(value_type = Vec<String>)]
-    pub items: Vec<RecordId>,
-}
-
 crate::app::opaque!(NewItem, ItemOutcome);
 
 /// # Errors
@@ -64,7 +55,7 @@ pub fn add(session: &Session<'_>, id: MeetingId, form: &NewItem) -> Result<Answe
     }
     let item = RecordId::new();
     let mut changed = (*facts).clone();
-    changed.items.push(AgendaItem { item, case: form.case, reasons: vec![Reason::Added], settled: None });
+    changed.items.push(AgendaItem { item, case: form.case, reasons: vec![Reason::Added], settled: None, group: None });
     let mut edit = CaseEdit::of(&file);
     let listing = gather::listing(&facts, item);
     edit.header.listings.push(listing.clone());
@@ -124,31 +115,6 @@ pub fn settle(session: &Session<'_>, id: MeetingId, item: RecordId, form: &ItemO
     note(&file, &mut edit, "agenda_outcome", said)?;
     edit.event_about("item_settled", Category::Panel.name(), session.today);
     finish(edit, changed, Reply::empty(204), "settled", |_| Ok(()))
-}
-
-/// # Errors
-/// `invalid` where the list is not exactly the items that the sender sees; the policies' refusal.
-pub fn order(session: &Session<'_>, id: MeetingId, form: &AgendaOrder) -> Result<Answer, Problem> {
-    session.authorize(PanelVerb::HoldMeetings)?;
-    let facts = meeting(session, id)?;
-    must_be(&facts, &[MeetingStage::Planned, MeetingStage::Open])?;
-    let cases: BTreeSet<CaseId> =
-        before(session, id)?.into_iter().filter(|found| found.seen).map(|found| found.row.id).collect();
-    let (seen, hidden): (Vec<AgendaItem>, Vec<AgendaItem>) =
-        facts.items.iter().cloned().partition(|item| cases.contains(&item.case));
-    let wanted: BTreeSet<RecordId> = form.items.iter().copied().collect();
-    let known: BTreeSet<RecordId> = seen.iter().map(|item| item.item).collect();
-    if wanted != known || wanted.len() != form.items.len() {
-        let says = "must name every item of the agenda once, and no other";
-        return Err(Problem::field(Kind::Invalid, "/items", "not_the_items", says));
-    }
-    let place = |item: &AgendaItem| form.items.iter().position(|wanted| *wanted == item.item);
-    let mut items = seen;
-    items.sort_by_key(place);
-    // What the sender does not see comes after, in the order it had.
-    items.extend(hidden);
-    let (row, mark) = next(session, MeetingFacts { items, ..(*facts).clone() })?;
-    Ok(session.change(Reply::empty(204), vec![mark], Vec::new(), move |tx| Ok(tx.put_meeting(&row)?)))
 }
 
 fn check_reason(reason: &str) -> Result<(), Problem> {

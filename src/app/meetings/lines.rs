@@ -60,6 +60,10 @@ pub struct AgendaLine {
     pub assessments: Vec<AssessmentPoint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled: Option<Settled>,
+    /// Items of linked cases that are heard with this one; those whose link the reader may know.
+    #[schema(value_type = Vec<String>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub heard_with: Vec<RecordId>,
 }
 
 /// One assessment of several: what a trend is read from.
@@ -135,6 +139,7 @@ pub fn line(
         actions: actions(file)?,
         assessments: assessments(file)?,
         settled: item.settled.filter(|_| file.can_read(Category::Panel)),
+        heard_with: Vec::new(),
     })
 }
 

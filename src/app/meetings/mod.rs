@@ -8,6 +8,7 @@ pub mod items;
 pub mod lines;
 pub mod list;
 pub mod minutes;
+pub mod order;
 pub mod schedule;
 pub mod sitting;
 pub mod step;

@@ -62,6 +62,28 @@ pub enum Instrument {
     CourtOfProtectionOrder,
 }
 
+/// What those who have parental responsibility say, where one of them speaks for the child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Parents {
+    OnlyOne,
+    Agree,
+    Disagree,
+    OtherNotReached,
+}
+
+/// Where parents disagree, it is written down who said what, and what is made of it.
+fn check_parents(by: Giver, parents: Option<Parents>, disagreement: Option<&str>, v: &mut Violations) {
+    optional_text(disagreement, "/content/disagreement", LONG, v);
+    if parents.is_some() && !by.is_parental() {
+        v.add("/content/parents", "of_a_child", "Parents are asked about a child alone");
+    }
+    if (parents == Some(Parents::Disagree)) != disagreement.is_some() {
+        let rule = if disagreement.is_some() { "nobody_disagrees" } else { "missing" };
+        v.add("/content/disagreement", rule, "This is needed where parents disagree, and only there");
+    }
+}
+
 /// Consent, given.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -75,6 +97,8 @@ pub struct ConsentGiven {
     pub instrument_reference: Option<String>,
     /// The child's own view; required whenever somebody else consents for a child.
     pub childs_view: Option<String>,
+    pub parents: Option<Parents>,
+    pub disagreement: Option<String>,
     /// What was consented to.
     pub scope: Vec<String>,
     pub form: ConsentForm,
@@ -105,6 +129,7 @@ impl Form for ConsentGiven {
         if self.given_by.is_parental() && self.childs_view.is_none() {
             v.add("/content/childsView", "missing", "This field is required");
         }
+        check_parents(self.given_by, self.parents, self.disagreement.as_deref(), v);
         let needed = self.instrument_needed();
         // An authority has parental responsibility only by a care order; accommodation under s.20 gives it none.
         if needed != self.instrument {
@@ -126,6 +151,10 @@ impl Form for ConsentGiven {
 pub struct ConsentRefused {
     pub by: Giver,
     pub reason: Option<String>,
+    /// What the child says, where somebody else refuses for them.
+    pub childs_view: Option<String>,
+    pub parents: Option<Parents>,
+    pub disagreement: Option<String>,
     #[schema(value_type = String, format = Date)]
     pub reassess_on: NaiveDate,
 }
@@ -133,6 +162,8 @@ pub struct ConsentRefused {
 impl Form for ConsentRefused {
     fn check(&self, at: Standing<'_>, v: &mut Violations) {
         optional_text(self.reason.as_deref(), "/content/reason", LONG, v);
+        optional_text(self.childs_view.as_deref(), "/content/childsView", LONG, v);
+        check_parents(self.by, self.parents, self.disagreement.as_deref(), v);
         to_come(self.reassess_on, "/content/reassessOn", at, v);
     }
 }

@@ -1,9 +1,10 @@
 //! The chair's decision: at which meeting, the two grounds, the reason, who carries the risk, what comes next.
 //! No form here says who was present: a decision stands on the meeting as it was recorded. Only stopping needs none.
 
-use super::{Form, LONG, Standing, opaque, to_come};
+use super::{Form, LONG, SHORT, Standing, opaque, to_come};
 use crate::casework::form::{optional_text, text};
 use crate::casework::ids::{AgencyId, MeetingId, PersonId};
+use crate::casework::state::codes;
 use crate::error::Violations;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,59 @@ pub struct CareConsidered {
 }
 
 opaque!(CareConsidered);
+
+codes! {
+    /// Why somebody leaves the programme (list `exit_reason`).
+    ExitReason {
+        ConcernsResolved = "concerns_resolved",
+        InsufficientEvidenceOfRisk = "insufficient_evidence_of_risk",
+        ConsentRefused = "consent_refused",
+        ConsentWithdrawn = "consent_withdrawn",
+        PoliceLed = "police_led",
+        ArrestedChargedRecalled = "arrested_charged_recalled",
+        Transferred = "transferred",
+        NeedsMetElsewhere = "needs_met_elsewhere",
+        Died = "died",
+        LeftUk = "left_uk",
+        DuplicateOrError = "duplicate_or_error",
+    }
+}
+
+impl ExitReason {
+    /// Where what support came to is not what is decided on.
+    pub fn waits_for_no_account(self) -> bool {
+        matches!(self, ExitReason::Died | ExitReason::ArrestedChargedRecalled | ExitReason::ConsentWithdrawn)
+    }
+}
+
+/// Who leads instead of the panel. The case stays open until they have said that they do.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ManagedBy {
+    /// The agency, where it is one of this panel's.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub lead: Option<AgencyId>,
+    /// Otherwise its name.
+    pub lead_name: Option<String>,
+    /// By when it is to have answered.
+    #[schema(value_type = String, format = Date)]
+    pub due: NaiveDate,
+    /// What it is asked to manage.
+    pub need: String,
+}
+
+opaque!(ManagedBy);
+
+impl ManagedBy {
+    fn check(&self, at: Standing<'_>, v: &mut Violations) {
+        text(&self.need, "/content/managedBy/need", LONG, v);
+        optional_text(self.lead_name.as_deref(), "/content/managedBy/leadName", SHORT, v);
+        if self.lead.is_none() && self.lead_name.is_none() {
+            v.add("/content/managedBy/lead", "missing", "This field is required");
+        }
+        to_come(self.due, "/content/managedBy/due", at, v);
+    }
+}
 
 /// A decision of the panel on one person.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -40,8 +94,12 @@ pub struct Decision {
     pub risk_owner: Option<AgencyId>,
     #[schema(value_type = Option<String>, format = Date)]
     pub next_review: Option<NaiveDate>,
-    /// Required when not adopting (s.36(6)).
+    /// Required when not adopting, and when it ends without consent (s.36(6)).
     pub care_considered: Option<CareConsidered>,
+    /// Required when somebody leaves.
+    pub exit_reason: Option<ExitReason>,
+    /// Required when the concern is to be managed elsewhere.
+    pub managed_by: Option<ManagedBy>,
 }
 
 impl Form for Decision {
@@ -55,6 +113,9 @@ impl Form for Decision {
         }
         if let Some(care) = &self.care_considered {
             text(&care.reason, "/content/careConsidered/reason", LONG, v);
+        }
+        if let Some(by) = &self.managed_by {
+            by.check(at, v);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod assessment;
 pub mod closing;
+pub mod commission;
 pub mod consent;
 pub mod decision;
 pub mod police;
@@ -16,15 +17,17 @@ use crate::error::{Problem, Violations};
 use assessment::{Assessment, Countersignature};
 use chrono::NaiveDate;
 use closing::{Close, Correction, Grounds, Join, TransferAnswer, TransferOffer};
+use commission::{
+    CommissionAccepted, CommissionBegun, CommissionDeclined, CommissionEnded, CommissionOffer, CommissionPaused,
+    ProviderNeed, ProviderRequest, SessionLog,
+};
 use consent::{ConsentAttempt, ConsentGiven, ConsentLapsed, ConsentRefused, NotReachable};
 use decision::{Decision, PanelListing, StopSupport};
 use police::{ContactInstruction, GatewayAnswer, GatewayRecheck, NotSuitable, PlaceHold, PoliceLed, Section36Decision};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use support::{
-    CommissionAccepted, CommissionDeclined, CommissionOffer, PlanContent, PostExitReview, SessionLog, StartOfSupport,
-};
+use support::{PlanContent, PostExitReview, StartOfSupport};
 use triage::{
     BeginTriage, CloseAtTriage, ClosureAgreement, GatewayRequest, OnwardAnswer, OnwardReferral, ReferrerNotice,
     Screened, TriageRecord,
@@ -140,9 +143,14 @@ forms! {
     ConsentLapsed = consent_lapsed;
     PlanContent = plan;
     StartOfSupport = start_of_support;
+    ProviderNeed = provider_need;
+    ProviderRequest = provider_request;
     CommissionOffer = commission_offer;
     CommissionAccepted = commission_accepted;
     CommissionDeclined = commission_declined;
+    CommissionBegun = commission_begun;
+    CommissionPaused = commission_paused;
+    CommissionEnded = commission_ended;
     SessionLog = session_log;
     PostExitReview = post_exit_review;
     TransferOffer = transfer_offer;

@@ -8,7 +8,9 @@ use crate::casework::category::Category as C;
 use crate::casework::content::closing::Remedy;
 use crate::casework::engine::{ActorRef, Change};
 use crate::casework::role::{Role, Unit};
-use crate::casework::state::{CaseOutcome, CommissionStatus, Gateway, Hold, Joined, Section36, Stage, State, Transfer};
+use crate::casework::state::{
+    CaseOutcome, CommissionFact, CommissionStatus, Gateway, Hold, Joined, Section36, Stage, State, Transfer,
+};
 use crate::error::{Kind, Problem};
 
 /// The days of the hold that ends now are days on which no clock ran.
@@ -153,9 +155,7 @@ fn voice(now: &State, previous: &State) -> Voice {
     let asked = (previous.gateway, now.gateway) == (Gateway::NotSent, Gateway::Sent);
     let section36 = now.section36 != previous.section36
         && (now.section36 == Section36::DecidedByPolice || previous.section36 == Section36::DecidedByPolice);
-    let answered = now.commissions.iter().any(|c| {
-        matches!(c.status, CommissionStatus::Accepted | CommissionStatus::Declined) && !previous.commissions.contains(c)
-    });
+    let answered = now.commissions.iter().any(|c| by_provider(c, previous));
     if now.decision != previous.decision || now.transfer != previous.transfer {
         Voice::Chair
     } else if between(now.hold, previous.hold)
@@ -164,11 +164,19 @@ fn voice(now: &State, previous: &State) -> Voice {
         || section36
     {
         Voice::Police
-    } else if answered || now.sessions != previous.sessions {
+    } else if answered {
         Voice::Provider
     } else {
         Voice::Shared
     }
+}
+
+/// Its yes or no, that it began, and its sessions; but not the council's pausing, resuming and ending.
+fn by_provider(now: &CommissionFact, previous: &State) -> bool {
+    let Some(before) = previous.commissions.iter().find(|known| known.record == now.record) else { return false };
+    let answered = before.status == CommissionStatus::Offered && now.status != before.status;
+    let ended = now.status == CommissionStatus::Ended && now.status != before.status;
+    !ended && (answered || now.sessions != before.sessions || now.started_on != before.started_on)
 }
 
 /// What police, the chair or a provider said is theirs alone to take back, and each takes back nothing but that.

@@ -49,11 +49,19 @@ pub fn refer_onward(c: &mut Change<'_>) -> Done {
 
 pub fn acknowledge_onward(c: &mut Change<'_>) -> Done {
     let form = c.content.onward_answer()?;
-    let (answered, taken) = (form.onward_referral, form.answer == OnwardOutcome::Accepted);
+    let (answered, declined, on) = (form.onward_referral, form.answer == OnwardOutcome::Declined, c.on);
+    let taken = form.answer == OnwardOutcome::Accepted;
     let redirected = c.before.onward.iter().any(|o| o.record == answered && o.redirects);
-    let on = c.on;
     let state = c.state();
+    if declined && state.led_elsewhere == Some(answered) {
+        // Whom the panel named will not lead: it waits no longer for them, and decides afresh.
+        state.onward.iter_mut().filter(|o| o.record == answered).for_each(|o| o.due = o.due.min(on));
+        return Ok(());
+    }
     state.onward.retain(|o| o.record != answered);
+    if state.led_elsewhere == Some(answered) {
+        state.led_elsewhere = None;
+    }
     if redirected && taken {
         state.redirected_on = Some(on);
     }

@@ -1,6 +1,7 @@
 //! What each row of the table does to the state. The chapters are those of `transitions`.
 //! An effect decides nothing: every condition is a guard or a rule of a form, and was met before it runs.
 
+pub mod commission;
 pub mod consent;
 pub mod ending;
 pub mod front_door;

@@ -2,8 +2,9 @@
 //! Taking a case up afresh must leave nothing of the old decisions that a guard could rest on.
 
 use super::Done;
+use crate::casework::category::Category as C;
 use crate::casework::engine::Change;
-use crate::casework::state::{ConsentTrack, Decided, DecisionFact, Gateway, Section36};
+use crate::casework::state::{ConsentTrack, Decided, DecisionFact, Gateway, OnwardFact, Section36};
 
 /// What every decision leaves behind: which, when, who carries the risk, and when it is looked at again.
 fn decided(c: &mut Change<'_>, kind: Decided) -> Done {
@@ -54,7 +55,8 @@ pub fn revise_plan(c: &mut Change<'_>) -> Done {
 }
 
 pub fn pause_support(c: &mut Change<'_>) -> Done {
-    c.state().support_paused = true;
+    let on = c.on;
+    (c.state().support_paused, c.state().paused_on) = (true, Some(on));
     stopped(c, Decided::SupportPaused)
 }
 
@@ -63,6 +65,41 @@ pub fn withdraw_support(c: &mut Change<'_>) -> Done {
     // Consent was to that support. Another plan is another question.
     forget_consent(c);
     stopped(c, Decided::SupportWithdrawn)
+}
+
+/// Where consent is asked for again, nothing of what was refused stands in the way.
+pub fn try_consent_again(c: &mut Change<'_>) -> Done {
+    let on = c.on;
+    forget_lead(c);
+    forget_consent(c);
+    (c.state().consent_on, c.state().tried_again_on) = (Some(on), Some(on));
+    decided(c, Decided::ConsentTriedAgain)
+}
+
+/// The case waits for the lead's answer as for that to any onward referral.
+pub fn manage_elsewhere(c: &mut Change<'_>) -> Done {
+    forget_lead(c);
+    let due = c.content.decision()?.managed_by.as_ref().map(|by| by.due);
+    let mut fields = c.content.fields()?;
+    fields.extend(c.input.sitting.iter().flat_map(|sitting| sitting.told()));
+    let record = c.record(C::Panel, "decision", fields, Vec::new());
+    let made_on = c.on;
+    c.state().onward.extend(due.map(|due| OnwardFact { record, made_on, due, redirects: false }));
+    c.state().led_elsewhere = Some(record);
+    decided(c, Decided::ManagedElsewhere)
+}
+
+pub fn conclude_without_consent(c: &mut Change<'_>) -> Done {
+    forget_lead(c);
+    decided(c, Decided::ConcludedWithoutConsent)
+}
+
+/// Another decision takes the place of the one that named a lead, who need not answer any more.
+fn forget_lead(c: &mut Change<'_>) {
+    let state = c.state();
+    if let Some(record) = state.led_elsewhere.take() {
+        state.onward.retain(|onward| onward.record != record);
+    }
 }
 
 pub fn exit(c: &mut Change<'_>) -> Done {
@@ -110,6 +147,7 @@ fn forget_consent(c: &mut Change<'_>) {
     state.consent_on = None;
     state.consent_giver = None;
     state.consent_attempts = 0;
+    state.tried_again_on = None;
     (state.ask_anew_by, state.asked_anew_on) = (None, None);
     state.reassess_on = None;
 }

@@ -2,8 +2,9 @@
 //! own guards disclose nothing; one that did would have to name a category.
 
 use super::{Guard, at, decided, decided_on, guard, hold_on, is_police_ct, nothing, transfer_on};
+use crate::casework::agenda::settled_without_consent;
 use crate::casework::category::Category as C;
-use crate::casework::state::{CaseOutcome, ConsentTrack, Decided, Gateway, Hold, Section36, Stage, Transfer};
+use crate::casework::state::{CaseOutcome, ConsentTrack, Decided, Gateway, Hold, Section36, Stage, State, Transfer};
 
 pub const HOLD_FREE: Guard = guard(
     "hold_free",
@@ -76,7 +77,7 @@ pub const OUTCOME_FITS: Guard = at(
                 }
                 CaseOutcome::PoliceLed => state.gateway == Gateway::PoliceLed,
                 CaseOutcome::NotAdopted => state.stage == Stage::Panel && decided(state, Decided::NotAdopted),
-                CaseOutcome::ConsentRefused => state.stage == Stage::Consent && refused(state.consent),
+                CaseOutcome::ConsentRefused => state.stage == Stage::Consent && without_consent(state),
                 CaseOutcome::Completed => state.stage == Stage::Exited && decided(state, Decided::NoFurtherAction),
                 CaseOutcome::TransferredOut => state.transfer == Transfer::Accepted,
                 CaseOutcome::AdviceGiven | CaseOutcome::Signposted | CaseOutcome::NoConcern | CaseOutcome::Joined => {
@@ -103,9 +104,7 @@ pub const TAKEN_ELSEWHERE: Guard = at(
     ),
 );
 
-fn refused(consent: ConsentTrack) -> bool {
-    matches!(
-        consent,
-        ConsentTrack::Refused | ConsentTrack::Withdrawn | ConsentTrack::NotReachable | ConsentTrack::LapsedAt18
-    )
+/// That consent was refused is the person's word; that nothing more is tried is the panel's, on what it knew of consent.
+fn without_consent(state: &State) -> bool {
+    state.consent != ConsentTrack::Given && settled_without_consent(state).is_some()
 }

@@ -1,16 +1,19 @@
 //! What must be so before a thing may be done to a case. Each guard names the categories its cause would disclose.
 //! A guard reads the state, the act and the form; it must never read content that is sealed, nor look at a clock.
 
+mod commission;
+mod consent;
 mod ending;
 mod front_door;
 mod panel;
-mod support;
 
+pub use commission::*;
+pub use consent::*;
 pub use ending::*;
 pub use front_door::*;
 pub use panel::*;
-pub use support::*;
 
+use super::calendar::Calendar;
 use super::category::Category as C;
 use super::content::Content;
 use super::engine::ActorRef;
@@ -30,6 +33,7 @@ pub struct Facts<'a> {
     pub age: Option<u8>,
     pub content: &'a Content,
     pub rules: &'a Rules,
+    pub calendar: &'a Calendar,
     pub sitting: Option<&'a Sitting>,
 }
 

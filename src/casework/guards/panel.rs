@@ -1,7 +1,8 @@
 //! Guards of the panel's decisions and of the looks back after exit.
 //! None may let a decision stand that no quorum took (s.37).
 
-use super::{Guard, always, at, decided_on, guard, nothing};
+use super::{Guard, always, at, consent_on, decided_on, guard, nothing};
+use crate::casework::agenda::consent_unresolved;
 use crate::casework::calendar;
 use crate::casework::category::Category as C;
 use chrono::Days;
@@ -101,6 +102,34 @@ pub const CARE_CONSIDERED: Guard = at(
         "a referral to health or social care was considered (s.36(6))",
         &[],
         |f| f.content.decision().is_ok_and(|d| d.care_considered.is_some()),
+        nothing,
+    ),
+);
+/// What the panel decides where consent was not given must not be decided before it was sought.
+pub const CONSENT_UNRESOLVED: Guard = guard(
+    "consent_unresolved",
+    "consent was refused, withdrawn or has lapsed, nobody could be reached, or it was sought as often or as long as the rules say",
+    &[C::Consent],
+    |f| consent_unresolved(f.state, f.occurred_on, f.calendar, f.rules),
+    consent_on,
+);
+pub const LEAD_NAMED: Guard = at(
+    "/content/managedBy",
+    guard(
+        "lead_named",
+        "it is named who manages the concern instead",
+        &[],
+        |f| f.content.decision().is_ok_and(|d| d.managed_by.is_some()),
+        nothing,
+    ),
+);
+pub const EXIT_REASON: Guard = at(
+    "/content/exitReason",
+    guard(
+        "exit_reason",
+        "it is said why the person leaves",
+        &[],
+        |f| f.content.decision().is_ok_and(|d| d.exit_reason.is_some()),
         nothing,
     ),
 );

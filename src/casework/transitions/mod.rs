@@ -1,6 +1,7 @@
 //! The one table: everything that can be done to a case, by whom, when, on what conditions and with what words.
 //! Tests, documentation and what a person is offered all come from here; nothing moves a case that is not a row of it.
 
+mod commission;
 mod consent;
 mod document;
 mod ending;
@@ -129,7 +130,8 @@ impl Transition {
 }
 
 /// The table, a chapter a slice. `all` walks it.
-pub static TABLE: [&[Transition]; 5] = [front_door::ROWS, panel::ROWS, consent::ROWS, support::ROWS, ending::ROWS];
+pub static TABLE: [&[Transition]; 6] =
+    [front_door::ROWS, panel::ROWS, consent::ROWS, support::ROWS, commission::ROWS, ending::ROWS];
 
 pub fn all() -> impl Iterator<Item = &'static Transition> {
     TABLE.iter().flat_map(|chapter| chapter.iter())

@@ -104,11 +104,36 @@ pub(super) static ROWS: &[Transition] = &[
         ..ROW
     },
     Transition {
+        name: "try_consent_again",
+        says: "consent was not given: the panel has it tried once more, and attempts and days count anew",
+        from: &[S::Consent],
+        guards: sitting![RISK_OWNED, REVIEW_SET, CONSENT_UNRESOLVED, DECISIONS_IN_ORDER],
+        effect: effect::try_consent_again,
+        ..ROW
+    },
+    Transition {
+        name: "manage_elsewhere",
+        says: "consent was not given: another agency manages the concern, and is to say that it does",
+        from: &[S::Consent],
+        guards: sitting![LEAD_NAMED, RISK_OWNED, CONSENT_UNRESOLVED, DECISIONS_IN_ORDER],
+        writes: Writes::Special(&[(C::Panel, "decision")]),
+        effect: effect::manage_elsewhere,
+        ..ROW
+    },
+    Transition {
+        name: "conclude_without_consent",
+        says: "consent was not given: the panel leaves it at that, and considers care; the case may close",
+        from: &[S::Consent],
+        guards: sitting![CARE_CONSIDERED, CONSENT_UNRESOLVED, DECISIONS_IN_ORDER],
+        effect: effect::conclude_without_consent,
+        ..ROW
+    },
+    Transition {
         name: "exit",
         says: "the panel decides at review that the person leaves the programme",
         from: &[S::Intervention],
         to: To::Stage(S::Exited),
-        guards: sitting![ASSESSED_BEFORE, ASSESSMENT_CURRENT, SESSIONS_RECONCILED, DECISIONS_IN_ORDER],
+        guards: sitting![EXIT_REASON, ASSESSED_BEFORE, ASSESSMENT_CURRENT, SESSIONS_RECONCILED, DECISIONS_IN_ORDER],
         effect: effect::exit,
         ..ROW
     },

@@ -1,5 +1,5 @@
-//! Support: plan, start, commissions, sessions, and the looks back after exit.
-//! No row here arranges support without consent: s.36(4)(b) puts consent before any of it.
+//! Support: plan, start, and the looks back after exit.
+//! No row here begins support without consent: s.36(4)(b) puts consent before any of it.
 
 use super::{To, Transition, Who, Writes};
 use crate::casework::category::Category as C;
@@ -41,57 +41,6 @@ pub(super) static ROWS: &[Transition] = &[
         form: F::StartOfSupport,
         writes: Writes::Record(C::Log, "support_started"),
         effect: effect::start,
-        ..ROW
-    },
-    Transition {
-        name: "commission",
-        says: "a provider is asked, with a written brief",
-        guards: &[g::GATEWAY_CLEAR, g::ADOPTED, g::PLAN_WRITTEN, g::CONSENT_GIVEN, g::CONSENT_FITS_AGE],
-        form: F::CommissionOffer,
-        writes: Writes::Special(&[(C::Brief, "commission")]),
-        effect: effect::commission,
-        ..ROW
-    },
-    Transition {
-        name: "accept_commission",
-        says: "the provider takes it, and from then on reads the brief",
-        who: &[Who::Provider],
-        guards: &[g::COMMISSION_OFFERED],
-        form: F::CommissionAccepted,
-        writes: Writes::Record(C::Sessions, "commission_accepted"),
-        effect: effect::accept,
-        ..ROW
-    },
-    Transition {
-        name: "decline_commission",
-        says: "the provider declines it",
-        who: &[Who::Provider],
-        guards: &[g::COMMISSION_OFFERED],
-        form: F::CommissionDeclined,
-        writes: Writes::Record(C::Sessions, "commission_declined"),
-        during_hold: true,
-        effect: effect::decline,
-        ..ROW
-    },
-    Transition {
-        name: "end_commission",
-        says: "the council ends a commission",
-        from: &[S::Panel, S::Consent, S::Intervention, S::Exited],
-        guards: &[g::COMMISSION_RUNS],
-        form: F::CommissionDeclined,
-        writes: Writes::Record(C::Brief, "commission_ended"),
-        during_hold: true,
-        effect: effect::end,
-        ..ROW
-    },
-    Transition {
-        name: "log_session",
-        says: "a session is planned or accounted for",
-        who: &[Who::Provider],
-        guards: &[g::COMMISSION_OWN, g::SUPPORT_RUNS, g::SESSION_PLANNED],
-        form: F::SessionLog,
-        writes: Writes::Record(C::Sessions, "session"),
-        effect: effect::log_session,
         ..ROW
     },
     Transition {

@@ -237,6 +237,8 @@ fn accepted(t: &mut Telling<'_>, case: &str, made: NaiveDate) -> Result<(), Stor
     t.decides(case, "adopt", meets, adopt)?;
     let refused = json!({"by": "parent", "reassessOn": later(meets, 60)});
     t.step(Seat::Coordinator, case, "refuse_consent", later(meets, 10), refused)?;
+    let concluded = forms::concluded("Removed, as minuted.", "As minuted.");
+    t.decides(case, "conclude_without_consent", later(meets, 60), concluded)?;
     let close = json!({"outcome": "consent_refused", "reason": "Removed, as minuted."});
     t.step(Seat::Coordinator, case, "close", later(meets, 61), close)?;
     Ok(())

@@ -31,6 +31,10 @@ pub fn tell(caller: &mut dyn Caller) -> Result<Told, StoryFailed> {
     let refused = json!({"by": "self", "reason": "He wants nothing to do with it.", "reassessOn": t.ago(10)});
     t.step(Seat::Coordinator, &case, "refuse_consent", t.ago(38), refused)?;
     t.refused(Seat::Coordinator, &case, ("start_intervention", t.ago(37)), json!({}), "consent_given")?;
+    let alone = json!({"outcome": "consent_refused", "reason": "He still refuses."});
+    t.refused(Seat::Coordinator, &case, ("close", t.ago(11)), alone, "outcome_fits")?;
+    let concluded = forms::concluded("He was asked twice more; he still refuses.", "He has a doctor, and sees him.");
+    t.decides(&case, "conclude_without_consent", t.ago(10), concluded)?;
     t.step(Seat::Coordinator, &case, "tell_referrer", t.ago(9), json!({"progress": "closed", "toldOn": t.ago(9)}))?;
     let close = json!({"outcome": "consent_refused", "reason": "Looked at again; he still refuses."});
     t.step(Seat::Coordinator, &case, "close", t.ago(9), close)?;

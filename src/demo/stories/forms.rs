@@ -118,7 +118,21 @@ pub fn decision(reason: &str) -> Value {
     })
 }
 
-/// The same, with who carries the risk and when the panel looks again.
+/// That somebody leaves, and why (list `exit_reason`).
+pub fn exit(why: &str, reason: &str) -> Value {
+    let mut form = decision(reason);
+    put(&mut form, "", "exitReason", Some(json!(why)));
+    form
+}
+
+/// That nothing more is tried where consent was not given.
+pub fn concluded(reason: &str, care: &str) -> Value {
+    let mut form = decision(reason);
+    put(&mut form, "", "careConsidered", Some(json!({"referred": false, "reason": care})));
+    form
+}
+
+/// The same as a decision, with who carries the risk and when the panel looks again.
 pub fn decision_with_review(council: &str, reason: &str, next: NaiveDate) -> Value {
     let mut form = decision(reason);
     put(&mut form, "", "riskOwner", Some(json!(council)));

@@ -234,7 +234,7 @@ fn session(commission: &str, status: &str, on: chrono::NaiveDate, report: Option
 fn left(t: &mut Telling<'_>, ids: &Ids, commission: &str) -> Result<(), StoryFailed> {
     let case = &ids.case;
     let on = t.ago(EXIT);
-    let exit = forms::decision("The group has no hold on him any more.");
+    let exit = forms::exit("concerns_resolved", "The group has no hold on him any more.");
     let early = t.meets(case, on, &QUORUM)?;
     t.refused(Seat::Chair, case, ("exit", on), at_meeting(exit.clone(), &early), "assessment_current")?;
     let vaf =

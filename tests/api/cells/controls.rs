@@ -35,7 +35,7 @@ const LEFT_OUT: &[(&str, &str, Stage, &str)] = &[
     ("guard_panel_of_appointment", "member of the other panel", Stage::Triage, "endMembership"),
     ("guard_panel_of_agreement", "member of the other panel", Stage::Triage, "endAgreement"),
     ("guard_proposed_for_oneself", "every part", Stage::Triage, "proposeMembership"),
-    ("guard_recent_sign_in_to_confirm", "old sign-in", Stage::Triage, "confirmMembership"),
+    ("guard_recent_sign_in", "old sign-in", Stage::Triage, "confirmMembership"),
     ("guard_break_glass_unbroken", "for break_glass, no reason", Stage::Triage, "openCase"),
     ("guard_break_glass_only_reads", "every part, behind a broken glass", Stage::Triage, "openCase"),
     ("guard_break_glass_elsewhere", "for break_glass, no reason", Stage::Triage, "readLedger"),

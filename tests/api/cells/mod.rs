@@ -17,8 +17,8 @@
 //! - On PostgreSQL a sample of the same at four stages.
 //! - `controls`: with a policy left out, or a fact laid otherwise than Cedar is told, there are differences. `lists`: lists.
 //!
-//! With `CELLS_EVERYTHING` set (`make drill`) every operation is tried by every seat under every condition on SQLite, at one
-//! stage by turns, and every request of every operation at every stage where nothing is broken.
+//! With `CELLS_EVERYTHING` set (`make drill`) nothing takes turns on SQLite: every operation is tried by every seat under every
+//! condition at every stage, in every category where it is of one; and where nothing is broken with every request it has.
 
 pub mod cast;
 mod controls;

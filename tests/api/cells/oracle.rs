@@ -42,7 +42,7 @@ impl Verdict {
             "purpose-required"
         } else if self.by.iter().any(|id| id.starts_with("agreement_")) {
             "agreement-not-in-force"
-        } else if by(&["guard_recent_sign_in", "guard_recent_sign_in_to_confirm", "guard_recent_sign_in_to_erase"]) {
+        } else if by(&["guard_recent_sign_in"]) {
             "step-up-required"
         } else {
             "not-allowed"

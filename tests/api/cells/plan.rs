@@ -134,10 +134,12 @@ impl Plan {
             };
         }
         // The seats take turns at the stages. One answer to `openCase` holds a cell for each category.
-        let here =
-            (lot + turn).is_multiple_of(stages) && (chosen || (operation.id == "openCase" && one_in <= ORDINARILY));
+        let everywhere = self.reach == Reach::Everything;
+        let here = everywhere
+            || (lot + turn).is_multiple_of(stages) && (chosen || (operation.id == "openCase" && one_in <= ORDINARILY));
         match operation.id {
             _ if in_full => Take::Leading,
+            _ if everywhere && operation.path.contains("{category}") => Take::Leading,
             _ if unbroken && !is_elsewhere(tried) => Take::Ordinary(which),
             _ if unbroken || here => Take::One(which),
             _ => Take::None,

@@ -15,6 +15,9 @@ pub fn month(y: &mut Year<'_>, month: usize) -> Result<(), StoryFailed> {
     match month {
         1 => {
             y.consents("amara", "parent")?;
+            let need = json!({"support": "mentoring", "need": "Somebody who comes to her, and stays."});
+            let noted = y.step(Seat::Coordinator, "amara", "note_need", need)?;
+            y.kept.extend(noted.first().cloned().map(|need| ("need", need)));
             y.ask("bram", "telephone", "no_answer")?;
         }
         2 => {
@@ -110,7 +113,10 @@ fn ends(y: &mut Year<'_>, below: &str, who: Seat, body: Option<&Value>, status: 
 /// A mentor is asked for six sessions, and takes it on.
 fn commissioned(y: &mut Year<'_>) -> Result<(), StoryFailed> {
     let provider = y.t.agency(Body::Provider)?;
-    let offer = json!({"provider": provider, "brief": "Draws well, and is alone. Do not begin with politics.",
+    let need = y.kept("need")?;
+    let asked = json!({"need": need, "asked": "The regional list of intervention providers."});
+    y.step(Seat::Coordinator, "amara", "request_provider", asked)?;
+    let offer = json!({"provider": provider, "need": need, "brief": "Draws well, and is alone. Do not begin with politics.",
         "objectives": ["One friend outside the group"], "sessionsPlanned": 6, "from": y.t.today, "to": y.day(7, 0)});
     let offered = y.step(Seat::Coordinator, "amara", "commission", offer)?;
     let commission = offered.first().cloned().ok_or_else(|| y.t.failed("commission", "a record", "none"))?;

@@ -25,9 +25,13 @@ pub enum Then {
     Remain(usize),
     Exit,
     Reopen,
+    /// Consent was not given, and is sought once more.
+    TryAgain(usize),
+    /// Consent was not given, and the panel leaves it at that.
+    Conclude,
 }
 
-use Then::{Adopt, Defer, Exit, Heard, HeldOver, NotAdopt, Noted, Ratified, Remain, Reopen};
+use Then::{Adopt, Conclude, Defer, Exit, Heard, HeldOver, NotAdopt, Noted, Ratified, Remain, Reopen, TryAgain};
 
 const fn item(case: &'static str, reasons: &'static [&'static str], then: Then) -> Item {
     Item { case, reasons, then }
@@ -54,7 +58,7 @@ pub static MONTHS: &[&[Item]] = &[
     ],
     &[
         item("amara", ACTIVE, Noted),
-        item("bram", &["review_due", "consent_refused"], Noted),
+        item("bram", &["review_due", "consent_refused"], Conclude),
         item("cosmo", REVIEW, Remain(6)),
         item("edmund", REVIEW, Remain(5)),
         item("rhoda", NEW, Adopt(5)),
@@ -80,7 +84,8 @@ pub static MONTHS: &[&[Item]] = &[
         item("samir", AT_GATEWAY, Heard),
     ],
     &[
-        item("amara", REVIEW, Exit),
+        // What came of her six sessions was told a week ago: four in a row she did not come to.
+        item("amara", &["active_review", "review_due", "sessions_missed"], Exit),
         // Eighteen since the last meeting: a parent's consent has ended.
         item("cosmo", &["review_due", "consent_withdrawn", "actions_outstanding"], Remain(8)),
         item("farrukh", &["active_review", "review_due", "transfer_offered"], Noted),
@@ -100,7 +105,7 @@ pub static MONTHS: &[&[Item]] = &[
     ],
     &[
         item("cosmo", REVIEW, Remain(11)),
-        item("greta", &["consent_withdrawn", "reassessment_due"], Noted),
+        item("greta", &["consent_withdrawn", "reassessment_due"], Conclude),
         item("hamza", ACTIVE, Noted),
         item("jonty", &["new_referral", "held_over"], Adopt(9)),
         item("viktor", AT_TRIAGE, Heard),
@@ -119,7 +124,7 @@ pub static MONTHS: &[&[Item]] = &[
         item("hamza", REVIEW, Remain(12)),
         // Paused between two meetings, without waiting for this one.
         item("jonty", &["active_review", "review_due", "reassessment_due", "to_ratify"], Ratified),
-        item("keziah", &["consent_refused"], Noted),
+        item("keziah", &["consent_refused"], TryAgain(11)),
         item("lorcan", NEW, Adopt(11)),
         item("rhoda", NEW, Adopt(12)),
         item("zeno", AT_TRIAGE, Heard),
@@ -130,7 +135,7 @@ pub static MONTHS: &[&[Item]] = &[
         item("edmund", &["post_exit_review"], Noted),
         item("hamza", ACTIVE, Noted),
         item("jonty", REVIEW, Remain(13)),
-        item("keziah", &["review_due", "consent_refused"], Noted),
+        item("keziah", &["review_due", "consent_refused"], Conclude),
         item("lorcan", REVIEW, Remain(12)),
         item("rhoda", ACTIVE, Noted),
         item("benedek", AT_GATEWAY, Heard),

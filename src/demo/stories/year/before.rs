@@ -35,7 +35,10 @@ pub fn month(y: &mut Year<'_>, month: usize) -> Result<(), StoryFailed> {
         }
         11 => {
             y.assess("cosmo", "At work; sees his old friends.")?;
-            y.assess("jonty", "Took the page down himself.")
+            y.assess("jonty", "Took the page down himself.")?;
+            y.ask("keziah", "in_person", "no_answer")?;
+            let tried = json!({"tried": ["in_person"], "reassessOn": y.day(month, 28)});
+            y.step(Seat::Coordinator, "keziah", "consent_not_reachable", tried).map(|_| ())
         }
         // A little before six months are over: panels meet monthly.
         12 => reviewed(y, "amara"),
@@ -64,7 +67,12 @@ fn spring(y: &mut Year<'_>) -> Result<(), StoryFailed> {
     }
     y.to(5, -9)?;
     let (edmund, today) = (y.case("edmund")?, y.t.today);
-    y.t.decides(&edmund, "exit", today, forms::decision("He has work and people, and needs us no more."))
+    y.t.decides(
+        &edmund,
+        "exit",
+        today,
+        forms::exit("concerns_resolved", "He has work and people, and needs us no more."),
+    )
 }
 
 /// The mentor accounts for what he did not hold; a boy turns eighteen.

@@ -75,7 +75,7 @@ fn compare(y: &Year<'_>, step: &str, agenda: &Value, expected: &[Item]) -> Resul
 /// She might leave; but five of six sessions were planned, and nobody has said what became of them.
 fn unaccounted(y: &mut Year<'_>, meeting: &str) -> Result<(), StoryFailed> {
     let (case, today) = (y.case("amara")?, y.t.today);
-    let exit = at_meeting(forms::decision("She has found other company."), meeting);
+    let exit = at_meeting(forms::exit("concerns_resolved", "She has found other company."), meeting);
     y.t.refused(Seat::Chair, &case, ("exit", today), exit, "sessions_reconciled")
 }
 
@@ -95,7 +95,15 @@ fn settles(y: &mut Year<'_>, at: (&str, &str), known: &Item) -> Result<(), Story
             forms::put(&mut form, "", "careConsidered", Some(care));
             ("not_adopt", form)
         }
-        Then::Exit => ("exit", forms::decision("What drew them in has no hold any more.")),
+        Then::Exit => ("exit", forms::exit("concerns_resolved", "What drew them in has no hold any more.")),
+        Then::TryAgain(next) => {
+            ("try_consent_again", reviewed(y, "She is to be asked in person, and by somebody else.", next))
+        }
+        Then::Conclude => {
+            let form =
+                forms::concluded("Nothing more can be offered to somebody who will not have it.", "No need of care.");
+            ("conclude_without_consent", form)
+        }
         Then::Reopen => {
             let mut form = forms::decision("She is back in the group, and speaks of a day.");
             forms::put(&mut form, "", "riskOwner", Some(json!(y.council)));

@@ -1,0 +1,185 @@
+//! The agenda that builds itself, over HTTP on both databases: what is due comes before the panel and stays until somebody
+//! settles it, and each reader has an agenda of their own.
+
+use super::meetings::{agenda, cases_on, decide, item_of, rules, settle, to_panel};
+use super::town::Town;
+use crate::harness::running_on_both;
+use channel_panel::demo::seats::{Body, Seat};
+use serde_json::{Value, json};
+
+#[test]
+fn nothing_due_falls_off_without_a_reason() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let new = to_panel(&town, "Firstling");
+        let deferred = to_panel(&town, "Laterly");
+        let content = town.decision(&deferred, "We want to know more");
+        decide(&town, Seat::Chair, &deferred, "defer", &content).expect(200);
+        let refused = to_panel(&town, "Nayward");
+        let content = town.decision(&refused, "It may help");
+        decide(&town, Seat::Chair, &refused, "adopt", &content).expect(200);
+        let no = json!({"by": "self", "reassessOn": town.later(30)});
+        town.step(Seat::Coordinator, &refused, "refuse_consent", no);
+        let triage = town.open("Triageby", false);
+
+        // Nobody lists anything: the meeting finds it.
+        let meeting = town.meeting("scheduled");
+        town.seated(&meeting, &[town.attendee(Seat::Chair, "chair"), town.attendee(Seat::PoliceCt, "police")]);
+        town.meeting_step(&meeting, "open").expect(204);
+        let found = agenda(&town, Seat::Chair, &meeting);
+        let reasons = |case: &str| item_of(&found, case)["reasons"].clone();
+        assert_eq!(reasons(&new), json!(["new_referral"]));
+        assert_eq!(reasons(&deferred), json!(["deferred"]));
+        assert_eq!(reasons(&refused), json!(["consent_refused"]));
+        assert!(!cases_on(&found).contains(&triage.as_str()), "what is not due is not there");
+
+        // It does not close over what nobody settled, and says which.
+        let closing = town.meeting_step(&meeting, "close");
+        assert_eq!(closing.problem(), "conflict");
+        let left = closing.json()["errors"].as_array().unwrap().len();
+        assert_eq!(left, cases_on(&found).len(), "{}", closing.text());
+        for case in [&new, &deferred, &refused] {
+            settle(&town, &meeting, &item_of(&found, case), "held_over").expect(204);
+        }
+        town.meeting_step(&meeting, "close").expect(204);
+
+        // What was held over comes again, with the reason it had.
+        running.service.clock.move_calendar(28);
+        let next = town.meeting("scheduled");
+        town.meeting_step(&next, "open").expect(204);
+        let again = agenda(&town, Seat::Chair, &next);
+        assert_eq!(item_of(&again, &deferred)["reasons"], json!(["deferred", "review_due", "held_over"]));
+        for case in [&new, &refused] {
+            assert!(cases_on(&again).contains(&case.as_str()));
+        }
+    });
+}
+
+/// What somebody put on an agenda and nobody came to is not lost with the meeting.
+#[test]
+fn what_an_extraordinary_or_cancelled_meeting_left_comes_to_the_next() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let [held, called_off, noted] = ["Lefta", "Leftb", "Leftc"].map(|name| town.open(name, false));
+        let meeting = town.meeting("extraordinary");
+        for case in [&held, &noted] {
+            town.item(&meeting, case);
+        }
+        town.meeting_step(&meeting, "open").expect(204);
+        let found = agenda(&town, Seat::Chair, &meeting);
+        settle(&town, &meeting, &item_of(&found, &held), "held_over").expect(204);
+        settle(&town, &meeting, &item_of(&found, &noted), "noted").expect(204);
+        town.meeting_step(&meeting, "close").expect(204);
+        let other = town.meeting("urgent_by_call");
+        town.item(&other, &called_off);
+        town.meeting_step(&other, "cancel").expect(204);
+        let next = town.meeting("scheduled");
+        town.meeting_step(&next, "open").expect(204);
+        let again = agenda(&town, Seat::Chair, &next);
+        for case in [&held, &called_off] {
+            assert_eq!(item_of(&again, case)["reasons"], json!(["held_over"]));
+        }
+        assert!(!cases_on(&again).contains(&noted.as_str()));
+    });
+}
+
+/// What others closed since the last meeting is shown to the chair, who had no part in it: that it was closed, and how. Its
+/// content opens as any closed case's does, with a reason that is said, and for as long as the papers are open.
+#[test]
+fn what_was_closed_comes_to_the_chair_for_assurance() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = town.open("Assureby", false);
+        town.step(Seat::Coordinator, &case, "begin_triage", json!({"earlierCasesSearched": true}));
+        let advice = json!({"outcome": "advice_given", "reason": "The school can meet this.", "advice": "A mentor.",
+            "onwardConsidered": "Considered."});
+        town.step(Seat::Coordinator, &case, "advise_and_close", advice);
+        let opens = |seat: Seat| {
+            let client = town.seat(seat);
+            let request = client.request("GET", &format!("/api/v1/cases/{case}"));
+            let reading = request.header("access-purpose", "earlier_history").header("access-reason", "complaint");
+            reading.send().status
+        };
+        assert_eq!(opens(Seat::Chair), 404, "not the chair's before it is on an agenda");
+        let meeting = town.meeting("scheduled");
+        town.meeting_step(&meeting, "open").expect(204);
+        let item = item_of(&agenda(&town, Seat::Chair, &meeting), &case);
+        assert_eq!(item["reasons"], json!(["closed_at_triage"]));
+        assert_eq!(item["state"]["outcome"], "advice_given");
+        assert!(item["summary"].as_object().unwrap().is_empty() && item["name"].is_null(), "{item}");
+        assert_eq!(opens(Seat::Chair), 200);
+        town.seat(Seat::Chair).get(&format!("/api/v1/cases/{case}")).expect(404);
+        assert!(cases_on(&agenda(&town, Seat::Health, &meeting)).is_empty(), "nobody else hears of it by this");
+        // It asks for no outcome, and comes once.
+        town.meeting_step(&meeting, "close").expect(204);
+        running.service.clock.move_calendar(28);
+        assert_eq!(opens(Seat::Chair), 404, "the papers are closed");
+        let next = town.meeting("scheduled");
+        town.meeting_step(&next, "open").expect(204);
+        assert!(cases_on(&agenda(&town, Seat::Chair, &next)).is_empty());
+    });
+}
+
+/// Stopping waits for no meeting, and the next one says whether it stands.
+#[test]
+fn what_was_done_without_a_meeting_comes_to_be_ratified() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = to_panel(&town, "Haltwell");
+        let content = town.decision(&case, "It may help");
+        decide(&town, Seat::Chair, &case, "adopt", &content).expect(200);
+        let stop = json!({"reason": "He was threatened", "riskOwner": town.agency(Body::Council),
+            "nextReview": town.later(7)});
+        decide(&town, Seat::Chair, &case, "withdraw_support", &stop).expect(200);
+        let meeting = town.meeting("scheduled");
+        town.meeting_step(&meeting, "open").expect(204);
+        let found = agenda(&town, Seat::Chair, &meeting);
+        let item = item_of(&found, &case);
+        assert!(item["reasons"].as_array().unwrap().contains(&json!("to_ratify")), "{item}");
+        let noted = settle(&town, &meeting, &item, "noted");
+        assert_eq!(rules(&noted.expect(409)), ["to_ratify"]);
+        settle(&town, &meeting, &item, "ratified").expect(204);
+        town.meeting_step(&meeting, "close").expect(204);
+        running.service.clock.move_calendar(1);
+        let next = town.meeting("scheduled");
+        town.meeting_step(&next, "open").expect(204);
+        let item = item_of(&agenda(&town, Seat::Chair, &next), &case);
+        assert!(!item["reasons"].as_array().unwrap().contains(&json!("to_ratify")), "{item}");
+        assert_eq!(rules(&settle(&town, &next, &item, "ratified").expect(409)), ["nothing_to_ratify"]);
+    });
+}
+
+/// Each reader has their own agenda: no case that is not theirs, no category that is not, in nobody else's order.
+#[test]
+fn each_reader_has_their_own_agenda() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let (one, two) = (to_panel(&town, "Eigenby"), to_panel(&town, "Fremdby"));
+        let meeting = town.meeting("extraordinary");
+        for case in [&one, &two] {
+            town.item(&meeting, case);
+        }
+        town.seated(&meeting, &[town.attendee(Seat::Chair, "chair")]);
+        town.name_lead(&one, Body::Health);
+        let (chairs, healths) = (agenda(&town, Seat::Chair, &meeting), agenda(&town, Seat::Health, &meeting));
+        assert_eq!(cases_on(&chairs).len(), 2);
+        assert_eq!(cases_on(&healths), [one.as_str()]);
+        assert!(chairs["attendance"].is_array() && healths["attendance"].is_null());
+        let shown = |agenda: &Value| item_of(agenda, &one)["summary"].as_object().unwrap().keys().cloned().collect();
+        let (chair, health): (Vec<String>, Vec<String>) = (shown(&chairs), shown(&healths));
+        assert!(health.iter().all(|category| chair.contains(category)), "{health:?} {chair:?}");
+        // As the chair put them, for the chair.
+        let items: Vec<Value> = [&two, &one].map(|case| item_of(&chairs, case)["item"].clone()).to_vec();
+        let path = format!("/api/v1/meetings/{meeting}/order");
+        let order =
+            |items: &[Value]| town.seat(Seat::Chair).request("PUT", &path).json(&json!({"items": items})).send();
+        order(&items).expect(204);
+        assert_eq!(cases_on(&agenda(&town, Seat::Chair, &meeting)), [two.as_str(), one.as_str()]);
+        assert_eq!(rules(&order(&items[..1]).expect(422)), ["not_the_items"]);
+        // A school's referrer, a provider and the neighbours have no meetings here.
+        for (seat, status) in [(Seat::School, 403), (Seat::Provider, 403), (Seat::NeighbourCoordinator, 404)] {
+            let answer = town.seat(seat).get(&format!("/api/v1/meetings/{meeting}/agenda"));
+            assert_eq!(answer.status, status, "{}", seat.name());
+        }
+    });
+}
