@@ -2,7 +2,7 @@
 //! that opens at once one letter is sent, and of what somebody was told before none.
 //! It must never open a category, nor tell somebody of papers that the policies keep from them.
 
-use super::turn::panels;
+use super::turn::in_every_panel;
 use crate::access::facts::MemberFacts;
 use crate::access::{CaseVerb, Header, Particulars, Principal, Purpose, SystemName};
 use crate::app::answer::{Answer, Reply};
@@ -24,13 +24,10 @@ const BATCH: i64 = 200;
 /// # Errors
 /// `unavailable`; who was not told is at the next run.
 pub async fn run(service: &Service) -> Result<usize, Problem> {
-    let mut told = 0_usize;
-    if service.outbox.is_some() {
-        for panel in panels(service)? {
-            told = told.saturating_add(of_panel(service, panel).await?);
-        }
+    if service.outbox.is_none() {
+        return Ok(0);
     }
-    Ok(told)
+    in_every_panel(service, of_panel).await
 }
 
 /// Two instances may both try: of what the one wrote down the other writes nothing.
