@@ -1,6 +1,7 @@
 //! From the registry's rows to facts that may be believed: tag checked, copies compared, old versions refused.
 //! No other road may lead from a row of the registry to policy.
 
+use super::service::Service;
 use super::session::Session;
 use super::watermark::Watermark;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
@@ -9,6 +10,7 @@ use crate::access::{IssuerFacts, IssuerId, MeetingFacts};
 use crate::casework::ids::{AgencyId, PersonId};
 use crate::casework::role::AgencyKind;
 use crate::error::{Kind, Problem};
+use crate::store::StoreError;
 use crate::store::rows::{
     AgencyRow, AgreementRow, Identity, IssuerRow, MeetingRow, MembershipRow, PanelRow, PersonRow,
 };
@@ -94,6 +96,15 @@ pub fn issuer(
         }
         None => Ok(None),
     }
+}
+
+/// What the registry holds on a subject, not believed yet.
+///
+/// # Errors
+/// `unavailable`.
+pub fn identity(service: &Service, issuer: &str, subject: &str) -> Result<Option<Identity>, StoreError> {
+    let versions = |found: &Option<Identity>| found.as_ref().map_or_else(Vec::new, Identity::versions);
+    service.watermark.newest(versions, || service.store.reader()?.identity_by_subject(issuer, subject))
 }
 
 /// All that the registry holds on somebody who signed in, believed.

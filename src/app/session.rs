@@ -58,7 +58,7 @@ impl Identified {
         let now = service.clock.instant();
         let bearer = credentials.bearer.ok_or(Kind::NotAuthenticated)?;
         let claims = service.tokens.verify(bearer, None, now).map_err(|fault| fault_problem(&fault))?;
-        let found = service.store.reader()?.identity_by_subject(&claims.issuer, &claims.subject)?;
+        let found = registry::identity(service, &claims.issuer, &claims.subject)?;
         // A stranger with a good token gets what a bad token gets: the registry is not a directory to probe.
         let found = found.ok_or(Kind::NotAuthenticated)?;
         let known = registry::known(&service.sealer, &service.watermark, &claims.issuer, &found)?;

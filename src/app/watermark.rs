@@ -43,6 +43,17 @@ impl Watermark {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&row).copied()
     }
 
+    /// What `read` gives, read once more where a later version of one of its `rows` is known by then: somebody's change may
+    /// have been committed, and noted, between the reading and the looking. An old row that was put back is as old again.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn newest<T, E>(&self, rows: impl Fn(&T) -> Vec<(Uuid, i64)>, read: impl Fn() -> Result<T, E>) -> Result<T, E> {
+        let found = read()?;
+        let overtaken = |(row, version)| self.highest(row).is_some_and(|known| version < known);
+        if rows(&found).into_iter().any(overtaken) { read() } else { Ok(found) }
+    }
+
     /// Takes note of what an entry attests to have been written.
     pub fn attest(&self, marks: &[CaseMark]) {
         for mark in marks.iter().filter(|mark| mark.header_hash.is_some()) {
@@ -55,6 +66,23 @@ impl Watermark {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_overtaken_is_read_once_more_and_what_is_old_stays_old() {
+        let (mark, row, reads) = (Watermark::default(), Uuid::new_v4(), std::cell::Cell::new(0_i64));
+        let read = |newest: i64| {
+            reads.set(0);
+            let next = || {
+                reads.set(reads.get() + 1);
+                Ok::<_, RolledBack>(if reads.get() == 1 { 2 } else { newest })
+            };
+            mark.newest(|version| vec![(row, *version)], next)
+        };
+        assert_eq!((read(3), reads.get()), (Ok(2), 1));
+        assert_eq!(mark.observe(row, 3), Ok(()));
+        assert_eq!((read(3), reads.get()), (Ok(3), 2));
+        assert_eq!((read(2), reads.get()), (Ok(2), 2));
+    }
 
     #[test]
     fn an_older_version_is_refused_and_the_newest_stays() {

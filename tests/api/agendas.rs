@@ -183,3 +183,31 @@ fn each_reader_has_their_own_agenda() {
         }
     });
 }
+
+/// Whoever opens the agenda while its cases are worked on sees each as it stood before or after, and no alarm is raised.
+#[test]
+fn an_agenda_is_read_while_its_cases_are_written() {
+    const NOTES: usize = 40;
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = to_panel(&town, "Busyby");
+        let meeting = town.meeting("extraordinary");
+        town.item(&meeting, &case);
+        let note = json!({"on": town.today(), "kind": "call", "note": "Rang the school."});
+        let (writer, reader) = (town.seat(Seat::Coordinator), town.seat(Seat::Chair));
+        let statuses = std::thread::scope(|scope| {
+            let writing = scope.spawn(|| {
+                for _ in 0..NOTES {
+                    writer.post(&format!("/api/v1/cases/{case}/log"), &note).expect(201);
+                }
+            });
+            let mut statuses = Vec::new();
+            while !writing.is_finished() {
+                statuses.push(reader.get(&format!("/api/v1/meetings/{meeting}/agenda")).status);
+            }
+            writing.join().unwrap();
+            statuses
+        });
+        assert!(!statuses.is_empty() && statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    });
+}

@@ -20,7 +20,7 @@ const FORGETTING: &str = "
     CREATE TRIGGER forget_candidate AFTER UPDATE ON match_candidate WHEN NEW.state <> 'proposed'
     BEGIN UPDATE match_candidate SET state = 'proposed' WHERE case_id = OLD.case_id AND other_case_id = OLD.other_case_id; END;";
 
-const FORGETFUL: [&str; 8] = [
+const FORGETFUL: [&str; 9] = [
     "case_version",
     "case_header_version",
     "case_record",
@@ -29,6 +29,7 @@ const FORGETFUL: [&str; 8] = [
     "meeting_item",
     "idempotency",
     "ledger_mark",
+    "notice",
 ];
 
 pub struct Sink {

@@ -60,11 +60,13 @@ pub fn read_agenda(session: &Session<'_>, id: MeetingId) -> Result<Answer, Probl
     let facts = meeting(session, id)?;
     let earlier = earlier(session, &facts)?;
     let since = earlier.last.as_ref().and_then(|last| last.opened_at);
+    let cases = before(session, id)?;
+    // After the cases: somebody may be writing, and what is newer than a header is left out, what it names must be there.
     let mut papers = Papers::of(session, id)?;
     let mut lines = Vec::new();
     let mut groups: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
     let mut shown = Vec::new();
-    for found in before(session, id)?.into_iter().filter(|found| found.seen) {
+    for found in cases.into_iter().filter(|found| found.seen) {
         let Some(item) = facts.item_of(found.row.id) else { continue };
         let case = found.row.id;
         let file = CaseFile::from_row(session, found.row, found.header);

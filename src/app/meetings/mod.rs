@@ -28,7 +28,9 @@ use crate::store::rows::MeetingRow;
 /// # Errors
 /// `not-found`; `integrity`; `unavailable`.
 pub fn meeting(session: &Session<'_>, id: MeetingId) -> Result<Authentic<MeetingFacts>, Problem> {
-    let row = session.reader().meeting_by_id(id)?.ok_or(Kind::NotFound)?;
+    let version = |row: &Option<MeetingRow>| row.iter().map(|row| (row.id.0, row.version)).collect();
+    let row =
+        session.service.watermark.newest(version, || session.reader().meeting_by_id(id))?.ok_or(Kind::NotFound)?;
     let facts = believe(session, &row)?;
     if facts.panel == session.panel() { Ok(facts) } else { Err(Kind::NotFound.into()) }
 }

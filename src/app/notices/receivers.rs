@@ -90,7 +90,7 @@ pub fn address(service: &Service, row: &NoticeRow) -> Result<Option<String>, Pro
     let (mac, watermark, today) = (&service.sealer, &service.watermark, service.clock.today());
     let Some(found) = service.store.reader()?.person_by_id(row.person)? else { return Ok(None) };
     let person = registry::person(mac, watermark, &found)?;
-    let identity = service.store.reader()?.identity_by_subject(&person.issuer, &person.subject)?;
+    let identity = registry::identity(service, &person.issuer, &person.subject)?;
     let Some(identity) = identity else { return Ok(None) };
     let known = match registry::known(mac, watermark, &person.issuer, &identity) {
         Ok(known) => known,
