@@ -77,13 +77,15 @@ impl Subscriber for Listener {
 }
 
 /// Before any connection is made that shall be listened to. One listener, which lives as long as the process: with one for
-/// each request, what nobody seems to hear at some moment is not said at all, and other tests' logs come and go.
+/// each request, what nobody seems to hear at some moment is not said at all, and other tests' logs come and go. And beside
+/// it another: where there is only one, whichever thread first comes to a place is asked whether it hears what is said there.
 fn listen() -> &'static Dispatch {
-    static LISTENING: OnceLock<Dispatch> = OnceLock::new();
-    LISTENING.get_or_init(|| {
+    static LISTENING: OnceLock<(Dispatch, Dispatch)> = OnceLock::new();
+    let (listening, _) = LISTENING.get_or_init(|| {
         set_default_instrumentation(|| Some(Box::new(Statements))).unwrap();
-        Dispatch::new(Listener)
-    })
+        (Dispatch::new(Listener), Dispatch::new(Listener))
+    });
+    listening
 }
 
 fn work(world: &World<'_>, seat: Seat, asked: &Asked) -> (u16, BTreeMap<String, usize>) {
