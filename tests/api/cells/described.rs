@@ -123,6 +123,7 @@ impl What {
         let attributes = json!({
             "panel": entity("Panel", &cast.panel.to_string()),
             "stage": setting.stage.name(),
+            "beginning": false,
             "assigned": agencies(setting.lead || setting.plan || setting.action),
             "acting": agencies(setting.action),
             "asked": agencies(setting.asked),
