@@ -102,7 +102,6 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
         singles.insert(category, sealed.into_string());
     }
     let records = statements(session, &keyring, &mut header, birth.statements, birth.opening)?;
-    drop(keyring);
     let event = EventRow {
         case: header.case,
         seq: 0,
