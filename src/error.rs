@@ -149,11 +149,13 @@ pub struct Problem {
     pub detail: Option<&'static str>,
     /// Of the caller's own agency, where the want of one is the reason.
     pub agreements: Vec<AgreementNote>,
+    /// Somebody's change fell between two readings: asked again, it is answered.
+    pub moved: bool,
 }
 
 impl Problem {
     pub fn new(kind: Kind) -> Self {
-        Self { kind, violations: Vec::new(), internal: None, detail: None, agreements: Vec::new() }
+        Self { kind, violations: Vec::new(), internal: None, detail: None, agreements: Vec::new(), moved: false }
     }
 
     pub fn invalid(violations: Vec<Violation>) -> Self {
@@ -172,6 +174,11 @@ impl Problem {
 
     pub fn unavailable(cause: &'static str) -> Self {
         Self { internal: Some(cause), ..Self::new(Kind::Unavailable) }
+    }
+
+    /// What was read does not fit together, for it was changed meanwhile. Whoever can is to begin again.
+    pub fn moved(cause: &'static str) -> Self {
+        Self { moved: true, ..Self::unavailable(cause) }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::clock::Moment;
 use crate::error::Kind;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// An answer and the policies it rests on. Saying yes here grants nothing: touching content takes a `Permit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,14 @@ struct Rights {
     tracks: bool,
 }
 
+/// What was answered in this request, by a hash of everything that it may depend on: an agenda of forty cases mostly
+/// repeats a few.
+#[derive(Default)]
+struct Memo {
+    rights: HashMap<[u8; 32], Arc<Rights>>,
+    decisions: HashMap<([u8; 32], Action), Decision>,
+}
+
 pub struct Evaluator<'a> {
     policies: &'a Policies,
     principal: &'a Principal,
@@ -116,7 +124,7 @@ pub struct Evaluator<'a> {
     request: RequestId,
     today: NaiveDate,
     now: Moment,
-    memo: Mutex<HashMap<[u8; 32], Arc<Rights>>>,
+    memo: Mutex<Memo>,
 }
 
 impl std::fmt::Debug for Evaluator<'_> {
@@ -306,23 +314,34 @@ impl<'a> Evaluator<'a> {
     }
 
     fn ask(&self, action: Action, resource: &ResourceFacts, particulars: &Particulars) -> Decision {
+        let circumstances = self.circumstances(particulars);
+        let Some(key) = memo_key(self.principal.facts(), resource, &circumstances) else { return Decision::failed() };
+        let key = (key, action);
+        if let Some(known) = self.memo().decisions.get(&key) {
+            return known.clone();
+        }
         // Counted by whoever listens: what is refused must cost the same whether it is there or not.
         tracing::trace!(target: "work", "a decision");
-        self.policies.decide(self.principal.facts(), action, resource, &self.circumstances(particulars))
+        let decision = self.policies.decide(self.principal.facts(), action, resource, &circumstances);
+        self.memo().decisions.insert(key, decision.clone());
+        decision
     }
 
-    /// Once per distinct set of complete facts: an agenda of forty cases mostly repeats a few.
+    fn memo(&self) -> MutexGuard<'_, Memo> {
+        self.memo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn rights(&self, resource: &ResourceFacts) -> Arc<Rights> {
         let base = self.circumstances(&Particulars::default());
         let Some(key) = memo_key(self.principal.facts(), resource, &base) else {
             return Arc::default();
         };
-        if let Some(known) = self.memo.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(known) = self.memo().rights.get(&key) {
             return known.clone();
         }
         tracing::trace!(target: "work", "all rights");
         let rights = Arc::new(rights_to(Category::ALL, self.policies, self.principal.facts(), resource, &base));
-        self.memo.lock().unwrap_or_else(PoisonError::into_inner).insert(key, rights.clone());
+        self.memo().rights.insert(key, rights.clone());
         rights
     }
 }

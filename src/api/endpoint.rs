@@ -141,11 +141,11 @@ async fn read_call(
     })
 }
 
-/// How often a change is decided. A meeting's opening touches forty cases, and the service's own jobs touch them too: once
+/// How often a request is decided. A meeting's opening touches forty cases, and the service's own jobs touch them too: once
 /// more was not enough. With `If-Match` the second decision sees the other version, and says so.
 const TRIES: u8 = 4;
 
-/// Runs the use case and records what it did. A change that lost a race is decided again, on fresh facts.
+/// Runs the use case and records what it did. What lost a race is decided again, on fresh facts.
 async fn act(
     service: &Service,
     request: RequestId,
@@ -156,10 +156,11 @@ async fn act(
 ) -> Result<Reply, Problem> {
     for tries_left in (0..TRIES).rev() {
         let last_try = tries_left == 0;
-        let answer = decide(service, request, identified, operation, call, access)?;
-        let change = match answer {
-            Answer::Read(unrecorded) => return unrecorded.recorded(&service.recorder).await,
-            Answer::Change(change) => change,
+        let change = match decide(service, request, identified, operation, call, access) {
+            Ok(Answer::Change(change)) => change,
+            Ok(Answer::Read(unrecorded)) => return unrecorded.recorded(&service.recorder).await,
+            Err(problem) if problem.moved && !last_try => continue,
+            Err(problem) => return Err(problem),
         };
         debug_assert_eq!(operation.effect, Effect::Changes);
         match change.commit(service).await {

@@ -35,9 +35,8 @@ pub fn membership(
     id: MembershipId,
     verb: AppointmentVerb,
 ) -> Result<Authentic<MembershipFacts>, Problem> {
-    let service = session.service;
     let row = session.reader().membership_by_id(id)?;
-    let facts = row.map(|row| registry::membership(&service.sealer, &service.watermark, &row)).transpose()?;
+    let facts = row.map(|row| registry::membership(&session.belief, &row)).transpose()?;
     let about = facts.as_deref().map_or_else(Appointment::decoy, |facts| Appointment::derive(facts, session.today));
     let known = session.evaluator.appointment(AppointmentVerb::ReadMembership, about).allowed();
     let decision = session.evaluator.appointment(verb, about);
@@ -55,9 +54,8 @@ pub fn agreement(
     id: AgreementId,
     verb: AgreementVerb,
 ) -> Result<Authentic<AgreementFacts>, Problem> {
-    let service = session.service;
     let row = session.reader().agreement_by_id(id)?;
-    let facts = row.map(|row| registry::agreement(&service.sealer, &service.watermark, &row)).transpose()?;
+    let facts = row.map(|row| registry::agreement(&session.belief, &row)).transpose()?;
     let about = facts.as_deref().map_or_else(SharingAgreement::decoy, SharingAgreement::derive);
     let known = session.evaluator.agreement(AgreementVerb::ReadAgreement, about).allowed();
     let decision = session.evaluator.agreement(verb, about);
@@ -103,17 +101,15 @@ pub fn check_term(from: NaiveDate, to: NaiveDate, months: u32, violations: &mut 
 /// # Errors
 /// `integrity`.
 pub fn agency(session: &Session<'_>, id: AgencyId) -> Result<Option<Authentic<AgencyFacts>>, Problem> {
-    let service = session.service;
     let row = session.reader().agency_by_id(id)?;
-    row.map(|row| registry::agency(&service.sealer, &service.watermark, &row)).transpose()
+    row.map(|row| registry::agency(&session.belief, &row)).transpose()
 }
 
 /// # Errors
 /// `integrity`.
 pub fn person(session: &Session<'_>, id: PersonId) -> Result<Option<Authentic<PersonFacts>>, Problem> {
-    let service = session.service;
     let row = session.reader().person_by_id(id)?;
-    row.map(|row| registry::person(&service.sealer, &service.watermark, &row)).transpose()
+    row.map(|row| registry::person(&session.belief, &row)).transpose()
 }
 
 /// Everything that must be so when it is proposed, and still when it is confirmed: the person, the agency, that the person's
@@ -174,8 +170,7 @@ fn fits_beside(session: &Session<'_>, facts: &MembershipFacts, violations: &mut 
 /// # Errors
 /// `unavailable`.
 pub fn held(session: &Session<'_>, person: PersonId) -> Result<Vec<Authentic<MembershipFacts>>, Problem> {
-    let service = session.service;
     let rows = session.reader().memberships_of_person(person)?;
-    let sound = |row: &MembershipRow| registry::membership(&service.sealer, &service.watermark, row).ok();
+    let sound = |row: &MembershipRow| registry::membership(&session.belief, row).ok();
     Ok(rows.iter().filter_map(sound).filter(|m| m.person == person).collect())
 }

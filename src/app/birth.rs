@@ -115,7 +115,6 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
     }
     let evidence = evidence(birth.statements, birth.opening);
     let records = records(session, &keyring, &mut header, birth.records, evidence)?;
-    drop(keyring);
     let event = EventRow {
         case: header.case,
         seq: 0,

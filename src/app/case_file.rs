@@ -3,7 +3,6 @@
 //! Nothing of a case may be read in `app` except through here.
 
 use super::session::Session;
-use super::watermark::RolledBack;
 use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
 use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
@@ -39,6 +38,7 @@ pub struct CaseFile<'s> {
     pub row: CaseRow,
     pub header: Authentic<Header>,
     pub permit: Permit,
+    keys: WrappedKeys,
     manifest: RefCell<Manifest>,
     records: RefCell<Option<Vec<RecordRow>>>,
     /// Rows that were read for many cases at once, not yet held against the header.
@@ -62,7 +62,19 @@ impl std::fmt::Debug for CaseFile<'_> {
 /// # Errors
 /// `integrity` for a bad tag, another row's header or an older version than was seen.
 pub fn believe(session: &Session<'_>, row: CaseRow) -> Result<(CaseRow, Authentic<Header>), Problem> {
-    examine(session, row, true)
+    let case = row.ledger_id;
+    let alarm = |what| {
+        tracing::error!(%case, what, "a case's facts are not to be believed");
+        Problem::from(Kind::Integrity)
+    };
+    let header = Authentic::open(session.belief.mac, row.id, &row.header, &row.header_tag).map_err(|_| alarm("tag"))?;
+    // Copies for queries: a row moved by them would be missing where it belongs.
+    let copies = (row.version, row.ledger_id, row.panel, row.subject, row.stage.as_str());
+    if copies != (header.version, header.ledger_id, header.panel, header.subject, header.state.stage.name()) {
+        return Err(alarm("row and header differ"));
+    }
+    session.belief.observe(row.ledger_id.0, row.version).map_err(|_| alarm("an older version"))?;
+    Ok((row, header))
 }
 
 /// The case, or one of nobody in its place: what follows is done alike, so that how long "not found" takes does not say
@@ -74,30 +86,6 @@ pub fn case_or_decoy(session: &Session<'_>, id: CaseId) -> Result<(CaseRow, bool
     let found = session.reader().case_by_id(id)?;
     let there = found.is_some();
     Ok((found.unwrap_or_else(|| session.service.decoys().case.clone()), there))
-}
-
-fn examine(session: &Session<'_>, row: CaseRow, first: bool) -> Result<(CaseRow, Authentic<Header>), Problem> {
-    let case = row.ledger_id;
-    let alarm = |what| {
-        tracing::error!(%case, what, "a case's facts are not to be believed");
-        Problem::from(Kind::Integrity)
-    };
-    let header =
-        Authentic::open(&session.service.sealer, row.id, &row.header, &row.header_tag).map_err(|_| alarm("tag"))?;
-    // Copies for queries: a row moved by them would be missing where it belongs.
-    let copies = (row.version, row.ledger_id, row.panel, row.subject, row.stage.as_str());
-    if copies != (header.version, header.ledger_id, header.panel, header.subject, header.state.stage.name()) {
-        return Err(alarm("row and header differ"));
-    }
-    match session.service.watermark.observe(row.ledger_id.0, row.version) {
-        Ok(()) => Ok((row, header)),
-        // Somebody's change may have been committed, and noted, between our reading of the row and now: then it is there.
-        Err(RolledBack) if first => {
-            let again = session.reader().case_by_id(row.id)?.ok_or_else(|| alarm("an older version"))?;
-            examine(session, again, false)
-        }
-        Err(RolledBack) => Err(alarm("an older version")),
-    }
 }
 
 /// What is told of a case that the caller may not know of. That their agency has no agreement in force is so before every
@@ -145,12 +133,14 @@ impl<'s> CaseFile<'s> {
     /// For lists, after their own decision.
     pub fn from_row(session: &'s Session<'s>, row: CaseRow, header: Authentic<Header>) -> Self {
         let permit = session.evaluator.permit(&header);
+        let keys = WrappedKeys::from_stored(row.wrapped_keys.clone());
         let manifest = Manifest { withheld: permit.withheld().collect(), ..Manifest::default() };
         Self {
             session,
             row,
             header,
             permit,
+            keys,
             manifest: RefCell::new(manifest),
             records: RefCell::new(None),
             laid: RefCell::default(),
@@ -172,8 +162,13 @@ impl<'s> CaseFile<'s> {
     /// # Errors
     /// `integrity` where the stored keys have not their form.
     pub fn keyring(&self) -> Result<Keyring<'_>, Problem> {
-        let keys = WrappedKeys::from_stored(self.row.wrapped_keys.clone());
-        Ok(self.session.service.sealer.open(&keys, self.row.panel, self.row.id.0, &self.permit, self.session.now)?)
+        Ok(self.session.service.sealer.open(
+            &self.keys,
+            self.row.panel,
+            self.row.id.0,
+            &self.permit,
+            self.session.now,
+        )?)
     }
 
     /// Rows of this case that a statement for many cases brought; they are checked like any.
@@ -224,12 +219,21 @@ impl<'s> CaseFile<'s> {
     /// # Errors
     /// `integrity` where a record was taken out, put back, altered or moved.
     pub fn read_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
+        self.read_records_where(category, |_| true)
+    }
+
+    /// Some of them, chosen before they are opened.
+    fn read_records_where(
+        &self,
+        category: Category,
+        of: impl Fn(&RecordRow) -> bool,
+    ) -> Result<Vec<OpenRecord>, Problem> {
         let Some(extent) = self.permit.reads(category) else { return Ok(Vec::new()) };
         self.load_records()?;
         let keyring = self.keyring()?;
         let mut newest: Vec<OpenRecord> = Vec::new();
         for row in self.records.borrow().iter().flatten().filter(|row| row.category == category) {
-            if extent == Extent::Own && !self.is_own(row) {
+            if extent == Extent::Own && !self.is_own(row) || !of(row) {
                 continue;
             }
             let sealed = SealedParts::from_stored(&row.sealed)?;
@@ -262,17 +266,16 @@ impl<'s> CaseFile<'s> {
         self.show_records_where(category, |_| true)
     }
 
-    /// Some of them, to be shown.
+    /// Some of them, to be shown; the others stay closed.
     ///
     /// # Errors
     /// As `read_records`.
     pub fn show_records_where(
         &self,
         category: Category,
-        of: impl Fn(&OpenRecord) -> bool,
+        of: impl Fn(&RecordRow) -> bool,
     ) -> Result<Vec<OpenRecord>, Problem> {
-        let mut records = self.read_records(category)?;
-        records.retain(of);
+        let records = self.read_records_where(category, of)?;
         for record in &records {
             self.note(category, record.fields.keys());
             for (part, map) in &record.parts {

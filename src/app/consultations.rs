@@ -101,7 +101,7 @@ pub fn list_consultations(session: &Session<'_>) -> Result<Answer, Problem> {
 fn open(session: &Session<'_>, row: ConsultationRow) -> Result<ConsultationView, Problem> {
     let service = session.service;
     let facts: Authentic<ConsultationFacts> =
-        registry::believe(&service.sealer, &service.watermark, row.id.0, &row.header, &row.header_tag)?;
+        registry::believe(&session.belief, row.id.0, &row.header, &row.header_tag)?;
     let sealed = SealedMap::from_stored(row.sealed);
     if hex(&sealed.digest()) != facts.digest || facts.panel != session.panel() {
         let what = "a consultation's content";

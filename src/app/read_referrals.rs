@@ -78,9 +78,7 @@ pub fn list_referrals(session: &Session<'_>) -> Result<Answer, Problem> {
 }
 
 pub(super) fn facts(session: &Session<'_>, row: &ReferralRow) -> Result<Authentic<ReferralFacts>, Problem> {
-    let service = session.service;
-    let facts: Authentic<ReferralFacts> =
-        registry::believe(&service.sealer, &service.watermark, row.id.0, &row.header, &row.header_tag)?;
+    let facts: Authentic<ReferralFacts> = registry::believe(&session.belief, row.id.0, &row.header, &row.header_tag)?;
     let sealed = SealedParts::from_stored(&row.sealed)?;
     if hex(&sealed.digest()) == facts.digest { Ok(facts) } else { Err(tampered(row.id, "a referral's content")) }
 }

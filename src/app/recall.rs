@@ -44,7 +44,7 @@ pub fn recall(store: &Store, signer: &Signer) -> Result<Recalled, RecallError> {
     compare(&mut reader, &heads, &erased)?;
     let watermark = Watermark::default();
     for (row, version) in heads {
-        let _ = watermark.observe(row, version);
+        watermark.note(row, version);
     }
     Ok(Recalled { watermark, erased: erased.cases.into_iter().map(LedgerId).collect() })
 }
@@ -80,7 +80,7 @@ impl Erased {
 /// `Unavailable`.
 pub fn refresh(store: &Store, watermark: &Watermark) -> Result<(), StoreError> {
     for mark in store.reader()?.high_water(None)? {
-        let _ = watermark.observe(mark.ledger_id.0, mark.version);
+        watermark.note(mark.ledger_id.0, mark.version);
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ pub fn register_agency(session: &Session<'_>, form: &NewAgency) -> Result<Answer
     let known = session.reader().agencies()?;
     let same = known
         .iter()
-        .filter_map(|row| registry::agency(&service.sealer, &service.watermark, row).ok())
+        .filter_map(|row| registry::agency(&session.belief, row).ok())
         .find(|agency| agency.kind == form.kind && agency.name == form.name);
     if let Some(agency) = same {
         let detail = vec![("agency", DetailValue::Id(agency.id.0))];

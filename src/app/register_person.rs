@@ -48,7 +48,7 @@ pub fn register_person(session: &Session<'_>, form: &NewPerson) -> Result<Answer
     check(session, form)?;
     let service = session.service;
     if let Some(row) = session.reader().person_by_subject(&form.issuer, &form.subject)? {
-        let known = registry::person(&service.sealer, &service.watermark, &row)?;
+        let known = registry::person(&session.belief, &row)?;
         if known.kind != form.kind {
             return Err(Problem::field(
                 Kind::Conflict,

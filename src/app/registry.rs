@@ -1,16 +1,14 @@
 //! From the registry's rows to facts that may be believed: tag checked, copies compared, old versions refused.
 //! No other road may lead from a row of the registry to policy.
 
-use super::service::Service;
 use super::session::Session;
-use super::watermark::Watermark;
+use super::watermark::Belief;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
 use crate::access::{IssuerFacts, IssuerId, MeetingFacts, TransferFacts};
 use crate::casework::ids::{AgencyId, PersonId};
 use crate::casework::role::AgencyKind;
 use crate::error::{Kind, Problem};
-use crate::store::StoreError;
 use crate::store::rows::{
     AgencyRow, AgreementRow, Identity, IssuerRow, MeetingRow, MembershipRow, PanelRow, PersonRow, TransferRow,
 };
@@ -45,23 +43,17 @@ registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFact
 ///
 /// # Errors
 /// `integrity` where the tag is wrong or an older version came back. The alarm names the row's kind and id only.
-pub fn believe<T: Registered>(
-    mac: &dyn Mac,
-    watermark: &Watermark,
-    id: Uuid,
-    facts: &str,
-    tag: &[u8],
-) -> Result<Authentic<T>, Problem> {
+pub fn believe<T: Registered>(belief: &Belief<'_>, id: Uuid, facts: &str, tag: &[u8]) -> Result<Authentic<T>, Problem> {
     let alarm = |what| {
         tracing::error!(kind = T::LABEL, row = %id, what, "a row of the registry is not to be believed");
         Problem::from(Kind::Integrity)
     };
     let plain: T = serde_json::from_str(facts).map_err(|_| alarm("unreadable"))?;
-    let authentic = Authentic::check(mac, plain, tag).map_err(|_| alarm("tag"))?;
+    let authentic = Authentic::check(belief.mac, plain, tag).map_err(|_| alarm("tag"))?;
     if authentic.row_id() != id {
         return Err(alarm("another row's facts"));
     }
-    watermark.observe(id, authentic.row_version()).map_err(|_| alarm("an older version"))?;
+    belief.observe(id, authentic.row_version()).map_err(|_| alarm("an older version"))?;
     Ok(authentic)
 }
 
@@ -81,30 +73,20 @@ pub fn issue<T: Registered>(mac: &dyn Mac, facts: T) -> Result<(Authentic<T>, St
 /// `integrity` for a row that is not to be believed, and where there was one and none is there: else to delete the row would
 /// be to reinstate the issuer.
 pub fn issuer(
-    mac: &dyn Mac,
-    watermark: &Watermark,
+    belief: &Belief<'_>,
     name: &str,
     row: Option<&IssuerRow>,
 ) -> Result<Option<Authentic<IssuerFacts>>, Problem> {
     let IssuerId(id) = IssuerId::of(name);
     match row {
-        Some(row) => believe(mac, watermark, id, &row.facts, &row.tag).map(Some),
-        None if watermark.knows(id) => {
+        Some(row) => believe(belief, id, &row.facts, &row.tag).map(Some),
+        None if belief.knew(id) => {
             let (kind, what) = (IssuerFacts::LABEL, "a row that is gone");
             tracing::error!(kind, row = %id, what, "a row of the registry is not to be believed");
             Err(Kind::Integrity.into())
         }
         None => Ok(None),
     }
-}
-
-/// What the registry holds on a subject, not believed yet.
-///
-/// # Errors
-/// `unavailable`.
-pub fn identity(service: &Service, issuer: &str, subject: &str) -> Result<Option<Identity>, StoreError> {
-    let versions = |found: &Option<Identity>| found.as_ref().map_or_else(Vec::new, Identity::versions);
-    service.watermark.newest(versions, || service.store.reader()?.identity_by_subject(issuer, subject))
 }
 
 /// All that the registry holds on somebody who signed in, believed.
@@ -122,16 +104,16 @@ pub struct Known {
 ///
 /// # Errors
 /// `not-authenticated` under a suspended issuer; `integrity` where its row or the person's own is not to be believed.
-pub fn known(mac: &dyn Mac, watermark: &Watermark, issuer: &str, identity: &Identity) -> Result<Known, Problem> {
-    if self::issuer(mac, watermark, issuer, identity.issuer.as_ref())?.is_some_and(|facts| facts.suspended) {
+pub fn known(belief: &Belief<'_>, issuer: &str, identity: &Identity) -> Result<Known, Problem> {
+    if self::issuer(belief, issuer, identity.issuer.as_ref())?.is_some_and(|facts| facts.suspended) {
         tracing::info!(fault = "issuer_suspended", "a token was refused");
         return Err(Kind::NotAuthenticated.into());
     }
     Ok(Known {
-        person: person(mac, watermark, &identity.person)?,
-        memberships: identity.memberships.iter().filter_map(|row| membership(mac, watermark, row).ok()).collect(),
-        agencies: identity.agencies.iter().filter_map(|row| agency(mac, watermark, row).ok()).collect(),
-        agreements: identity.agreements.iter().filter_map(|row| agreement(mac, watermark, row).ok()).collect(),
+        person: person(belief, &identity.person)?,
+        memberships: identity.memberships.iter().filter_map(|row| membership(belief, row).ok()).collect(),
+        agencies: identity.agencies.iter().filter_map(|row| agency(belief, row).ok()).collect(),
+        agreements: identity.agreements.iter().filter_map(|row| agreement(belief, row).ok()).collect(),
     })
 }
 
@@ -140,9 +122,9 @@ pub fn known(mac: &dyn Mac, watermark: &Watermark, issuer: &str, identity: &Iden
 /// # Errors
 /// `unavailable`.
 pub fn members(session: &Session<'_>) -> Result<Vec<Authentic<MembershipFacts>>, Problem> {
-    let (panel, service) = (session.panel(), session.service);
+    let panel = session.panel();
     let rows = session.reader().memberships_of_panel(panel)?;
-    let sound = |row: &MembershipRow| membership(&service.sealer, &service.watermark, row).ok();
+    let sound = |row: &MembershipRow| membership(&session.belief, row).ok();
     Ok(rows.iter().filter_map(sound).filter(|member| member.panel == panel).collect())
 }
 
@@ -151,9 +133,8 @@ pub fn members(session: &Session<'_>) -> Result<Vec<Authentic<MembershipFacts>>,
 /// # Errors
 /// `unavailable`.
 pub fn agency_kinds(session: &Session<'_>) -> Result<HashMap<AgencyId, AgencyKind>, Problem> {
-    let service = session.service;
     let rows = session.reader().agencies_of_panel(session.panel())?;
-    let sound = |row: &AgencyRow| agency(&service.sealer, &service.watermark, row).ok();
+    let sound = |row: &AgencyRow| agency(&session.belief, row).ok();
     Ok(rows.iter().filter_map(sound).map(|agency| (agency.id, agency.kind)).collect())
 }
 
@@ -162,9 +143,9 @@ pub fn agency_kinds(session: &Session<'_>) -> Result<HashMap<AgencyId, AgencyKin
 /// # Errors
 /// `unavailable`.
 pub fn agreements(session: &Session<'_>) -> Result<Vec<Authentic<AgreementFacts>>, Problem> {
-    let (panel, service) = (session.panel(), session.service);
+    let panel = session.panel();
     let rows = session.reader().agreements_of_panel(panel)?;
-    let sound = |row: &AgreementRow| agreement(&service.sealer, &service.watermark, row).ok();
+    let sound = |row: &AgreementRow| agreement(&session.belief, row).ok();
     Ok(rows.iter().filter_map(sound).filter(|agreement| agreement.panel == panel).collect())
 }
 
@@ -173,9 +154,8 @@ pub fn agreements(session: &Session<'_>) -> Result<Vec<Authentic<AgreementFacts>
 /// # Errors
 /// `unavailable`.
 pub fn people(session: &Session<'_>) -> Result<HashMap<PersonId, Authentic<PersonFacts>>, Problem> {
-    let service = session.service;
     let rows = session.reader().people_of_panel(session.panel())?;
-    let sound = |row: &PersonRow| person(&service.sealer, &service.watermark, row).ok();
+    let sound = |row: &PersonRow| person(&session.belief, row).ok();
     Ok(rows.iter().filter_map(sound).map(|person| (person.id, person)).collect())
 }
 
@@ -191,8 +171,8 @@ macro_rules! believed {
     ($($name:ident: $row:ty => $facts:ty,)*) => {$(
         /// # Errors
         /// `integrity`.
-        pub fn $name(mac: &dyn Mac, watermark: &Watermark, row: &$row) -> Result<Authentic<$facts>, Problem> {
-            believe(mac, watermark, row.id.0, &row.facts, &row.tag)
+        pub fn $name(belief: &Belief<'_>, row: &$row) -> Result<Authentic<$facts>, Problem> {
+            believe(belief, row.id.0, &row.facts, &row.tag)
         }
     )*};
 }

@@ -6,7 +6,7 @@ use super::erasures::Erasures;
 use super::flood::Flood;
 use super::notices::Outbox;
 use super::recorder::Recorder;
-use super::watermark::Watermark;
+use super::watermark::{Belief, Watermark};
 use crate::access::Mac as _;
 use crate::access::{Policies, Tokens};
 use crate::casework::calendar::Calendar;
@@ -97,6 +97,11 @@ impl Service {
             decoys,
             stopping: AtomicBool::new(false),
         })
+    }
+
+    /// To be taken before the first row is read.
+    pub fn belief(&self) -> Belief<'_> {
+        self.watermark.belief(&self.sealer)
     }
 
     /// What is decided on in place of what is not there.

@@ -5,6 +5,7 @@ use super::answer::{Answer, Change, Reply, Unrecorded};
 use super::recorder::{ApplyError, Share};
 use super::registry::{self, Known};
 use super::service::Service;
+use super::watermark::Belief;
 use crate::access::facts::PrincipalFacts;
 use crate::access::{
     Access, AgreementFacts, Claims, Decision, Evaluator, Holdings, MembershipFacts, PanelVerb, PersonFacts, Principal,
@@ -58,10 +59,11 @@ impl Identified {
         let now = service.clock.instant();
         let bearer = credentials.bearer.ok_or(Kind::NotAuthenticated)?;
         let claims = service.tokens.verify(bearer, None, now).map_err(|fault| fault_problem(&fault))?;
-        let found = registry::identity(service, &claims.issuer, &claims.subject)?;
+        let belief = service.belief();
+        let found = service.store.reader()?.identity_by_subject(&claims.issuer, &claims.subject)?;
         // A stranger with a good token gets what a bad token gets: the registry is not a directory to probe.
         let found = found.ok_or(Kind::NotAuthenticated)?;
-        let known = registry::known(&service.sealer, &service.watermark, &claims.issuer, &found)?;
+        let known = registry::known(&belief, &claims.issuer, &found)?;
         let principal = choose(service, &known, &claims, credentials.membership, now);
         if let Err(Problem { kind: Kind::NotAuthenticated, .. }) = &principal {
             return Err(Kind::NotAuthenticated.into());
@@ -185,6 +187,7 @@ pub struct Session<'s> {
     pub now: Moment,
     pub today: NaiveDate,
     pub evaluator: Evaluator<'s>,
+    pub belief: Belief<'s>,
     reader: RefCell<Reader>,
 }
 
@@ -241,6 +244,8 @@ impl<'s> Session<'s> {
             now,
             today,
             evaluator: Evaluator::new(&service.policies, principal, access, request, today, now),
+            // Before the first row is read.
+            belief: service.belief(),
             reader: RefCell::new(service.store.reader()?),
         })
     }

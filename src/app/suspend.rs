@@ -151,19 +151,14 @@ fn prepare(service: &Service, whom: Whom<'_>, suspended: bool) -> Result<Prepare
 }
 
 fn person(service: &Service, kind: PersonKind, who: Who<'_>, suspended: bool) -> Result<Prepared, SuspendError> {
-    let version = |row: &Option<PersonRow>| row.iter().map(|row| (row.id.0, row.version)).collect();
-    let row = service.watermark.newest(version, || {
-        let mut reader = service.store.reader()?;
-        match who {
-            Who::Id(id) => reader.person_by_id(id),
-            Who::SignIn { issuer, subject } => {
-                Ok(reader.identity_by_subject(issuer, subject)?.map(|found| found.person))
-            }
-        }
-    });
-    let row = row?.ok_or(SuspendError::Unknown)?;
-    let (mac, seen) = (&service.sealer, &service.watermark);
-    let was = registry::person(mac, seen, &row)?.into_inner();
+    let (belief, mut reader) = (service.belief(), service.store.reader()?);
+    let row = match who {
+        Who::Id(id) => reader.person_by_id(id)?,
+        Who::SignIn { issuer, subject } => reader.identity_by_subject(issuer, subject)?.map(|found| found.person),
+    };
+    let row = row.ok_or(SuspendError::Unknown)?;
+    drop(reader);
+    let was = registry::person(&belief, &row)?.into_inner();
     // Found by columns, which are copies: somebody else's row may have been given this sign-in.
     if matches!(who, Who::SignIn { issuer, subject } if was.issuer != issuer || was.subject != subject) {
         return Err(SuspendError::Integrity);
@@ -180,9 +175,9 @@ fn person(service: &Service, kind: PersonKind, who: Who<'_>, suspended: bool) ->
 }
 
 fn issuer(service: &Service, name: &str, suspended: bool) -> Result<Prepared, SuspendError> {
-    let version = |row: &Option<IssuerRow>| row.iter().map(|row| (row.id, row.version)).collect();
-    let row = service.watermark.newest(version, || service.store.reader()?.issuer_state(name))?;
-    let was = registry::issuer(&service.sealer, &service.watermark, name, row.as_ref())?;
+    let belief = service.belief();
+    let row = service.store.reader()?.issuer_state(name)?;
+    let was = registry::issuer(&belief, name, row.as_ref())?;
     let (was_suspended, version) = was.map_or((false, 0), |was| (was.suspended, was.version));
     let id = IssuerId::of(name);
     if was_suspended == suspended {

@@ -101,7 +101,7 @@ impl CaseFile<'_> {
             return Ok(rows);
         }
         self.only_later(true, "the candidates of a case")?;
-        Err(Problem::unavailable("the case moved on while it was read"))
+        Err(Problem::moved("the case moved on while it was read"))
     }
 
     /// The referral's row says that the matcher has looked; were it so, the header would know.

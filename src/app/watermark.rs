@@ -1,9 +1,10 @@
 //! The highest version of each authenticated row that this process has seen.
 //! An old row put back carries a good tag; it must not be believed again.
 
+use crate::access::Mac;
 use crate::ledger::entry::CaseMark;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// An old version came back from the database.
@@ -13,52 +14,108 @@ pub struct RolledBack;
 /// Seeded from the ledger at start, so that a restart forgets nothing that was recorded.
 #[derive(Debug, Default)]
 pub struct Watermark {
-    seen: Mutex<HashMap<Uuid, i64>>,
+    seen: Mutex<Seen>,
 }
 
-impl Watermark {
-    /// Takes note of a version that was read or written.
+#[derive(Debug, Default)]
+struct Seen {
+    rows: HashMap<Uuid, Vec<Noted>>,
+    /// How much was noted so far: the order of things, by which no clock can go back.
+    count: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Noted {
+    version: i64,
+    at: u64,
+}
+
+/// How many of a row's versions are kept. Whoever began to read before all of them is held to the lowest.
+const KEPT: usize = 8;
+
+/// What rows are held against: the key of their tags, and the versions that were known before the reading began. What
+/// somebody else commits while it goes on makes no row an old one.
+#[derive(Clone, Copy)]
+pub struct Belief<'s> {
+    pub mac: &'s (dyn Mac + Sync),
+    watermark: &'s Watermark,
+    since: u64,
+}
+
+impl std::fmt::Debug for Belief<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Belief({})", self.since)
+    }
+}
+
+impl Belief<'_> {
+    /// Takes note of a version that was read.
     ///
     /// # Errors
-    /// `RolledBack` where a higher one was seen before.
+    /// `RolledBack` where a higher one was known when the reading began.
     pub fn observe(&self, row: Uuid, version: i64) -> Result<(), RolledBack> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let highest = seen.entry(row).or_insert(version);
-        if version < *highest {
+        let mut seen = self.watermark.lock();
+        let floor = seen.rows.get(&row).and_then(|noted| floor(noted, self.since));
+        if floor.is_some_and(|floor| version < floor) {
             return Err(RolledBack);
         }
-        *highest = version;
+        seen.note(row, version);
         Ok(())
+    }
+
+    /// Whether there was such a row when the reading began: one that is not there any more was taken away.
+    pub fn knew(&self, row: Uuid) -> bool {
+        let seen = self.watermark.lock();
+        seen.rows.get(&row).is_some_and(|noted| noted.first().is_some_and(|first| first.at <= self.since))
+    }
+}
+
+/// The lowest version that a row may have for whoever began to read then.
+fn floor(noted: &[Noted], since: u64) -> Option<i64> {
+    let before = noted.iter().rev().find(|noted| noted.at <= since);
+    // Of a row whose older versions are forgotten the lowest that is remembered: rather an alarm too many.
+    let lowest = noted.first().filter(|_| noted.len() == KEPT);
+    before.or(lowest).map(|noted| noted.version)
+}
+
+impl Seen {
+    fn note(&mut self, row: Uuid, version: i64) {
+        let noted = self.rows.entry(row).or_default();
+        if noted.last().is_some_and(|last| version <= last.version) {
+            return;
+        }
+        self.count = self.count.saturating_add(1);
+        if noted.len() == KEPT {
+            noted.remove(0);
+        }
+        noted.push(Noted { version, at: self.count });
     }
 }
 
 impl Watermark {
-    /// Whether there was such a row: one that is not there any more was taken away.
-    pub fn knows(&self, row: Uuid) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&row)
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be taken before the first row is read.
+    pub fn belief<'s>(&'s self, mac: &'s (dyn Mac + Sync)) -> Belief<'s> {
+        Belief { mac, watermark: self, since: self.lock().count }
+    }
+
+    /// Takes note of a version that is known to have been written. One lower than known was overtaken.
+    pub fn note(&self, row: Uuid, version: i64) {
+        self.lock().note(row, version);
     }
 
     /// The highest version that was seen.
     pub fn highest(&self, row: Uuid) -> Option<i64> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&row).copied()
-    }
-
-    /// What `read` gives, read once more where a later version of one of its `rows` is known by then: somebody's change may
-    /// have been committed, and noted, between the reading and the looking. An old row that was put back is as old again.
-    ///
-    /// # Errors
-    /// Those of `read`.
-    pub fn newest<T, E>(&self, rows: impl Fn(&T) -> Vec<(Uuid, i64)>, read: impl Fn() -> Result<T, E>) -> Result<T, E> {
-        let found = read()?;
-        let overtaken = |(row, version)| self.highest(row).is_some_and(|known| version < known);
-        if rows(&found).into_iter().any(overtaken) { read() } else { Ok(found) }
+        self.lock().rows.get(&row).and_then(|noted| noted.last()).map(|last| last.version)
     }
 
     /// Takes note of what an entry attests to have been written.
     pub fn attest(&self, marks: &[CaseMark]) {
         for mark in marks.iter().filter(|mark| mark.header_hash.is_some()) {
-            // What is lower than known was overtaken.
-            let _ = self.observe(mark.ledger_id.0, mark.version);
+            self.note(mark.ledger_id.0, mark.version);
         }
     }
 }
@@ -67,33 +124,51 @@ impl Watermark {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_was_overtaken_is_read_once_more_and_what_is_old_stays_old() {
-        let (mark, row, reads) = (Watermark::default(), Uuid::new_v4(), std::cell::Cell::new(0_i64));
-        let read = |newest: i64| {
-            reads.set(0);
-            let next = || {
-                reads.set(reads.get() + 1);
-                Ok::<_, RolledBack>(if reads.get() == 1 { 2 } else { newest })
-            };
-            mark.newest(|version| vec![(row, *version)], next)
-        };
-        assert_eq!((read(3), reads.get()), (Ok(2), 1));
-        assert_eq!(mark.observe(row, 3), Ok(()));
-        assert_eq!((read(3), reads.get()), (Ok(3), 2));
-        assert_eq!((read(2), reads.get()), (Ok(2), 2));
+    struct NoMac;
+
+    impl Mac for NoMac {
+        fn tag(&self, _: &str, _: &[u8]) -> [u8; 32] {
+            [0; 32]
+        }
+        fn verify(&self, _: &str, _: &[u8], _: &[u8]) -> bool {
+            false
+        }
     }
 
     #[test]
     fn an_older_version_is_refused_and_the_newest_stays() {
-        let mark = Watermark::default();
-        let row = Uuid::new_v4();
-        assert_eq!(mark.observe(row, 3), Ok(()));
-        assert_eq!(mark.observe(row, 3), Ok(()));
-        assert_eq!(mark.observe(row, 2), Err(RolledBack));
-        assert_eq!(mark.observe(row, 4), Ok(()));
-        assert_eq!(mark.observe(row, 3), Err(RolledBack));
-        assert_eq!(mark.observe(Uuid::new_v4(), 1), Ok(()));
-        assert!(mark.knows(row) && !mark.knows(Uuid::new_v4()));
+        let (mark, row) = (Watermark::default(), Uuid::new_v4());
+        let now = || mark.belief(&NoMac);
+        assert_eq!(now().observe(row, 3), Ok(()));
+        assert_eq!(now().observe(row, 3), Ok(()));
+        assert_eq!(now().observe(row, 2), Err(RolledBack));
+        assert_eq!(now().observe(row, 4), Ok(()));
+        assert_eq!(now().observe(row, 3), Err(RolledBack));
+        assert_eq!(now().observe(Uuid::new_v4(), 1), Ok(()));
+        assert!(now().knew(row) && !now().knew(Uuid::new_v4()));
+        assert_eq!(mark.highest(row), Some(4));
+    }
+
+    #[test]
+    fn what_was_noted_while_one_read_makes_no_row_an_old_one() {
+        let (mark, row, new) = (Watermark::default(), Uuid::new_v4(), Uuid::new_v4());
+        mark.note(row, 2);
+        let reader = mark.belief(&NoMac);
+        mark.note(row, 3);
+        mark.note(new, 1);
+        assert_eq!((reader.observe(row, 2), reader.observe(row, 1)), (Ok(()), Err(RolledBack)));
+        assert!(!reader.knew(new) && mark.belief(&NoMac).knew(new));
+        assert_eq!(mark.belief(&NoMac).observe(row, 2), Err(RolledBack));
+    }
+
+    #[test]
+    fn of_more_versions_than_are_kept_the_lowest_is_what_a_late_reader_is_held_to() {
+        let (mark, row) = (Watermark::default(), Uuid::new_v4());
+        mark.note(row, 1);
+        let reader = mark.belief(&NoMac);
+        for version in 2..=9 {
+            mark.note(row, version);
+        }
+        assert_eq!((reader.observe(row, 1), reader.observe(row, 2)), (Err(RolledBack), Ok(())));
     }
 }

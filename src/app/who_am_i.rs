@@ -90,7 +90,7 @@ pub fn list_agencies(session: &Session<'_>) -> Result<Answer, Problem> {
     let agencies = rows
         .iter()
         .filter(|row| members.iter().any(|member| member.agency == row.id))
-        .filter_map(|row| registry::agency(&session.service.sealer, &session.service.watermark, row).ok())
+        .filter_map(|row| registry::agency(&session.belief, row).ok())
         .map(|facts| AgencyView { id: facts.id, name: facts.name.clone(), kind: facts.kind.name() })
         .collect();
     Ok(session.show(Reply::json(200, &AgencyList { agencies })?, Vec::new(), Vec::new()))

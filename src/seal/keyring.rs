@@ -79,7 +79,7 @@ pub struct Opened {
 /// ```
 pub struct Keyring<'a> {
     sealer: &'a Sealer,
-    keys: Vec<WrappedKey>,
+    keys: &'a [WrappedKey],
     owner: Owner,
     grant: &'a dyn Grant,
     now: Moment,
@@ -88,7 +88,7 @@ pub struct Keyring<'a> {
 impl<'a> Keyring<'a> {
     pub(super) fn new(
         sealer: &'a Sealer,
-        keys: Vec<WrappedKey>,
+        keys: &'a [WrappedKey],
         owner: Owner,
         grant: &'a dyn Grant,
         now: Moment,
@@ -183,9 +183,12 @@ impl<'a> Keyring<'a> {
     }
 
     fn cipher(&self, category: Category, key: &WrappedKey) -> Result<Aead, SealError> {
-        let context =
-            UnwrapContext { request: self.grant.request(), permit: self.grant.digest(), purpose: self.grant.purpose() };
-        self.sealer.category(self.owner, key, category, &context, self.now)
+        let context = || UnwrapContext {
+            request: self.grant.request(),
+            permit: self.grant.digest(),
+            purpose: self.grant.purpose(),
+        };
+        self.sealer.category(self.owner, key, category, context, self.now)
     }
 
     fn may_read(&self, place: &Place) -> Result<(), SealError> {

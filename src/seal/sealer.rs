@@ -88,7 +88,7 @@ impl Sealer {
     /// `Malformed` if the stored keys have not their form.
     pub fn open<'a>(
         &'a self,
-        keys: &WrappedKeys,
+        keys: &'a WrappedKeys,
         panel: PanelId,
         case: Uuid,
         grant: &'a dyn Grant,
@@ -103,7 +103,7 @@ impl Sealer {
         owner: Owner,
         key: &WrappedKey,
         category: Category,
-        context: &UnwrapContext,
+        context: impl FnOnce() -> UnwrapContext,
         now: Moment,
     ) -> Result<Aead, SealError> {
         let kek = key.kek_id()?;
@@ -115,7 +115,7 @@ impl Sealer {
         }
         let blob = STANDARD.decode(&key.wrapped).map_err(|_| SealError::Integrity)?;
         let commit = STANDARD.decode(&key.commit).map_err(|_| SealError::Integrity)?;
-        let domain_key = self.provider.unwrap(&kek, &blob, &bound, context)?;
+        let domain_key = self.provider.unwrap(&kek, &blob, &bound, &context())?;
         hmac::verify(&commitment_key(&domain_key), COMMITMENT, &commit).map_err(|_| SealError::Integrity)?;
         self.cache.put(cache_key, domain_key, category, now, make)?
     }
@@ -132,7 +132,7 @@ impl Sealer {
         case: Uuid,
         context: &UnwrapContext,
     ) -> Result<Option<WrappedKeys>, SealError> {
-        let mut all = keys.keys()?;
+        let mut all = keys.keys()?.to_vec();
         let mut moved = false;
         for key in &mut all {
             let old = key.kek_id()?;

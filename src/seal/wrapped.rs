@@ -6,11 +6,16 @@ use crate::casework::category::KeyDomain;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::OnceLock;
 
 /// Canonical JSON `[{"domain":"common","version":1,"kek":"common.2033-Q1","wrapped":"…","commit":"…"},…]`,
 /// in order of domain, then version.
 #[derive(Clone, PartialEq, Eq)]
-pub struct WrappedKeys(String);
+pub struct WrappedKeys {
+    json: String,
+    /// Read once, when first asked for.
+    read: OnceLock<Vec<WrappedKey>>,
+}
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,17 +39,20 @@ impl WrappedKey {
 impl WrappedKeys {
     /// Takes what a row holds. Nothing is believed until a key is unwrapped.
     pub fn from_stored(json: String) -> Self {
-        Self(json)
+        Self { json, read: OnceLock::new() }
     }
 
     pub(super) fn from_keys(keys: &[WrappedKey]) -> Result<Self, SealError> {
-        serde_json::to_string(keys).map(Self).map_err(|_| SealError::Malformed)
+        serde_json::to_string(keys).map(Self::from_stored).map_err(|_| SealError::Malformed)
     }
 
-    pub(super) fn keys(&self) -> Result<Vec<WrappedKey>, SealError> {
-        let keys: Vec<WrappedKey> = serde_json::from_str(&self.0).map_err(|_| SealError::Malformed)?;
+    pub(super) fn keys(&self) -> Result<&[WrappedKey], SealError> {
+        if let Some(keys) = self.read.get() {
+            return Ok(keys);
+        }
+        let keys: Vec<WrappedKey> = serde_json::from_str(&self.json).map_err(|_| SealError::Malformed)?;
         let ordered = keys.is_sorted_by(|a, b| (a.domain, a.version) < (b.domain, b.version));
-        if ordered { Ok(keys) } else { Err(SealError::Malformed) }
+        if ordered { Ok(self.read.get_or_init(|| keys)) } else { Err(SealError::Malformed) }
     }
 
     /// Under which key-encryption keys these lie.
@@ -56,11 +64,11 @@ impl WrappedKeys {
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.json
     }
 
     pub fn into_string(self) -> String {
-        self.0
+        self.json
     }
 }
 

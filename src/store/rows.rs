@@ -38,6 +38,7 @@ opaque! {
     HeaderVersionRow { case, version }
     RecordRow { case, seq, category }
     ReferralRow { id }
+    TransferRow { id, version }
     ConsultationRow { id }
     IdempotencyRow { at }
     StoredEntry { id, seq }
@@ -128,18 +129,6 @@ pub struct Identity {
     pub agencies: Vec<AgencyRow>,
     /// The agreements of those agencies, each once.
     pub agreements: Vec<AgreementRow>,
-}
-
-impl Identity {
-    /// Each row with its version.
-    pub fn versions(&self) -> Vec<(Uuid, i64)> {
-        let issuer = self.issuer.iter().map(|row| (row.id, row.version));
-        let memberships = self.memberships.iter().map(|row| (row.id.0, row.version));
-        let agencies = self.agencies.iter().map(|row| (row.id.0, row.version));
-        let agreements = self.agreements.iter().map(|row| (row.id.0, row.version));
-        let person = std::iter::once((self.person.id.0, self.person.version));
-        person.chain(issuer).chain(memberships).chain(agencies).chain(agreements).collect()
-    }
 }
 
 /// A letter of the outbox. `payload` and all before it are authenticated by `tag`; the rest is how far its sending has come.

@@ -65,7 +65,8 @@ fn a_case_sealed_by_another_program_opens() {
     let id = |digit: &str| Uuid::parse_str(&"########-####-4###-8###-############".replace('#', digit)).unwrap();
     let (panel, case, record) = (PanelId(id("1")), id("2"), id("3"));
     let grant = everything(case);
-    let ring = sealer.open(&WrappedKeys::from_stored(KEYS.to_owned()), panel, case, &grant, NOW).unwrap();
+    let keys = WrappedKeys::from_stored(KEYS.to_owned());
+    let ring = sealer.open(&keys, panel, case, &grant, NOW).unwrap();
     let sealed = SealedMap::from_stored(MAP.to_owned());
     let opened =
         ring.open_map(&Place { panel, case, record, category: Category::Health, version: 7 }, &sealed).unwrap();

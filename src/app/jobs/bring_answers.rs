@@ -5,7 +5,7 @@ use crate::access::{Principal, SystemName};
 use crate::app::answer::Answer;
 use crate::app::recorder::ApplyError;
 use crate::app::service::Service;
-use crate::app::transfers::home::{prepare, sender};
+use crate::app::transfers::home::{hear, tell};
 use crate::casework::state::TransferStage;
 use crate::error::Problem;
 use crate::store::rows::TransferRow;
@@ -41,9 +41,11 @@ pub async fn run(service: &Service) -> Result<usize, Problem> {
 }
 
 async fn bring(service: &Service, row: &TransferRow) -> Result<bool, Problem> {
-    let home = Principal::system(SystemName::Courier, sender(service, row)?);
     for _ in 0..TRIES {
-        let Some(Answer::Change(change)) = prepare(service, row, &home)? else { return Ok(false) };
+        let Some(answered) = hear(service, row.id, row.panel)? else { return Ok(false) };
+        let home = Principal::system(SystemName::Courier, answered.home());
+        // No case waits for it: another instance was faster, and the next look finds that there is nothing to tell.
+        let Some(Answer::Change(change)) = tell(service, &home, &answered)? else { continue };
         match change.commit(service).await {
             Ok(_) => return Ok(true),
             // Another instance was faster, or somebody works on the case.
@@ -51,5 +53,6 @@ async fn bring(service: &Service, row: &TransferRow) -> Result<bool, Problem> {
             Err(_) => break,
         }
     }
+    tracing::error!(row = %row.id, "an answer to a transfer could not be written down in the case that waits for it");
     Err(Problem::unavailable("an answer could not be brought home"))
 }

@@ -54,7 +54,8 @@ pub async fn in_every_panel(
 /// # Errors
 /// `unavailable`.
 pub fn panels(service: &Service) -> Result<Vec<PanelId>, Problem> {
+    let belief = service.belief();
     let rows = service.store.reader()?.panels()?;
-    let sound = |row| registry::panel(&service.sealer, &service.watermark, row).ok();
+    let sound = |row| registry::panel(&belief, row).ok();
     Ok(rows.iter().filter_map(sound).map(|panel| panel.id).collect())
 }

@@ -179,7 +179,7 @@ fn actions(file: &CaseFile<'_>) -> Result<Vec<RecordView>, Problem> {
         return Ok(Vec::new());
     }
     let open = |id: RecordId| file.header.assignments.iter().any(|a| a.reference == id);
-    let found = file.show_records_where(Category::Work, |record| record.kind == "action" && open(record.id))?;
+    let found = file.show_records_where(Category::Work, |record| record.kind == "action" && open(record.record))?;
     Ok(found.into_iter().map(record_view).collect())
 }
 

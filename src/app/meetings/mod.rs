@@ -28,9 +28,7 @@ use crate::store::rows::MeetingRow;
 /// # Errors
 /// `not-found`; `integrity`; `unavailable`.
 pub fn meeting(session: &Session<'_>, id: MeetingId) -> Result<Authentic<MeetingFacts>, Problem> {
-    let version = |row: &Option<MeetingRow>| row.iter().map(|row| (row.id.0, row.version)).collect();
-    let row =
-        session.service.watermark.newest(version, || session.reader().meeting_by_id(id))?.ok_or(Kind::NotFound)?;
+    let row = session.reader().meeting_by_id(id)?.ok_or(Kind::NotFound)?;
     let facts = believe(session, &row)?;
     if facts.panel == session.panel() { Ok(facts) } else { Err(Kind::NotFound.into()) }
 }
@@ -38,7 +36,7 @@ pub fn meeting(session: &Session<'_>, id: MeetingId) -> Result<Authentic<Meeting
 /// # Errors
 /// `integrity`.
 pub fn believe(session: &Session<'_>, row: &MeetingRow) -> Result<Authentic<MeetingFacts>, Problem> {
-    let facts = registry::meeting(&session.service.sealer, &session.service.watermark, row)?;
+    let facts = registry::meeting(&session.belief, row)?;
     let copies = (row.panel, row.on, row.version, row.stage.as_str());
     if copies == (facts.panel, facts.on, facts.version, facts.stage.name()) {
         return Ok(facts);

@@ -47,15 +47,16 @@ crate::app::opaque!(Planned);
 pub fn schedule(session: &Session<'_>, form: &MeetingPlan) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::HoldMeetings)?;
     let days = days(session, form)?;
-    let (mut rows, mut letters) = (Vec::new(), Vec::new());
+    let mut facts = Vec::new();
     for on in days {
         if form.forum == Forum::Scheduled {
             must_be_free(session, on)?;
         }
-        let facts = planned(session, form.forum, on);
-        letters.extend(notices::of_meeting(session, &facts, Method::Request, &BTreeSet::new())?);
-        rows.push(enrolled::meeting(&session.service.sealer, facts)?);
+        facts.push(planned(session, form.forum, on));
     }
+    let letters = notices::of_meetings(session, &facts, Method::Request, &BTreeSet::new())?;
+    let enrol = |facts| enrolled::meeting(&session.service.sealer, facts);
+    let rows = facts.into_iter().map(enrol).collect::<Result<Vec<_>, _>>()?;
     let meetings: Vec<MeetingId> = rows.iter().map(|row| row.id).collect();
     let marks = rows.iter().map(Enrolled::mark).collect();
     let detail = vec![("meetings", DetailValue::count(meetings.len()))];

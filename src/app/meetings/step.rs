@@ -128,7 +128,7 @@ fn cancel(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem
         cases.push(prepared);
         marks.push(mark);
     }
-    let letters = notices::of_meeting(session, facts, Method::Cancel, &invited)?;
+    let letters = notices::of_meetings(session, std::slice::from_ref(facts), Method::Cancel, &invited)?;
     let facts = MeetingFacts { stage: MeetingStage::Cancelled, ..facts.clone() };
     commit(session, Gathered { facts, cases, marks, added: Vec::new() }, "cancel", letters)
 }

@@ -10,8 +10,7 @@ pub mod smtp;
 pub mod unsent;
 
 use crate::access::Mac as _;
-use crate::access::rows::PanelFacts;
-use crate::access::{Authentic, Listing, MeetingFacts};
+use crate::access::{Listing, MeetingFacts};
 use crate::app::registry;
 use crate::app::service::Service;
 use crate::app::session::Session;
@@ -168,48 +167,55 @@ pub fn invitations(
     listing: &Listing,
     meeting: Option<&MeetingFacts>,
 ) -> Result<Vec<NoticeRow>, Problem> {
-    let entry = meeting.map(|meeting| entry(session, meeting, Method::Request)).transpose()?;
+    let entry = match meeting {
+        Some(meeting) => Some(entry(&panel_name(session)?, meeting, Method::Request)),
+        None => None,
+    };
     let open = listing.from <= session.today;
     let kind = if open { Kind::Papers(entry) } else { Kind::Invitation(entry) };
     letters(session.service, session.panel(), people, &kind, (listing.item.0, String::new()))
 }
 
-/// A meeting that is to come, or is called off, to all who sit in the panel and to `also`.
+/// Meetings that are to come, or are called off, to all who sit in the panel and to `also`.
 ///
 /// # Errors
 /// `internal`; `integrity`; `unavailable`.
-pub fn of_meeting(
+pub fn of_meetings(
     session: &Session<'_>,
-    meeting: &MeetingFacts,
+    meetings: &[MeetingFacts],
     method: Method,
     also: &BTreeSet<PersonId>,
 ) -> Result<Vec<NoticeRow>, Problem> {
-    if session.service.outbox.is_none() || meeting.on < session.today {
+    let ahead: Vec<&MeetingFacts> = meetings.iter().filter(|meeting| meeting.on >= session.today).collect();
+    if session.service.outbox.is_none() || ahead.is_empty() {
         return Ok(Vec::new());
     }
     let everybody = receivers::receivers(session)?;
     let sit = everybody.iter().filter(|member| receivers::sits(session, member)).map(|member| member.person);
-    let entry = entry(session, meeting, method)?;
-    let round = entry.sequence.to_string();
-    let people = sit.chain(also.iter().copied());
-    letters(session.service, session.panel(), people, &Kind::Meeting(entry), (meeting.id.0, round))
+    let people: BTreeSet<PersonId> = sit.chain(also.iter().copied()).collect();
+    let (panel, mut found) = (panel_name(session)?, Vec::new());
+    for meeting in ahead {
+        let entry = entry(&panel, meeting, method);
+        let about = (meeting.id.0, entry.sequence.to_string());
+        found.extend(letters(session.service, session.panel(), people.iter().copied(), &Kind::Meeting(entry), about)?);
+    }
+    Ok(found)
 }
 
 /// A meeting's day never changes: it is planned, and it may be called off.
-fn entry(session: &Session<'_>, meeting: &MeetingFacts, method: Method) -> Result<Entry, Problem> {
+fn entry(panel: &str, meeting: &MeetingFacts, method: Method) -> Entry {
     let sequence = match method {
         Method::Request => 0,
         Method::Cancel => 1,
     };
-    let panel = panel(session)?.map_or_else(String::new, |panel| letter::plain(&panel.name));
-    Ok(Entry { uid: meeting.id.0, sequence, method, on: meeting.on, panel })
+    Entry { uid: meeting.id.0, sequence, method, on: meeting.on, panel: panel.to_owned() }
 }
 
-fn panel(session: &Session<'_>) -> Result<Option<Authentic<PanelFacts>>, Problem> {
-    let service = session.service;
+fn panel_name(session: &Session<'_>) -> Result<String, Problem> {
     let rows = session.reader().panels()?;
     let ours = rows.iter().find(|row| row.id == session.panel());
-    ours.map(|row| registry::panel(&service.sealer, &service.watermark, row)).transpose()
+    let ours = ours.map(|row| registry::panel(&session.belief, row)).transpose()?;
+    Ok(ours.map_or_else(String::new, |panel| letter::plain(&panel.name)))
 }
 
 /// # Errors

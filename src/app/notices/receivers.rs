@@ -26,7 +26,7 @@ pub fn receivers(session: &Session<'_>) -> Result<Vec<MemberFacts>, Problem> {
     let (memberships, agreements) = (registry::members(session)?, registry::agreements(session)?);
     let people = registry::people(session)?;
     let rows = session.reader().agencies()?;
-    let sound = |row| registry::agency(&service.sealer, &service.watermark, row).ok();
+    let sound = |row| registry::agency(&session.belief, row).ok();
     let agencies: Vec<_> = rows.iter().filter_map(sound).collect();
     let has_address = |person: &&Authentic<PersonFacts>| person.notices.is_some();
     let held = Holdings { memberships: &memberships, agreements: &agreements };
@@ -87,12 +87,12 @@ pub fn let_in(
 /// # Errors
 /// `integrity` for a row that is not to be believed; `unavailable`.
 pub fn address(service: &Service, row: &NoticeRow) -> Result<Option<String>, Problem> {
-    let (mac, watermark, today) = (&service.sealer, &service.watermark, service.clock.today());
+    let (belief, today) = (service.belief(), service.clock.today());
     let Some(found) = service.store.reader()?.person_by_id(row.person)? else { return Ok(None) };
-    let person = registry::person(mac, watermark, &found)?;
-    let identity = registry::identity(service, &person.issuer, &person.subject)?;
+    let person = registry::person(&belief, &found)?;
+    let identity = service.store.reader()?.identity_by_subject(&person.issuer, &person.subject)?;
     let Some(identity) = identity else { return Ok(None) };
-    let known = match registry::known(mac, watermark, &person.issuer, &identity) {
+    let known = match registry::known(&belief, &person.issuer, &identity) {
         Ok(known) => known,
         Err(Problem { kind: Kind::NotAuthenticated, .. }) => return Ok(None),
         Err(problem) => return Err(problem),

@@ -16,13 +16,12 @@ use crate::casework::transfer::TransferStage;
 use crate::casework::transitions;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::DetailValue;
-use crate::store::rows::TransferRow;
 use serde_json::{Value, json};
 
 const OPERATION: &str = "bringAnswer";
 
 /// What is to be told, and to which case.
-struct Answered {
+pub struct Answered {
     facts: TransferFacts,
     case: CaseId,
     step: &'static str,
@@ -30,33 +29,23 @@ struct Answered {
     body: Value,
 }
 
-/// As a job of the panel that answered, and then of the panel that waits. None where there is nothing to tell.
-///
-/// # Errors
-/// `integrity` of the transfer or of the case; `unavailable`.
-pub fn prepare(service: &Service, row: &TransferRow, home: &Principal) -> Result<Option<Answer>, Problem> {
-    let there = courier(row.panel);
-    let Some(answered) = hear(&Session::of_job(service, &there, OPERATION, Purpose::CaseWork)?, row.id)? else {
-        return Ok(None);
-    };
-    let session = Session::of_job(service, home, OPERATION, Purpose::CaseWork)?;
-    if session.panel() != answered.facts.from_panel {
-        return Err(Kind::Integrity.into());
+crate::app::opaque!(Answered);
+
+impl Answered {
+    /// The panel that waits for it.
+    pub fn home(&self) -> PanelId {
+        self.facts.from_panel
     }
-    tell(&session, &answered).map(Some)
 }
 
-/// The panel that waits for it, from facts that can be believed.
+/// What the panel that has the transfer answered, as a job of that panel hears it. None where there is nothing to tell, or not
+/// any more.
 ///
 /// # Errors
-/// `integrity`; `unavailable`.
-pub fn sender(service: &Service, row: &TransferRow) -> Result<PanelId, Problem> {
-    let there = courier(row.panel);
-    let session = Session::of_job(service, &there, OPERATION, Purpose::CaseWork)?;
-    Ok(super::believe(&session, row)?.from_panel)
-}
-
-fn hear(session: &Session<'_>, id: TransferId) -> Result<Option<Answered>, Problem> {
+/// `integrity` of the transfer; `unavailable`.
+pub fn hear(service: &Service, id: TransferId, panel: PanelId) -> Result<Option<Answered>, Problem> {
+    let there = courier(panel);
+    let session = &Session::of_job(service, &there, OPERATION, Purpose::CaseWork)?;
     let (row, facts, there) = transfer_or_decoy(session, id)?;
     let (Some(case), true) = (facts.from_case, there) else { return Ok(None) };
     let Some(permit) = session.evaluator.carriers_permit(&facts) else { return Ok(None) };
@@ -73,31 +62,33 @@ fn hear(session: &Session<'_>, id: TransferId) -> Result<Option<Answered>, Probl
     Ok(Some(Answered { facts: Authentic::into_inner(facts), case, step, body }))
 }
 
-fn tell(session: &Session<'_>, answered: &Answered) -> Result<Answer, Problem> {
-    let (row, header) = believe(session, session.reader().case_by_id(answered.case)?.ok_or(Kind::Integrity)?)?;
+/// The change that writes it down, as a job of the panel that waits. None where the case does not wait for it: another instance
+/// was faster, or something is amiss.
+///
+/// # Errors
+/// `integrity` of the case; `unavailable`.
+pub fn tell(service: &Service, home: &Principal, answered: &Answered) -> Result<Option<Answer>, Problem> {
+    let session = &Session::of_job(service, home, OPERATION, Purpose::CaseWork)?;
+    let found = session.reader().case_by_id(answered.case)?;
+    let (row, header) = believe(session, found.ok_or(Kind::Integrity)?)?;
     let waits = header.state.passage.is_some_and(|passage| passage.transfer == answered.facts.id);
     if !waits || !session.evaluator.case(CaseVerb::HearAnswer, &header, &Particulars::default()).allowed() {
-        tracing::error!(row = %answered.facts.id, "no case waits for the answer to a transfer");
-        return Err(Kind::Integrity.into());
+        return Ok(None);
     }
     let file = CaseFile::from_row(session, row, header);
     let mut edit = CaseEdit::of(&file);
     write(&file, &mut edit, answered)?;
     let (prepared, mark) = edit.prepare()?;
-    let told = TransferFacts {
-        from_case: None,
-        version: answered.facts.version.saturating_add(1),
-        ..answered.facts.clone()
-    };
+    let version = answered.facts.version.saturating_add(1);
+    let told = TransferFacts { from_case: None, version, ..answered.facts.clone() };
     let (next, of_transfer) = emptied(session, told)?;
-    let detail = vec![
-        ("transfer", DetailValue::Id(answered.facts.id.0)),
-        ("transition", DetailValue::Code(answered.step)),
-    ];
-    Ok(session.change(Reply::empty(204), vec![mark, of_transfer], detail, move |tx| {
+    let detail =
+        vec![("transfer", DetailValue::Id(answered.facts.id.0)), ("transition", DetailValue::Code(answered.step))];
+    let marks = vec![mark, of_transfer];
+    Ok(Some(session.change(Reply::empty(204), marks, detail, move |tx| {
         tx.put_transfer(&next)?;
         prepared.write(tx)
-    }))
+    })))
 }
 
 fn write(file: &CaseFile<'_>, edit: &mut CaseEdit<'_, '_>, answered: &Answered) -> Result<(), Problem> {

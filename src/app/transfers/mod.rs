@@ -36,8 +36,7 @@ pub fn transfer_or_decoy(
     session: &Session<'_>,
     id: TransferId,
 ) -> Result<(TransferRow, Authentic<TransferFacts>, bool), Problem> {
-    let version = |row: &Option<TransferRow>| row.iter().map(|row| (row.id.0, row.version)).collect();
-    let found = session.service.watermark.newest(version, || session.reader().transfer_by_id(id))?;
+    let found = session.reader().transfer_by_id(id)?;
     let there = found.is_some();
     let row = found.unwrap_or_else(|| session.service.decoys().transfer.clone());
     let facts = believe(session, &row)?;
@@ -47,7 +46,7 @@ pub fn transfer_or_decoy(
 /// # Errors
 /// `integrity`, where row, copies and what is sealed are not what the facts vouch for.
 pub fn believe(session: &Session<'_>, row: &TransferRow) -> Result<Authentic<TransferFacts>, Problem> {
-    let facts = registry::transfer(&session.service.sealer, &session.service.watermark, row)?;
+    let facts = registry::transfer(&session.belief, row)?;
     let copies = (row.panel, row.stage.as_str(), row.waits, row.offered_on, row.version);
     let vouched = (facts.panel, facts.stage.name(), facts.from_case.is_some(), facts.offered_on, facts.version);
     let digest = match row.sealed.as_str() {
@@ -140,9 +139,8 @@ fn ended(session: &Session<'_>, facts: &TransferFacts, stage: TransferStage) -> 
 /// # Errors
 /// `unavailable`.
 fn panels(session: &Session<'_>) -> Result<Vec<Authentic<PanelFacts>>, Problem> {
-    let service = session.service;
     let rows = session.reader().panels()?;
-    Ok(rows.iter().filter_map(|row| registry::panel(&service.sealer, &service.watermark, row).ok()).collect())
+    Ok(rows.iter().filter_map(|row| registry::panel(&session.belief, row).ok()).collect())
 }
 
 /// # Errors
