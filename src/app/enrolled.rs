@@ -4,7 +4,9 @@
 
 use super::registry::issue;
 use crate::access::rows::PanelFacts;
-use crate::access::{AgencyFacts, AgreementFacts, IssuerFacts, Mac, MeetingFacts, MembershipFacts, PersonFacts, TransferFacts};
+use crate::access::{
+    AgencyFacts, AgreementFacts, IssuerFacts, Mac, MeetingFacts, MembershipFacts, PersonFacts, TransferFacts,
+};
 use crate::casework::ids::LedgerId;
 use crate::digest::sha256;
 use crate::error::Problem;

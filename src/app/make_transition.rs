@@ -120,7 +120,8 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     ];
     // What the decision stands on must still stand when it is committed.
     let held = sitting.map(|(sitting, version)| (sitting.meeting, version));
-    let (mark, given) = (crossing.as_ref().map(|crossing| crossing.mark), crossing.as_ref().is_some_and(|c| c.discloses));
+    let (mark, given) =
+        (crossing.as_ref().map(|crossing| crossing.mark), crossing.as_ref().is_some_and(|c| c.discloses));
     let answer = edit.finish_beside(reply, detail, mark, move |tx| {
         notices::tell(tx, &letters)?;
         crossing.map_or(Ok(()), |crossing| tx.put_transfer(&crossing.row))?;

@@ -4,7 +4,8 @@ use channel_panel::access::mint::Order;
 use channel_panel::access::rows::PersonKind;
 use channel_panel::access::{
     Access, AgencyFacts, AgreementFacts, Assignment, AssignmentKind, Authentic, Claims, CommissionFact, Evaluator,
-    Header, Holdings, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, RowsFact, Tokens, mint::Mint,
+    Header, Holdings, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, RowsFact, Tokens,
+    mint::Mint,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{

@@ -32,5 +32,6 @@ mod running;
 mod step_up;
 mod stories;
 mod support;
+pub mod transfers;
 mod watching;
 mod year;

@@ -240,7 +240,8 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
         "place_hold" => ["custody", "police"].map(|k| json!({"kind": k, "reviewOn": later})).to_vec(),
         "block_contact" | "allow_contact" => one(json!({"instruction": "i"})),
         "offer_transfer" => {
-            let outside = json!({"receivingPanel": "p", "receivingChair": "c", "riskOwner": Uuid::from_u128(50), "reason": "r"});
+            let outside =
+                json!({"receivingPanel": "p", "receivingChair": "c", "riskOwner": Uuid::from_u128(50), "reason": "r"});
             let mut inside = outside.clone();
             (inside["panel"], inside["released"]) = (json!(Uuid::from_u128(60)), json!(["identity"]));
             vec![outside, inside]

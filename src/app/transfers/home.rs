@@ -86,8 +86,9 @@ pub fn tell(service: &Service, home: &Principal, answered: &Answered) -> Result<
         vec![("transfer", DetailValue::Id(answered.facts.id.0)), ("transition", DetailValue::Code(answered.step))];
     let marks = vec![mark, of_transfer];
     Ok(Some(session.change(Reply::empty(204), marks, detail, move |tx| {
-        tx.put_transfer(&next)?;
-        prepared.write(tx)
+        // The case first, as a withdrawal does: whoever has one of the two and waits for the other is waited for by nobody.
+        prepared.write(tx)?;
+        Ok(tx.put_transfer(&next)?)
     })))
 }
 

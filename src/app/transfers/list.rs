@@ -75,9 +75,8 @@ pub fn list_transfers(session: &Session<'_>) -> Result<Answer, Problem> {
     let rows = session.reader().transfers_to(session.panel(), MOST)?;
     // What cannot be believed is alarmed; it must not keep the others from being seen.
     let sound = rows.iter().filter_map(|row| believe(session, row).ok());
-    let may = |facts: &Authentic<TransferFacts>| {
-        session.evaluator.transfer(TransferVerb::ReadTransfer, facts).allowed()
-    };
+    let may =
+        |facts: &Authentic<TransferFacts>| session.evaluator.transfer(TransferVerb::ReadTransfer, facts).allowed();
     let transfers: Vec<TransferLine> = sound
         .filter(may)
         .map(|facts| TransferLine::of(&facts, names.get(&facts.from_panel).copied().unwrap_or_default().to_owned()))

@@ -10,8 +10,7 @@ use crate::casework::engine::{ActorRef, Change};
 use crate::casework::ids::TransferId;
 use crate::casework::role::{Role, Unit};
 use crate::casework::state::{
-    CaseOutcome, CommissionFact, CommissionStatus, Gateway, Hold, Joined, Passage, Section36, Stage, State,
-    Transfer,
+    CaseOutcome, CommissionFact, CommissionStatus, Gateway, Hold, Joined, Passage, Section36, Stage, State, Transfer,
 };
 use crate::error::{Kind, Problem};
 

@@ -8,8 +8,7 @@ use crate::store::StoreError;
 use crate::store::decode::{hash, maybe, parsed};
 use crate::store::rows::{CheckpointRow, MarkRow, StoredEntry, TreeLeaf, TreeRow};
 use crate::store::schema::{
-    agency, agreement, case_file, consultation, issuer_state, meeting, membership, panel, person, referral,
-    transfer,
+    agency, agreement, case_file, consultation, issuer_state, meeting, membership, panel, person, referral, transfer,
 };
 use crate::store::schema::{ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_queue, ledger_tree};
 use diesel::dsl::{count_star, max};
