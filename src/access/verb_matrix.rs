@@ -387,7 +387,12 @@ fn places(action: Action) -> Vec<(&'static str, ResourceFacts)> {
             });
             let held = CaseFacts { erasure: Standing::Due, held: true, ..case(Stage::Closed) };
             let open = CaseFacts { erasure: Standing::Due, ..case(Stage::Panel) };
-            let strange = [("closed with an erasure due, held", held), ("panel with an erasure due", open)];
+            let begins = CaseFacts { beginning: true, ..case(Stage::Assessment) };
+            let strange = [
+                ("closed with an erasure due, held", held),
+                ("panel with an erasure due", open),
+                ("its very beginning, at assessment", begins),
+            ];
             stages.chain(on_the_way).chain(strange).map(|(title, case)| (title, ResourceFacts::Case(case))).collect()
         }
     }
