@@ -115,7 +115,7 @@ fn a_case_goes_to_the_neighbours_panel_with_what_was_released_and_nothing_else()
         let mut shown: Vec<&str> = manifest.keys().map(String::as_str).collect();
         shown.sort_unstable();
         assert_eq!(shown, ["assessment", "contact", "health_summary", "identity"]);
-        assert_eq!(entry["manifest"][0]["records"], json!([["assessment", 1]]));
+        assert_eq!(entry["manifest"][0]["records"], json!([["assessment", 2]]), "why it was begun, and what it found");
         assert_eq!(entry["cases"].as_array().unwrap().len(), 2, "the case and the transfer");
 
         assert_eq!(listed(&town, Seat::Chair).len(), 0, "the sender's own list");
@@ -127,11 +127,11 @@ fn a_case_goes_to_the_neighbours_panel_with_what_was_released_and_nothing_else()
             let read = town.seat(seat).get(&format!("/api/v1/transfers/{transfer}"));
             let view = read.json();
             assert_eq!(view["released"]["identity"]["fields"]["surname"], "Farrowby");
-            let record = &view["released"]["assessment"]["records"][0];
+            let record = &view["released"]["assessment"]["records"][1];
             assert_eq!(record["kind"], "assessment");
             assert_eq!(record["evidence"]["health_summary"]["evidence"][0]["text"], "Zebra of health");
             let entry = entered::one(running, &read);
-            assert_eq!(entry["manifest"][0]["records"], json!([["assessment", 1]]));
+            assert_eq!(entry["manifest"][0]["records"], json!([["assessment", 2]]));
             assert_eq!(entry["manifest"][0]["shown"]["contact"], json!(["howToReach"]));
         }
         let seen = all_there(&town, &transfer);
@@ -148,7 +148,7 @@ fn a_case_goes_to_the_neighbours_panel_with_what_was_released_and_nothing_else()
         assert_eq!(view["categories"]["identity"]["fields"]["surname"], "Farrowby");
         assert_eq!(view["categories"]["contact"]["version"], 1);
         assert_eq!(
-            view["categories"]["assessment"]["records"][0]["evidence"]["health_summary"]["evidence"][0]["text"],
+            view["categories"]["assessment"]["records"][1]["evidence"]["health_summary"]["evidence"][0]["text"],
             "Zebra of health"
         );
         let log = &view["categories"]["log"]["records"];
