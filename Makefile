@@ -41,5 +41,5 @@ check: test-deps
 
 drill: test-deps
 	cargo test --locked --test suite -- --ignored --nocapture noninterference::timing
-	CELLS_EVERYTHING= cargo test --locked --test suite -- --nocapture api::cells::every_cell
+	CELLS_EVERYTHING= cargo test --release --locked --test suite -- --nocapture api::cells::every_cell
 	NONINTERFERENCE_ONLY= cargo test --locked --test suite -- --nocapture noninterference::property::what

@@ -8,6 +8,7 @@ pub mod amend_category;
 pub mod answer;
 pub mod appointments;
 pub mod assign;
+mod batches;
 pub mod birth;
 pub mod break_glass;
 pub mod case_edit;
