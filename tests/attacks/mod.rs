@@ -13,4 +13,5 @@ mod ledger;
 mod owner;
 pub mod sql;
 mod suspension;
+mod witness;
 pub mod work;
