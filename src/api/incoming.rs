@@ -60,6 +60,9 @@ pub struct Incoming {
     body: Body,
 }
 
+/// Whoever sends more slowly than this, after they were refused, sends for nobody.
+const DRAINED_WITHIN: Duration = Duration::from_secs(2);
+
 impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Incoming")
@@ -228,6 +231,14 @@ impl Incoming {
                     Ok(Ok(Ok(bytes))) => Ok(bytes.to_vec()),
                 }
             }
+        }
+    }
+
+    /// Takes in, and drops, what of the body nobody asked for. An answer that overtakes the sending of its request is lost with
+    /// the connection, which then cannot be kept (RFC 9112 §9.3): whoever is refused must hear why, and not a reset.
+    pub async fn drain(&mut self, limit: usize) {
+        if let Body::Stream(payload) = std::mem::replace(&mut self.body, Body::Ready(Vec::new())) {
+            let _ = tokio::time::timeout(DRAINED_WITHIN, payload.to_bytes_limited(limit)).await;
         }
     }
 }

@@ -2,18 +2,16 @@
 //! matcher's own permit, compared by rule, and forgotten. What is kept is a score, codes and two case ids.
 //! It must never run inside a referral's request, join anything, or write a name.
 
+use super::batches::in_batches;
 use super::case_file::{CaseFile, believe};
 use super::session::Session;
 use crate::casework::category::Category;
 use crate::casework::ids::CaseId;
 use crate::casework::matching::{Born, Identity, Match, Prepared, compare, prepare};
 use crate::error::Problem;
-use crate::store::CaseCursor;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::str::FromStr;
-
-const BATCH: i64 = 200;
 
 /// Somebody known to the panel, ready to be compared.
 pub struct Known<'s> {
@@ -33,22 +31,14 @@ impl std::fmt::Debug for Known<'_> {
 /// `unavailable`; a case that cannot be believed or opened is alarmed and left out, so that it hides nobody else.
 pub fn population<'s>(session: &'s Session<'s>) -> Result<Vec<Known<'s>>, Problem> {
     let mut known = Vec::new();
-    let mut after = None;
-    loop {
-        let rows = session.reader().cases_of_panel(session.panel(), None, after, BATCH)?;
-        let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
-        for row in rows {
-            after = Some(CaseCursor { due_on: row.due_on, id: row.id });
-            let Ok((row, header)) = believe(session, row) else { continue };
-            let file = CaseFile::from_row(session, row, header);
-            if let Some(prepared) = prepared(&file) {
-                known.push(Known { file, prepared });
-            }
-        }
-        if !full {
-            return Ok(known);
+    for row in in_batches(|after, most| session.reader().cases_of_panel(session.panel(), None, after, most)) {
+        let Ok((row, header)) = believe(session, row?) else { continue };
+        let file = CaseFile::from_row(session, row, header);
+        if let Some(prepared) = prepared(&file) {
+            known.push(Known { file, prepared });
         }
     }
+    Ok(known)
 }
 
 fn prepared(file: &CaseFile<'_>) -> Option<Prepared> {

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod appointments;
 pub mod ask_witness;
 pub mod assign;
+mod batches;
 pub mod birth;
 pub mod break_glass;
 pub mod case_edit;

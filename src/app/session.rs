@@ -225,6 +225,11 @@ impl<'s> Session<'s> {
         Self::new(service, job, None, operation, Access::by_default(purpose), RequestId::new())
     }
 
+    /// For rows that were read before the session began: they are held to what was known then.
+    pub fn reading_since(self, belief: Belief<'s>) -> Self {
+        Self { belief, ..self }
+    }
+
     fn new(
         service: &'s Service,
         principal: &'s Principal,

@@ -32,7 +32,8 @@ impl CaseFile<'_> {
         let known = usize::try_from(self.header.events.count).unwrap_or(usize::MAX);
         self.only_later(rows.len() > known, "events were put in")?;
         rows.truncate(known);
-        let found = rows.iter().fold(RowsFact::default(), |before, row| follow(&before, row));
+        let (count, digest) = rows.iter().fold((0, [0; 32]), link);
+        let found = if count == 0 { RowsFact::default() } else { RowsFact { count, digest: hex(&digest) } };
         if found == self.header.events { Ok(rows) } else { Err(self.tampered("the events of a case")) }
     }
 
@@ -127,7 +128,12 @@ impl CaseFile<'_> {
 
 /// The header's account of events after one more.
 pub fn follow(before: &RowsFact, row: &EventRow) -> RowsFact {
-    let count = before.count.saturating_add(1);
+    let (count, digest) = link((before.count, so_far(&before.digest)), row);
+    RowsFact { count, digest: hex(&digest) }
+}
+
+fn link((count, digest): (u32, [u8; 32]), row: &EventRow) -> (u32, [u8; 32]) {
+    let count = count.saturating_add(1);
     let texts = [
         row.name.clone(),
         row.occurred_on.to_string(),
@@ -136,8 +142,7 @@ pub fn follow(before: &RowsFact, row: &EventRow) -> RowsFact {
         row.agency.map(|id| id.to_string()).unwrap_or_default(),
         row.role.map(|role| role.name().to_owned()).unwrap_or_default(),
     ];
-    let running = chain(so_far(&before.digest), Uuid::nil(), count, digest_of("cp-event-v1", &texts));
-    RowsFact { count, digest: hex(&running) }
+    (count, chain(digest, Uuid::nil(), count, digest_of("cp-event-v1", &texts)))
 }
 
 /// The header's account of candidates, whatever order they come in.

@@ -3,7 +3,7 @@
 
 use super::entered;
 use super::town::{Town, least_referral};
-use crate::harness::{Backend, Running, raw, running_on_both};
+use crate::harness::{Backend, Running, haltingly, raw, running_on_both};
 use channel_panel::api::OPERATIONS;
 use channel_panel::config::Limits;
 use channel_panel::demo::seats::Seat;
@@ -46,6 +46,25 @@ fn a_method_that_a_path_does_not_take_is_refused_and_entered() {
             }
         }
         println!("{backend:?}: {tried} methods refused");
+    }
+}
+
+/// Whoever is refused by the head of a request is still sending its body: closing before that is read would reset the
+/// connection, and the answer with it.
+#[test]
+fn whoever_is_refused_before_they_have_sent_everything_hears_why() {
+    let running = &Running::start(Backend::Sqlite);
+    let body = vec![b' '; 5_000];
+    for (line, status) in
+        [("POST /api/v1/referrals", 401), ("POST /api/v1/subjects/search", 401), ("DELETE /api/v1/referrals", 401)]
+    {
+        let head = format!(
+            "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let answer = haltingly(&running.base, &head, &body);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
+        assert!(answer.contains("not-authenticated"), "{line}: {answer}");
     }
 }
 

@@ -34,6 +34,8 @@ impl Client {
             .proxy(None)
             .allow_non_standard_methods(true)
             .timeout_global(Some(PATIENCE))
+            // Sooner than the service closes what is idle: else a request may meet the closing.
+            .max_idle_age(Duration::from_secs(2))
             .build()
             .new_agent();
         Self { base: base.to_owned(), agent, headers: Vec::new() }
@@ -166,6 +168,22 @@ impl Answer {
         assert_eq!(document["status"], self.status);
         document["type"].as_str().unwrap().rsplit(['/', ':']).next().unwrap().to_owned()
     }
+}
+
+/// Sends a head and, after a while, a body, and returns what comes back on a connection that was not reset.
+///
+/// # Panics
+/// If it was reset.
+pub fn haltingly(base: &str, head: &str, body: &[u8]) -> String {
+    let mut stream = TcpStream::connect(base.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    stream.write_all(body).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("the connection is not reset");
+    String::from_utf8(answer).unwrap()
 }
 
 /// Sends bytes as they are, which a well-behaved client cannot, ends its side, and returns all that comes back.

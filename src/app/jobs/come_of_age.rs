@@ -6,6 +6,7 @@ use super::turn::{self, in_every_panel};
 use crate::access::{CaseVerb, Particulars, Principal, Purpose, SystemName};
 use crate::app::age::born;
 use crate::app::answer::{Answer, Reply};
+use crate::app::batches::in_batches;
 use crate::app::case_edit::{Append, CaseEdit, Prepared};
 use crate::app::case_file::{CaseFile, believe};
 use crate::app::recorder::ApplyError;
@@ -20,13 +21,11 @@ use crate::casework::state::Stage;
 use crate::casework::transitions;
 use crate::error::Problem;
 use crate::ledger::entry::{CaseMark, DetailValue};
-use crate::store::CaseCursor;
 use chrono::NaiveDate;
 use serde_json::json;
 
 /// Its name in the table of turns.
 const JOB: &str = "coming_of_age";
-const BATCH: i64 = 200;
 /// A person at work on one of the cases makes the whole turn stale; three times in a row hardly.
 const TRIES: usize = 3;
 
@@ -97,22 +96,15 @@ struct Done {
 }
 
 fn of_stage(session: &Session<'_>, stage: Stage, done: &mut Done) -> Result<(), Problem> {
-    let mut after = None;
-    loop {
-        let rows = session.reader().cases_of_panel(session.panel(), Some(stage.name()), after, BATCH)?;
-        let more = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
-        for row in rows {
-            after = Some(CaseCursor::after(&row));
-            let Ok((row, header)) = believe(session, row) else { continue };
-            let may = || session.evaluator.case(CaseVerb::TendConsent, &header, &Particulars::default());
-            if rests_on_a_parent(&header.state) && may().allowed() {
-                of_case(&CaseFile::from_row(session, row, header), done)?;
-            }
-        }
-        if !more {
-            return Ok(());
+    let fetch = |after, most| session.reader().cases_of_panel(session.panel(), Some(stage.name()), after, most);
+    for row in in_batches(fetch) {
+        let Ok((row, header)) = believe(session, row?) else { continue };
+        let may = || session.evaluator.case(CaseVerb::TendConsent, &header, &Particulars::default());
+        if rests_on_a_parent(&header.state) && may().allowed() {
+            of_case(&CaseFile::from_row(session, row, header), done)?;
         }
     }
+    Ok(())
 }
 
 fn of_case(file: &CaseFile<'_>, done: &mut Done) -> Result<(), Problem> {

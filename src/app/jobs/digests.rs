@@ -7,6 +7,7 @@ use crate::access::action::Action;
 use crate::access::facts::MemberFacts;
 use crate::access::{Authentic, CaseVerb, Header, Particulars, Principal, Purpose, SystemName};
 use crate::app::answer::{Answer, Change, Reply};
+use crate::app::batches::in_batches;
 use crate::app::case_file::believe;
 use crate::app::notices::receivers::{may, receivers};
 use crate::app::notices::{Kind, letters, tell};
@@ -18,11 +19,9 @@ use crate::casework::deadlines::{Due, Lateness, due};
 use crate::casework::ids::{PanelId, PersonId};
 use crate::error::Problem;
 use crate::ledger::entry::DetailValue;
-use crate::store::CaseCursor;
 use std::collections::{BTreeMap, BTreeSet};
 
 const JOB: &str = "digests";
-const BATCH: i64 = 200;
 
 /// Of one person, over all their queues.
 #[derive(Debug, Default, Clone, Copy)]
@@ -128,26 +127,20 @@ fn count(service: &Service, panel: PanelId) -> Result<Counts, Problem> {
 /// Cases with something due soon or overdue; one that cannot be believed is alarmed and left out.
 fn due_cases(session: &Session<'_>) -> Result<Vec<(Authentic<Header>, Due)>, Problem> {
     let (calendar, rules) = (&session.service.calendar, &session.service.rules);
-    let (mut found, mut after) = (Vec::new(), None);
-    loop {
-        let rows = session.reader().cases_of_panel(session.panel(), None, after, BATCH)?;
-        let more = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
-        for row in rows {
-            after = Some(CaseCursor::after(&row));
-            let Some(on) = row.due_on else { return Ok(found) };
-            if (Due { on, what: "" }).lateness(session.today, calendar, rules) == Lateness::OnTime {
-                return Ok(found);
-            }
-            let Ok((_, header)) = believe(session, row) else { continue };
-            let told = session.evaluator.case(CaseVerb::TellOfDue, &header, &Particulars::default()).allowed();
-            if let Some(due) = due(&header.state, calendar, rules).filter(|_| told) {
-                found.push((header, due));
-            }
+    let mut found = Vec::new();
+    for row in in_batches(|after, most| session.reader().cases_of_panel(session.panel(), None, after, most)) {
+        let row = row?;
+        let Some(on) = row.due_on else { break };
+        if (Due { on, what: "" }).lateness(session.today, calendar, rules) == Lateness::OnTime {
+            break;
         }
-        if !more {
-            return Ok(found);
+        let Ok((_, header)) = believe(session, row) else { continue };
+        let told = session.evaluator.case(CaseVerb::TellOfDue, &header, &Particulars::default()).allowed();
+        if let Some(due) = due(&header.state, calendar, rules).filter(|_| told) {
+            found.push((header, due));
         }
     }
+    Ok(found)
 }
 
 /// Whether it is this member's to do, and they are told its day when they look.

@@ -10,6 +10,7 @@ use crate::app::recipients;
 use crate::app::recorder::ApplyError;
 use crate::app::service::Service;
 use crate::app::session::{Session, refuse_unless};
+use crate::app::watermark::Belief;
 use crate::casework::category::Category;
 use crate::casework::ids::CaseId;
 use crate::casework::retention::{Return, Standing};
@@ -29,6 +30,7 @@ pub async fn run(service: &Service) -> Result<usize, Problem> {
     let today = service.clock.today();
     let (mut done, mut after) = (0_usize, None);
     loop {
+        let belief = service.belief();
         let rows = service.store.reader()?.closed_and_due(today, after, BATCH)?;
         let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
         for row in rows {
@@ -36,7 +38,7 @@ pub async fn run(service: &Service) -> Result<usize, Problem> {
                 return Ok(done);
             }
             after = Some(CaseCursor { due_on: row.review_on, id: row.id });
-            done = done.saturating_add(usize::from(end_of(service, row).await?));
+            done = done.saturating_add(usize::from(end_of(service, row, belief).await?));
         }
         if !full {
             break;
@@ -48,9 +50,9 @@ pub async fn run(service: &Service) -> Result<usize, Problem> {
     Ok(done)
 }
 
-async fn end_of(service: &Service, row: CaseRow) -> Result<bool, Problem> {
+async fn end_of(service: &Service, row: CaseRow, belief: Belief<'_>) -> Result<bool, Problem> {
     let eraser = Principal::system(SystemName::Eraser, row.panel);
-    let session = Session::of_job(service, &eraser, "eraseCase", Purpose::Retention)?;
+    let session = Session::of_job(service, &eraser, "eraseCase", Purpose::Retention)?.reading_since(belief);
     let case = row.ledger_id;
     let Ok((row, header)) = believe(&session, row) else { return Ok(false) };
     if header.retention.standing(session.today) != Standing::Due {

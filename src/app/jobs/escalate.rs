@@ -4,19 +4,18 @@
 use super::turn::in_every_panel;
 use crate::access::{CaseVerb, LateFact, Particulars, Principal, Purpose, SystemName};
 use crate::app::answer::{Answer, Reply};
+use crate::app::batches::in_batches;
 use crate::app::case_edit::{CaseEdit, ESCALATED};
 use crate::app::case_file::{CaseFile, believe};
 use crate::app::recorder::ApplyError;
 use crate::app::service::Service;
 use crate::app::session::Session;
+use crate::app::watermark::Belief;
 use crate::casework::deadlines::{Lateness, due};
 use crate::casework::ids::PanelId;
 use crate::error::Problem;
 use crate::ledger::entry::DetailValue;
-use crate::store::CaseCursor;
 use crate::store::rows::CaseRow;
-
-const BATCH: i64 = 200;
 
 /// Looks at whatever is overdue. Gives how many cases were changed.
 ///
@@ -28,31 +27,32 @@ pub async fn run(service: &Service) -> Result<usize, Problem> {
 
 async fn of_panel(service: &Service, panel: PanelId) -> Result<usize, Problem> {
     let (timekeeper, today) = (Principal::system(SystemName::Timekeeper, panel), service.clock.today());
-    let (mut changed, mut after) = (0_usize, None);
-    loop {
-        let rows = service.store.reader()?.cases_of_panel(panel, None, after, BATCH)?;
-        let more = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
-        for row in rows {
-            after = Some(CaseCursor::after(&row));
-            if row.due_on.is_none_or(|on| on >= today) || service.is_stopping() {
-                return Ok(changed);
-            }
-            let Some(Answer::Change(change)) = prepare(service, &timekeeper, row)? else { continue };
-            match change.commit(service).await {
-                Ok(_) => changed = changed.saturating_add(1),
-                // Somebody was faster: if it is still late, it is so at the next turn.
-                Err(ApplyError::Stale) => {}
-                Err(_) => return Err(Problem::unavailable("an escalation could not be committed")),
-            }
-        }
-        if !more {
+    let mut changed = 0_usize;
+    let belief = service.belief();
+    let rows = in_batches(|after, most| service.store.reader()?.cases_of_panel(panel, None, after, most));
+    for row in rows {
+        let row = row?;
+        if row.due_on.is_none_or(|on| on >= today) || service.is_stopping() {
             return Ok(changed);
         }
+        let Some(Answer::Change(change)) = prepare(service, &timekeeper, row, belief)? else { continue };
+        match change.commit(service).await {
+            Ok(_) => changed = changed.saturating_add(1),
+            // Somebody was faster: if it is still late, it is so at the next turn.
+            Err(ApplyError::Stale) => {}
+            Err(_) => return Err(Problem::unavailable("an escalation could not be committed")),
+        }
     }
+    Ok(changed)
 }
 
-fn prepare(service: &Service, timekeeper: &Principal, row: CaseRow) -> Result<Option<Answer>, Problem> {
-    let session = Session::of_job(service, timekeeper, "escalateCase", Purpose::CaseWork)?;
+fn prepare(
+    service: &Service,
+    timekeeper: &Principal,
+    row: CaseRow,
+    belief: Belief<'_>,
+) -> Result<Option<Answer>, Problem> {
+    let session = Session::of_job(service, timekeeper, "escalateCase", Purpose::CaseWork)?.reading_since(belief);
     // A case that cannot be believed is alarmed, and stays shut for people too.
     let Ok((row, header)) = believe(&session, row) else { return Ok(None) };
     if !session.evaluator.case(CaseVerb::EscalateCase, &header, &Particulars::default()).allowed() {

@@ -6,6 +6,7 @@ use super::turn::in_every_panel;
 use crate::access::facts::MemberFacts;
 use crate::access::{CaseVerb, Header, Particulars, Principal, Purpose, SystemName};
 use crate::app::answer::{Answer, Reply};
+use crate::app::batches::in_batches;
 use crate::app::case_file::believe;
 use crate::app::notices::receivers::{let_in, receivers};
 use crate::app::notices::{Kind, letters, tell_together};
@@ -14,10 +15,7 @@ use crate::app::session::Session;
 use crate::casework::ids::{PanelId, PersonId, RecordId};
 use crate::error::Problem;
 use crate::ledger::entry::DetailValue;
-use crate::store::CaseCursor;
 use std::collections::{BTreeMap, BTreeSet};
-
-const BATCH: i64 = 200;
 
 /// Gives how many people were told.
 ///
@@ -67,21 +65,14 @@ fn prepare(service: &Service, notifier: &Principal) -> Result<Option<(Answer, us
 
 /// The items whose papers are open today, by who may read them for that.
 fn open_for(session: &Session<'_>, members: &[MemberFacts]) -> Result<BTreeMap<PersonId, BTreeSet<RecordId>>, Problem> {
-    let (mut found, mut after): (BTreeMap<_, BTreeSet<_>>, _) = (BTreeMap::new(), None);
-    loop {
-        let rows = session.reader().cases_of_panel(session.panel(), None, after, BATCH)?;
-        let more = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
-        for row in rows {
-            after = Some(CaseCursor::after(&row));
-            let Ok((_, header)) = believe(session, row) else { continue };
-            if session.evaluator.case(CaseVerb::TellOfDue, &header, &Particulars::default()).allowed() {
-                of_case(session, &header, members, &mut found);
-            }
-        }
-        if !more {
-            return Ok(found);
+    let mut found = BTreeMap::new();
+    for row in in_batches(|after, most| session.reader().cases_of_panel(session.panel(), None, after, most)) {
+        let Ok((_, header)) = believe(session, row?) else { continue };
+        if session.evaluator.case(CaseVerb::TellOfDue, &header, &Particulars::default()).allowed() {
+            of_case(session, &header, members, &mut found);
         }
     }
+    Ok(found)
 }
 
 fn of_case(

@@ -6,6 +6,7 @@ use super::{MeetingFacts, believe};
 use crate::access::{
     AgendaItem, AssignmentKind, CaseVerb, Listing, Particulars, Principal, Purpose, Settled, SystemName,
 };
+use crate::app::batches::in_batches;
 use crate::app::case_edit::{CaseEdit, Prepared};
 use crate::app::case_file::{self, CaseFile};
 use crate::app::service::Service;
@@ -15,12 +16,10 @@ use crate::casework::ids::{CaseId, PanelId, RecordId};
 use crate::casework::meeting::{Forum, MeetingStage};
 use crate::error::Problem;
 use crate::ledger::entry::CaseMark;
-use crate::store::CaseCursor;
 use crate::store::rows::CaseRow;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
-const BATCH: i64 = 200;
 /// Meetings between two of the monthly kind, and more.
 const LOOKED_BACK: i64 = 200;
 /// Of which one is the last monthly one.
@@ -63,18 +62,10 @@ pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Pro
     let ahead = Ahead { on: meeting.on, last, calendar: &job.service.calendar, rules: &job.service.rules };
     let mut gathered = Gathered { facts: meeting.clone(), cases: Vec::new(), marks: Vec::new(), added: Vec::new() };
     gathered.facts.gathered_on = Some(job.today);
-    let mut after = None;
-    loop {
-        let rows = job.reader().cases_of_panel(job.panel(), None, after, BATCH)?;
-        let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
-        for row in rows {
-            after = Some(CaseCursor { due_on: row.due_on, id: row.id });
-            consider(job, row, ahead, &held_over, &mut gathered)?;
-        }
-        if !full {
-            return Ok(gathered);
-        }
+    for row in in_batches(|after, most| job.reader().cases_of_panel(job.panel(), None, after, most)) {
+        consider(job, row?, ahead, &held_over, &mut gathered)?;
     }
+    Ok(gathered)
 }
 
 /// What was held over or not come to since the last monthly meeting and at it, whatever kind of meeting it was; and what lay
