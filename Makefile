@@ -42,5 +42,5 @@ check: test-deps
 drill: test-deps
 	FUZZ_MINUTES=20 cargo test --locked --test suite -- --nocapture ledger::fuzz::
 	cargo test --locked --test suite -- --ignored --nocapture noninterference::timing
-	CELLS_EVERYTHING= cargo test --locked --test suite -- --nocapture api::cells::every_cell
+	CELLS_EVERYTHING= cargo test --release --locked --test suite -- --nocapture api::cells::every_cell
 	NONINTERFERENCE_ONLY= cargo test --locked --test suite -- --nocapture noninterference::property::what
