@@ -170,20 +170,44 @@ impl Answer {
     }
 }
 
-/// Sends a head and, after a while, a body, and returns what comes back on a connection that was not reset.
+/// Sends a head and, after a while, a body, each time on the same connection, and returns what comes back.
 ///
 /// # Panics
-/// If it was reset.
-pub fn haltingly(base: &str, head: &str, body: &[u8]) -> String {
+/// If the connection is reset, or closed before everything was answered by a service that did not say so.
+pub fn haltingly(base: &str, requests: &[(String, Vec<u8>)]) -> Vec<String> {
     let mut stream = TcpStream::connect(base.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.write_all(head.as_bytes()).unwrap();
-    std::thread::sleep(Duration::from_millis(300));
-    stream.write_all(body).unwrap();
-    std::thread::sleep(Duration::from_millis(300));
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("the connection is not reset");
-    String::from_utf8(answer).unwrap()
+    let mut answers = Vec::new();
+    for (head, body) in requests {
+        stream.write_all(head.as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        stream.write_all(body).expect("what was begun is heard to its end");
+        let answer = one_answer(&mut stream);
+        let closes = answer.to_ascii_lowercase().contains("connection: close");
+        answers.push(answer);
+        if closes {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    answers
+}
+
+fn one_answer(stream: &mut TcpStream) -> String {
+    let (mut answer, mut bytes) = (Vec::new(), [0; 4096]);
+    loop {
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length =
+                head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return text;
+            }
+        }
+        let read = stream.read(&mut bytes).expect("the connection is not reset");
+        assert!(read > 0, "the connection was closed after: {text}");
+        answer.extend_from_slice(&bytes[..read]);
+    }
 }
 
 /// Sends bytes as they are, which a well-behaved client cannot, ends its side, and returns all that comes back.
