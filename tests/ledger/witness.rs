@@ -73,7 +73,7 @@ fn a_log_that_grows_is_cosigned_as_c2sp_says() {
     assert_eq!((cosigned.checkpoint.size, cosigned.witnesses.values().next()), (5, Some(&1_795_339_800)));
     // By hand, from the specification: key id, time as a big-endian u64, and Ed25519 over these very bytes.
     let text = vkey.to_string();
-    let typed = base64(text.rsplit('+').next().unwrap());
+    let typed = base64(text.splitn(3, '+').nth(2).unwrap());
     let bytes = base64(line.trim_end().rsplit(' ').next().unwrap());
     assert_eq!((typed.len(), typed[0], bytes.len(), &bytes[4..12]), (33, 4, 76, &1_795_339_800u64.to_be_bytes()[..]));
     let over = format!("cosignature/v1\ntime 1795339800\n{}\n", first.split("\n\n").next().unwrap());
