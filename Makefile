@@ -12,7 +12,7 @@ help:
 	@echo 'make test    every test, on SQLite and on PostgreSQL'
 	@echo 'make check   format, lints, documentation, house rules and dependency rules'
 	@echo 'make bench   what deciding costs beside bare Cedar decisions, as ratios'
-	@echo 'make drill   time what must not be told apart, and try every pair of worlds and every cell over HTTP (long)'
+	@echo 'make drill   fuzz what reads the ledger, time what must not be told apart, try every pair of worlds and every cell over HTTP (hours)'
 	@echo 'make deps    install what a build needs, by apt, if it is missing'
 
 deps:
@@ -40,6 +40,7 @@ check: test-deps
 	cargo test --locked --test suite -- house:: dependencies::
 
 drill: test-deps
+	FUZZ_MINUTES=20 cargo test --locked --test suite -- --nocapture ledger::fuzz::
 	cargo test --locked --test suite -- --ignored --nocapture noninterference::timing
 	CELLS_EVERYTHING= cargo test --release --locked --test suite -- --nocapture api::cells::every_cell
 	NONINTERFERENCE_ONLY= cargo test --locked --test suite -- --nocapture noninterference::property::what

@@ -5,7 +5,7 @@ Written from docs/ledger-format.md alone (the numbers in brackets are its sectio
 verifier is not repeated here. It needs Python 3.9 and `cryptography`; it must never open a network connection, write a file,
 trust anything that lies in the folder, or print a body.
 
-    verify.py DIR [DIR…] --key VKEY [--key VKEY…] [--known CHECKPOINT] [--now 2026-11-22T09:30:00Z] [--json]
+    verify.py DIR [DIR…] --key VKEY [--key VKEY…] [--known CHECKPOINT] [--receipt FILE…] [--now 2026-11-22T09:30:00Z] [--json]
 
 Exit code, of the worst folder: 0 good, 1 bad, 2 nothing could be decided.
 """
@@ -28,6 +28,8 @@ NAME = re.compile(r"[A-Za-z0-9._/:-]{1,128}")
 HEX32 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 LINE = re.compile(rb'\{"leaf":"([0-9a-f]{64})"(?:,"salt":"([0-9a-f]{64})","body":"((?:[^"\\]|\\")*)")?\}\n')
+RECEIPT = re.compile(r'writer="([A-Za-z0-9._/:-]{1,128})", n=([1-9][0-9]{0,18}), at="([^"]{27})", '
+                     r'leaf=:([A-Za-z0-9+/=]{44}):, signature=:([A-Za-z0-9+/=]{1,200}):', re.ASCII)
 BODY = ["v", "writer", "n", "at", "panel", "actor", "operation", "outcome", "problem", "cases", "policy", "purpose",
         "manifest", "request", "detail"]
 ACTOR = ["person", "membership", "agency", "role", "system"]
@@ -85,15 +87,16 @@ class Frontier:
 # ---- [2] keys and checkpoints
 
 def parse_key(text):
+    """Name, key id, public key, and whether it is a witness's."""
     name, _, rest = text.partition("+")
     given, _, encoded = rest.partition("+")
     plain = name and not any(c.isspace() or unicodedata.category(c) == "Cc" for c in name)
     need(plain and re.fullmatch("[0-9a-f]{8}", given), "verifier key")
     data = strict_base64(encoded)
-    need(len(data) == 33 and data[0] == 1, "verifier key")
+    need(len(data) == 33 and data[0] in (1, 4), "verifier key")
     key_id = sha256(name.encode(), b"\n", data)[:4]
     need(key_id.hex() == given, "verifier key")
-    return name, key_id, Ed25519PublicKey.from_public_bytes(data[1:])
+    return name, key_id, Ed25519PublicKey.from_public_bytes(data[1:]), data[0] == 4
 
 
 class Checkpoint:
@@ -109,7 +112,7 @@ class Checkpoint:
         text, blank, signatures = whole.rpartition("\n\n")
         need(blank, "note")
         text += "\n"
-        signed = self.check_signatures(text.encode(), signatures[:-1].split("\n"), keys)
+        signed, self.witnesses = self.check_signatures(text.encode(), signatures[:-1].split("\n"), keys)
         lines = text[:-1].split("\n")
         need(len(lines) >= 3 and all(lines) and DECIMAL.fullmatch(lines[1]), "checkpoint")
         self.origin, self.size, self.root = lines[0], int(lines[1]), strict_base64(lines[2])
@@ -118,22 +121,29 @@ class Checkpoint:
     @staticmethod
     def check_signatures(text, lines, keys):
         need(1 <= len(lines) <= 100, "signatures")
-        signed = set()
+        signed, witnesses = set(), set()
         for line in lines:
             parts = line.split(" ")
             need(len(parts) == 3 and parts[0] == "\u2014" and parts[1], "signature line")
             data = strict_base64(parts[2])
             need(len(data) > 4, "signature line")
-            for name, key_id, public in keys:
+            for name, key_id, public, witness in keys:
                 if (name, key_id) != (parts[1], data[:4]):
                     continue
+                signature, over = data[4:], text
+                if witness:
+                    time = int.from_bytes(signature[:8], "big")
+                    signature, over = signature[8:], f"cosignature/v1\ntime {time}\n".encode() + text
                 try:
-                    public.verify(data[4:], text)
+                    public.verify(signature, over)
                 except InvalidSignature:
                     raise Unreadable("a believed key's signature fails") from None
-                signed.add(name)
+                if witness:
+                    witnesses.add((name, key_id))
+                else:
+                    signed.add(name)
         need(signed, "no believed key signed it")
-        return signed
+        return signed, witnesses
 
 
 # ---- [1.1] bodies
@@ -218,6 +228,28 @@ def parse_body(raw):
     return body
 
 
+# ---- [2.1] receipts
+
+class Receipt:
+    """A signed word that an entry was made, believed: raises Unreadable for anything else."""
+
+    def __init__(self, line, keys):
+        parts = RECEIPT.fullmatch(line)
+        need(parts, "receipt")
+        writer, n, at, leaf, signature = parts.groups()
+        self.writer, self.n, self.at, self.leaf = writer, int(n), moment(at), strict_base64(leaf)
+        need(len(self.leaf) == 32 and self.n < 1 << 63, "receipt")
+        data = strict_base64(signature)
+        for name, key_id, public, witness in keys:
+            text = f"cp-receipt-v1\n{name}\n{writer}\n{n}\n{at}\n{leaf}\n"
+            if key_id == data[:4] and not witness:
+                try:
+                    return public.verify(data[4:], text.encode())
+                except InvalidSignature:
+                    continue
+        raise Unreadable("no believed key signed the receipt")
+
+
 # ---- [1.4] what must hold between entries
 
 class Continuity:
@@ -271,8 +303,10 @@ class Continuity:
 # ---- [3] the folder, [4] verification
 
 class Verification:
-    def __init__(self, folder, keys, known, now):
+    def __init__(self, folder, keys, known, receipts, quorum, now):
         self.folder, self.keys, self.known, self.now = folder, keys, known, now
+        self.quorum, self.cosigned = quorum, set(known.witnesses) if known else set()
+        self.promised = {receipt.leaf: receipt for receipt in receipts}
         self.findings, self.start, self.size, self.root = [], 0, None, None
         self.period, self.seen, self.withheld, self.undecided = None, 0, 0, None
 
@@ -319,6 +353,9 @@ class Verification:
         checkpoint = self.note("checkpoint")
         if checkpoint is not None:
             self.size, self.root = checkpoint.size, checkpoint.root
+            self.cosigned |= checkpoint.witnesses
+        if len(self.cosigned) < self.quorum:
+            self.bad(None, f"{self.quorum} witnesses must have cosigned, and {len(self.cosigned)} have")
         # Without it no entry has a place.
         if frontier is not None:
             self.start = frontier.size
@@ -354,6 +391,7 @@ class Verification:
         if not any(reached) and not any(where is not None for where, _ in self.findings):
             self.bad(None, "lines and leaves do not lead to the signed root")
         continuity.end(self.bad_entry)
+        self.promises()
         self.compare(checkpoint, at_known[0 if reached[0] else 1])
 
     def bad_entry(self, index, what, certain):
@@ -362,6 +400,7 @@ class Verification:
 
     def entry(self, index, line, leaf, a, b, continuity):
         whole = len(leaf) == 32
+        self.promised.pop(leaf, None)
         if whole:
             b.push(leaf)
         parts = LINE.fullmatch(line)
@@ -402,6 +441,16 @@ class Verification:
         if at > self.now:
             self.bad(index, "after the time of verification")
         continuity.take(index, body, self.bad_entry)
+
+    def promises(self):
+        """Entries that were promised and have not come."""
+        for receipt in self.promised.values():
+            if self.start > 0:
+                self.undecided = "a receipt's entry may lie before the first entry"
+            elif self.period is None or receipt.at + IN_FLIGHT >= self.period[1]:
+                self.undecided = "a receipt's entry is not in the log yet"
+            else:
+                self.bad(None, f"dropped before it had its place: number {receipt.n} of {receipt.writer}")
 
     def compare(self, checkpoint, at_known):
         known = self.known
@@ -453,11 +502,11 @@ class Verification:
         return 1 if self.findings else 2 if self.undecided else 0
 
 
-def verify(folder, keys, known, now):
+def verify(folder, keys, known, receipts, quorum, now):
     """Exit code, and what to say."""
     word = {0: "GOOD", 1: "BAD", 2: "NOTHING DECIDED"}
     try:
-        done = Verification(folder, keys, known, now).run()
+        done = Verification(folder, keys, known, receipts, quorum, now).run()
     except OSError:
         return 2, {"status": word[2], "why": "no export, or it cannot be read"}
     first = next((index for index, _ in done.findings if index is not None), None)
@@ -474,22 +523,34 @@ def main():
     parser.add_argument("folders", nargs="+", metavar="DIR")
     parser.add_argument("--key", action="append", required=True, metavar="VKEY")
     parser.add_argument("--known", metavar="CHECKPOINT", help="a signed checkpoint that was kept elsewhere")
+    parser.add_argument("--witness", action="append", default=[], metavar="VKEY")
+    parser.add_argument("--quorum", type=int, metavar="N", help="how many of the witnesses; all, by default")
+    parser.add_argument("--receipt", action="append", default=[], metavar="FILE", help="of an entry that must be there")
     parser.add_argument("--now", help="the time of verification; the clock's, by default")
     parser.add_argument("--json", action="store_true", help="a line of JSON for each folder")
     given = parser.parse_args()
     try:
         keys = [parse_key(key) for key in given.key]
+        need(not any(witness for _, _, _, witness in keys), "a witness's key as the log's")
+        witnesses = [parse_key(key) for key in given.witness]
+        need(all(witness for _, _, _, witness in witnesses), "a log's key as a witness's")
+        keys += witnesses
+        quorum = len(witnesses) if given.quorum is None else given.quorum
         known = None
         if given.known:
             with open(given.known, "rb") as file:
                 known = Checkpoint(file.read(), keys)
-    except (Unreadable, OSError) as why:
-        print(f"a key or the known checkpoint cannot be believed: {why}", file=sys.stderr)
+        receipts = []
+        for path in given.receipt:
+            with open(path, encoding="ascii") as file:
+                receipts.append(Receipt(file.read().removesuffix("\n"), keys))
+    except (Unreadable, OSError, UnicodeDecodeError) as why:
+        print(f"a key, the known checkpoint or a receipt cannot be believed: {why}", file=sys.stderr)
         return 2
     now = datetime.fromisoformat(given.now.replace("Z", "+00:00")) if given.now else datetime.now(timezone.utc)
     worst = 0
     for folder in given.folders:
-        code, said = verify(folder, keys, known, now)
+        code, said = verify(folder, keys, known, receipts, quorum, now)
         worst = worst if worst == 1 else code or worst
         if given.json:
             print(json.dumps({"folder": folder, **said}))

@@ -14,21 +14,26 @@ use crate::app::service::Service;
 use crate::app::session::{Identified, REASONS, Session};
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem};
+use crate::ledger::receipt::Receipt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Serves one request from whatever transport brought it.
 pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
     let request = RequestId::new();
-    let outcome = serve(service, request, &mut incoming).await;
+    let (outcome, entered) = serve(service, request, &mut incoming).await;
     incoming.drain(service.limits.body_bytes).await;
+    let receipt = entered.filter(|_| incoming.wants_receipt()).and_then(|entered| service.receipt(&entered));
     let allow = match &outcome {
         Err(problem) if problem.kind == Kind::MethodNotAllowed => router::methods(OPERATIONS, &incoming.path),
         _ => Vec::new(),
     };
-    Outgoing::new(request, outcome, allow)
+    Outgoing::new(request, outcome, allow, receipt)
 }
 
-async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -> Result<Reply, Problem> {
+/// What is answered, and as what it was entered.
+type Served = (Result<Reply, Problem>, Option<Receipt>);
+
+async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -> Served {
     let route = router::route(OPERATIONS, &incoming.method, &incoming.path);
     let operation_id = match &route {
         Route::Found(operation, _) => operation.id,
@@ -36,19 +41,25 @@ async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -
     };
     let identified = match Identified::from_request(service, incoming.credentials()) {
         Ok(identified) => identified,
-        Err(fault) => return Err(refuse_stranger(service, request, operation_id, incoming, fault).await),
+        // Whom we do not know gets no receipt: signing is work that a stranger must not be able to ask for.
+        Err(fault) => return (Err(refuse_stranger(service, request, operation_id, incoming, fault).await), None),
     };
     let refused = Refused { request, operation: operation_id, identified: Some(&identified), purpose: None };
     match prepare(service, &identified, route, incoming).await {
         Ok((operation, call, access)) => match act(service, request, &identified, operation, &call, access).await {
-            Ok(reply) => Ok(reply),
+            Ok((reply, entered)) => (Ok(reply), Some(entered)),
             Err(problem) => {
                 let told = agreements::explain(service, &identified, problem);
-                Err(Refused { purpose: Some(access.0), ..refused }.record(service, told).await)
+                refuse(service, &Refused { purpose: Some(access.0), ..refused }, told).await
             }
         },
-        Err(problem) => Err(refused.record(service, problem).await),
+        Err(problem) => refuse(service, &refused, problem).await,
     }
+}
+
+async fn refuse(service: &Service, refused: &Refused<'_>, problem: Problem) -> Served {
+    let (problem, entered) = refused.enter(service, problem).await;
+    (Err(problem), entered)
 }
 
 /// A caller nobody vouches for. Listed one by one up to a bound, then counted: a flood must not fill the ledger or its queue.
@@ -81,6 +92,7 @@ pub async fn prepare(
         Route::Unknown => return Err(Kind::NotFound.into()),
     };
     incoming.must_have_sound_headers()?;
+    incoming.must_want_a_receipt_or_say_nothing()?;
     identified.must_act()?;
     must_be_a_reason(incoming)?;
     let access = purpose_of(operation, incoming)?;
@@ -154,20 +166,20 @@ async fn act(
     operation: &'static Operation,
     call: &Call,
     access: (Purpose, bool),
-) -> Result<Reply, Problem> {
+) -> Result<(Reply, Receipt), Problem> {
     for tries_left in (0..TRIES).rev() {
         let last_try = tries_left == 0;
         let change = match decide(service, request, identified, operation, call, access) {
             Ok(Answer::Change(change)) => change,
-            Ok(Answer::Read(unrecorded)) => return unrecorded.recorded(&service.recorder).await,
+            Ok(Answer::Read(unrecorded)) => return unrecorded.entered(&service.recorder).await,
             Err(problem) if problem.moved && !last_try => continue,
             Err(problem) => return Err(problem),
         };
         debug_assert_eq!(operation.effect, Effect::Changes);
-        match change.commit(service).await {
-            Ok(reply) => {
+        match change.entered(service).await {
+            Ok(done) => {
                 service.after_commit(operation.id);
-                return Ok(reply);
+                return Ok(done);
             }
             Err(ApplyError::Stale | ApplyError::Unique) if !last_try => {}
             Err(ApplyError::Stale | ApplyError::Unique) => return Err(Kind::PreconditionFailed.into()),

@@ -2,7 +2,7 @@
 
 use crate::casework::ids::RequestId;
 use actix_web::HttpResponse;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
 const SECURITY: [(&str, &str); 8] = [
     ("cache-control", "no-store"),
@@ -23,4 +23,10 @@ pub fn stamp<B>(response: &mut HttpResponse<B>, request: RequestId) {
     if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
+}
+
+/// For what never changes. Private: a proxy that answered from its own store would show what the ledger has no entry of.
+pub fn keep<B>(response: &mut HttpResponse<B>) {
+    let forever = HeaderValue::from_static("private, max-age=31536000, immutable");
+    response.headers_mut().insert(CACHE_CONTROL, forever);
 }

@@ -2,13 +2,13 @@
 //! It must never read a body before its bounds are known, nor let a header's text into a log.
 
 use super::problem;
-use crate::app::answer::Reply;
+use crate::app::answer::{Media, Reply};
 use crate::app::service::Service;
 use crate::app::session::Credentials;
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem, Violations};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::http::header::{ALLOW, HeaderName, HeaderValue};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// Headers that an operation may look at, with the names that problems give them. The others are not kept.
 /// Each says one thing: none of them is a list.
-const HEADERS: [(&str, &str); 8] = [
+const HEADERS: [(&str, &str); 9] = [
     (AUTHORIZATION, "Authorization"),
     ("acting-membership", "Acting-Membership"),
     ("access-purpose", "Access-Purpose"),
@@ -27,9 +27,13 @@ const HEADERS: [(&str, &str); 8] = [
     ("content-length", "Content-Length"),
     ("if-match", "If-Match"),
     ("idempotency-key", "Idempotency-Key"),
+    (RECEIPT, "Ledger-Receipt"),
 ];
 
 const AUTHORIZATION: &str = "authorization";
+
+/// Asked with and answered with.
+const RECEIPT: &str = "ledger-receipt";
 
 /// A header of ours that cannot be believed.
 #[derive(Clone, Copy)]
@@ -127,6 +131,20 @@ impl Incoming {
             Some(it) => Err(Problem::field(Kind::Malformed, it.shown, it.rule, it.message)),
             None => Ok(()),
         }
+    }
+
+    /// Whether a receipt is to be given for this request's entry.
+    pub fn wants_receipt(&self) -> bool {
+        self.header(RECEIPT) == Some("wanted")
+    }
+
+    /// # Errors
+    /// `invalid` for a wish that is none: whoever believes to have a receipt must have one.
+    pub fn must_want_a_receipt_or_say_nothing(&self) -> Result<(), Problem> {
+        if self.header(RECEIPT).is_none() || self.wants_receipt() {
+            return Ok(());
+        }
+        Err(Problem::field(Kind::Invalid, "Ledger-Receipt", "unknown_code", "must be `wanted`, or not be there"))
     }
 
     /// What the caller says of who they are. Two tokens make it nothing: no guess between two answers.
@@ -231,6 +249,8 @@ pub struct Outgoing {
     outcome: Result<Reply, Problem>,
     /// For `Allow`, where the method was the fault.
     allow: Vec<&'static str>,
+    /// Where one was wanted.
+    receipt: Option<String>,
 }
 
 impl fmt::Debug for Outgoing {
@@ -240,8 +260,13 @@ impl fmt::Debug for Outgoing {
 }
 
 impl Outgoing {
-    pub fn new(request: RequestId, outcome: Result<Reply, Problem>, allow: Vec<&'static str>) -> Self {
-        Self { request, outcome, allow }
+    pub fn new(
+        request: RequestId,
+        outcome: Result<Reply, Problem>,
+        allow: Vec<&'static str>,
+        receipt: Option<String>,
+    ) -> Self {
+        Self { request, outcome, allow, receipt }
     }
 
     /// Status, JSON body and ETag, for whoever called in process.
@@ -256,6 +281,7 @@ impl Outgoing {
     }
 
     pub fn into_response(self) -> HttpResponse {
+        let lasting = self.outcome.as_ref().is_ok_and(|reply| reply.lasting);
         let mut response = match self.outcome {
             Ok(reply) => of_reply(reply),
             Err(problem) => problem::response(&problem, self.request),
@@ -265,7 +291,13 @@ impl Outgoing {
         {
             response.headers_mut().insert(ALLOW, methods);
         }
+        if let Some(receipt) = self.receipt.and_then(|line| HeaderValue::from_str(&line).ok()) {
+            response.headers_mut().insert(HeaderName::from_static(RECEIPT), receipt);
+        }
         super::headers::stamp(&mut response, self.request);
+        if lasting {
+            super::headers::keep(&mut response);
+        }
         response
     }
 }
@@ -279,5 +311,9 @@ fn of_reply(reply: Reply) -> HttpResponse {
     if let Some(location) = reply.location {
         builder.insert_header(("Location", location));
     }
-    if reply.body.is_empty() { builder.finish() } else { builder.content_type("application/json").body(reply.body) }
+    let media = match reply.media {
+        Media::Json => "application/json",
+        Media::Octets => "application/octet-stream",
+    };
+    if reply.body.is_empty() { builder.finish() } else { builder.content_type(media).body(reply.body) }
 }

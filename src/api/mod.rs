@@ -75,6 +75,8 @@ pub static OPERATIONS: &[&Operation] = &[
     &cases::withdraw_erasure::OPERATION,
     &ledger::checkpoint::OPERATION,
     &ledger::entries::OPERATION,
+    &ledger::proof::OPERATION,
+    &ledger::tile::OPERATION,
     &meetings::add_item::OPERATION,
     &meetings::add_to_minutes::OPERATION,
     &meetings::agenda::OPERATION,

@@ -81,6 +81,7 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
     builder = builder.parameter(parameter("Acting-Membership", ParameterIn::Header, Required::False));
     let purpose = if operation.purpose == PurposeRule::MustBeSaid { Required::True } else { Required::False };
     builder = builder.parameter(parameter("Access-Purpose", ParameterIn::Header, purpose));
+    builder = builder.parameter(parameter("Ledger-Receipt", ParameterIn::Header, Required::False));
     if operation.id == "submitReferral" {
         builder = builder.parameter(parameter("Idempotency-Key", ParameterIn::Header, Required::True));
     }

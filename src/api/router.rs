@@ -3,6 +3,7 @@
 
 use super::operation::Operation;
 use crate::error::{Kind, Problem};
+use crate::ledger::tile::TileName;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ enum Param {
     Id(Uuid),
     /// A word of a closed vocabulary: letters and underscores only.
     Word(String),
+    Tile(TileName),
 }
 
 impl Params {
@@ -32,6 +34,15 @@ impl Params {
     pub fn word(&self, name: &str) -> Result<&str, Problem> {
         match self.0.get(name) {
             Some(Param::Word(word)) => Ok(word),
+            _ => Err(Kind::NotFound.into()),
+        }
+    }
+
+    /// # Errors
+    /// `not-found`, as for `id`.
+    pub fn tile(&self) -> Result<TileName, Problem> {
+        match self.0.get("tile") {
+            Some(Param::Tile(name)) => Ok(*name),
             _ => Err(Kind::NotFound.into()),
         }
     }
@@ -69,8 +80,16 @@ pub fn methods(operations: &[&'static Operation], path: &str) -> Vec<&'static st
         .collect()
 }
 
+/// The one name that has slashes in it: C2SP writes a tile's number in groups of digits, each a folder. It ends its path.
+const TILE: &str = "/{tile}";
+
 fn matches(template: &'static str, path: &str) -> Option<Params> {
     let mut params = Params::default();
+    if let Some(folder) = template.strip_suffix(TILE) {
+        let name = path.strip_prefix(folder)?.strip_prefix('/').filter(|name| !name.is_empty())?;
+        params.0.extend(name.parse().ok().map(|name| ("tile", Param::Tile(name))));
+        return Some(params);
+    }
     let mut wanted = template.split('/');
     let mut given = path.split('/');
     loop {

@@ -8,14 +8,26 @@ use crate::access::Purpose;
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::{Actor, Draft, Manifest, Outcome};
+use crate::ledger::receipt::Receipt;
 use crate::store::Tx;
 use serde::Serialize;
 use std::fmt;
 
-/// A finished answer: status, JSON bytes, and the two headers a use case may set.
+/// What the bytes of an answer are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Media {
+    Json,
+    /// A tile of the log.
+    Octets,
+}
+
+/// A finished answer: status, bytes, and the headers a use case may set.
 pub struct Reply {
     pub status: u16,
     pub body: Vec<u8>,
+    pub media: Media,
+    /// The same for ever, and of nobody's case: whoever was given it may keep it.
+    pub lasting: bool,
     pub etag: Option<String>,
     pub location: Option<String>,
 }
@@ -31,11 +43,15 @@ impl Reply {
     /// `internal`, for a view that has no JSON form; ours all have one.
     pub fn json<V: Serialize>(status: u16, view: &V) -> Result<Self, Problem> {
         let body = serde_json::to_vec(view).map_err(|_| Problem::internal("a view could not be written as JSON"))?;
-        Ok(Self { status, body, etag: None, location: None })
+        Ok(Self { body, ..Self::empty(status) })
     }
 
     pub fn empty(status: u16) -> Self {
-        Self { status, body: Vec::new(), etag: None, location: None }
+        Self { status, body: Vec::new(), media: Media::Json, lasting: false, etag: None, location: None }
+    }
+
+    pub fn tile(body: Vec<u8>, lasting: bool) -> Self {
+        Self { body, media: Media::Octets, lasting, ..Self::empty(200) }
     }
 
     #[must_use]
@@ -88,8 +104,16 @@ impl<V> Unrecorded<V> {
     /// # Errors
     /// `unavailable`: what cannot be recorded is not shown.
     pub async fn recorded(self, recorder: &Recorder) -> Result<V, Problem> {
-        match recorder.record(self.share, self.draft).await {
-            Ok(()) => Ok(self.view),
+        self.entered(recorder).await.map(|(view, _)| view)
+    }
+
+    /// The same, with what it was entered as.
+    ///
+    /// # Errors
+    /// As for `recorded`.
+    pub async fn entered(self, recorder: &Recorder) -> Result<(V, Receipt), Problem> {
+        match recorder.enter(self.share, self.draft).await {
+            Ok(entered) => Ok((self.view, entered)),
             Err(_) => Err(Problem::unavailable("the recorder could not commit an entry")),
         }
     }
@@ -138,15 +162,24 @@ impl Change {
     /// # Errors
     /// `ApplyError`: stale where somebody was faster, unavailable where it could not be committed.
     pub async fn commit(self, service: &Service) -> Result<Reply, ApplyError> {
+        self.entered(service).await.map(|(reply, _)| reply)
+    }
+
+    /// The same, with what it was entered as.
+    ///
+    /// # Errors
+    /// As for `commit`.
+    pub async fn entered(self, service: &Service) -> Result<(Reply, Receipt), ApplyError> {
         let apply = self.apply;
         let marks = self.draft.cases.clone();
-        service.recorder.change(self.share, RecordedChange::new(self.draft, move |tx, _| apply(tx))).await?;
+        let change = RecordedChange::new(self.draft, move |tx, _| apply(tx));
+        let ((), entered) = service.recorder.change_entered(self.share, change).await?;
         // Now, not at the next reading: until then an old row could be put back unseen.
         service.watermark.attest(&marks);
         if let Some(say) = self.afterwards {
             say();
         }
-        Ok(self.reply)
+        Ok((self.reply, entered))
     }
 }
 
@@ -190,6 +223,11 @@ pub struct Refused<'a> {
 impl Refused<'_> {
     /// Enters the refusal and gives the problem to answer with; if it cannot be entered, that is the problem.
     pub async fn record(&self, service: &Service, problem: Problem) -> Problem {
+        self.enter(service, problem).await.0
+    }
+
+    /// The same, with what it was entered as.
+    pub async fn enter(&self, service: &Service, problem: Problem) -> (Problem, Option<Receipt>) {
         if let Some(cause) = problem.internal {
             tracing::error!(request = %self.request, operation = self.operation, cause, "a request failed on our side");
         }
@@ -212,9 +250,9 @@ impl Refused<'_> {
             detail: Vec::new(),
         };
         let share = self.identified.map_or(Share::Unauthenticated, Identified::share);
-        match service.recorder.record(share, draft).await {
-            Ok(()) => problem,
-            Err(_) => Problem::unavailable("the recorder could not commit a refusal"),
+        match service.recorder.enter(share, draft).await {
+            Ok(entered) => (problem, Some(entered)),
+            Err(_) => (Problem::unavailable("the recorder could not commit a refusal"), None),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::{Limits, Notices};
 use crate::error::Problem;
+use crate::ledger::note::LogKey;
 use crate::ledger::signer::{Signer, SignerError, load_key};
 use crate::seal::key_file::FileKeks;
 use crate::seal::key_folder::{FolderError, Mode};
@@ -97,8 +98,9 @@ pub const LOG_KEY: &str = "log.key";
 /// # Errors
 /// `ComposeError`, naming the part.
 pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
-    let signer = Signer::open(&plan.signer, load_key(&plan.signer.join(LOG_KEY), &plan.origin)?)?;
-    assemble(plan, Some(signer))
+    let key = || load_key(&plan.signer.join(LOG_KEY), &plan.origin);
+    let signing = (Signer::open(&plan.signer, key()?)?, key()?);
+    assemble(plan, Some(signing))
 }
 
 /// The same without sequencer and jobs, for a command that runs beside the service: whose signer is in use, and who
@@ -110,7 +112,8 @@ pub fn compose_beside(plan: Plan) -> Result<Composed, ComposeError> {
     assemble(plan, None)
 }
 
-fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError> {
+fn assemble(plan: Plan, signing: Option<(Signer, LogKey)>) -> Result<Composed, ComposeError> {
+    let (signer, receipts) = signing.unzip();
     let store = Store::open(&plan.database_url, &plan.settings)?;
     if !store.schema_is_current()? {
         return Err(ComposeError::Schema);
@@ -152,6 +155,7 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
         limits: plan.limits,
         watermark,
         erasures,
+        receipts,
         outbox: plan.notices.map(Outbox::open).transpose().map_err(ComposeError::Notices)?,
     })?);
     if sequencer.is_some() {

@@ -5,8 +5,9 @@ use crate::casework::ids::RequestId;
 use crate::clock::Clock;
 use crate::ledger::entry::{Actor, DetailValue, Draft, Outcome, leaf_hash};
 use crate::ledger::signer::{Signer, SignerError};
+use crate::ledger::tile::HEIGHT;
 use crate::ledger::tree::{Frontier, Hash};
-use crate::store::rows::{CheckpointRow, TreeRow};
+use crate::store::rows::{CheckpointRow, NodeRow, TreeRow};
 use crate::store::{CommitError, Store, StoreError, Tx, Writer};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::sync::Arc;
@@ -85,7 +86,7 @@ impl Sequencer {
     fn pass(&self, tx: &mut Tx<'_>, name: &str, first: i64) -> Result<(usize, i64), SequencerError> {
         let head = tx.lock_tree()?;
         let mut frontier = frontier_of(&head)?;
-        let mut leaves = Vec::new();
+        let (mut leaves, mut nodes) = (Vec::new(), Vec::new());
         let mut missing = Vec::new();
         for waiting in tx.queued(BATCH)? {
             let Some((leaf, salt, body)) = waiting.entry else {
@@ -96,13 +97,14 @@ impl Sequencer {
                 // Placed as it was promised: the verifier will name it, for its body no longer fits.
                 tracing::error!(entry = waiting.id, "an entry was altered before it was placed");
             }
-            frontier.push(leaf);
+            frontier.push_noting(leaf, |height, index, root| nodes.extend(node(height, index, root)));
             leaves.push((waiting.id, leaf));
         }
         if !leaves.is_empty() {
             let size = i64::try_from(frontier.size()).map_err(|_| SequencerError::TreeAltered)?;
-            let grown = TreeRow { size, root: frontier.root(), frontier: frontier.roots().concat() };
+            let grown = TreeRow { size, root: frontier.root(), frontier: frontier.to_bytes() };
             tx.place_leaves(head.size, &leaves)?;
+            nodes.iter().try_for_each(|node| tx.insert_node(node))?;
             tx.swap_tree(head.size, &grown)?;
         }
         let mut n = first;
@@ -163,7 +165,8 @@ impl Sequencer {
         }
         drop(reader);
         let note = signer.sign(size, head.root, leaves)?;
-        let row = CheckpointRow { size: head.size, root: head.root, note, at: self.clock.instant() };
+        let frontier = signer.frontier().to_bytes();
+        let row = CheckpointRow { size: head.size, root: head.root, frontier, note, at: self.clock.instant() };
         let mut writer = self.connected()?;
         let stored = writer.transaction(|tx| tx.insert_checkpoint(&row));
         self.writer = Some(writer).filter(|writer| !writer.is_spoilt());
@@ -211,10 +214,15 @@ impl Sequencer {
     }
 }
 
+/// What tiles show of a completed subtree: every eighth height, but not the leaves, which have rows of their own.
+fn node(height: u32, index: u64, hash: Hash) -> Option<NodeRow> {
+    let level = height.is_multiple_of(HEIGHT).then_some(height / HEIGHT)?;
+    Some(NodeRow { level: level.try_into().ok()?, index: index.try_into().ok()?, hash })
+}
+
 fn frontier_of(head: &TreeRow) -> Result<Frontier, SequencerError> {
-    let (hashes, rest) = head.frontier.as_chunks::<32>();
     let size = u64::try_from(head.size).map_err(|_| SequencerError::TreeAltered)?;
-    let frontier = Frontier::from_parts(size, hashes.to_vec()).filter(|_| rest.is_empty());
+    let frontier = Frontier::from_bytes(size, &head.frontier);
     frontier.filter(|frontier| frontier.root() == head.root).ok_or(SequencerError::TreeAltered)
 }
 

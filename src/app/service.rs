@@ -14,6 +14,8 @@ use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Problem;
+use crate::ledger::note::LogKey;
+use crate::ledger::receipt::Receipt;
 use crate::seal::{Retention, Sealer};
 use crate::store::Store;
 use std::sync::Arc;
@@ -37,6 +39,8 @@ pub struct Parts {
     /// How far each row had come, as the log says.
     pub watermark: Watermark,
     pub erasures: Erasures,
+    /// Signs receipts. None beside the service, where nobody asks for one.
+    pub receipts: Option<LogKey>,
 }
 
 pub struct Service {
@@ -60,6 +64,7 @@ pub struct Service {
     pub referral_arrived: Notify,
     /// Whoever sends letters is to look.
     pub letters_wait: Notify,
+    receipts: Option<LogKey>,
     decoys: Decoys,
     stopping: AtomicBool,
 }
@@ -92,6 +97,7 @@ impl Service {
             outbox: parts.outbox,
             watermark: parts.watermark,
             erasures: parts.erasures,
+            receipts: parts.receipts,
             referral_arrived: Notify::new(),
             letters_wait: Notify::new(),
             decoys,
@@ -113,6 +119,11 @@ impl Service {
     pub fn network_mark(&self, prefix: &[u8]) -> u64 {
         let tag = self.sealer.tag("cp-network-v1", prefix);
         tag.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first))
+    }
+
+    /// The signed word that something was entered, to give to whoever asked for it.
+    pub fn receipt(&self, entered: &Receipt) -> Option<String> {
+        self.receipts.as_ref().map(|key| entered.sign(key))
     }
 
     /// What a committed operation sets going.

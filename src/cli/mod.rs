@@ -26,6 +26,7 @@ mod prove;
 mod register;
 mod serve;
 mod suspend;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::fmt;

@@ -247,7 +247,7 @@ impl BodyValue {
 
 /// A name is what an identifier looks like. Prose has spaces, other scripts or quotes: should a field name ever be taken
 /// from a client's map, the entry fails instead of publishing what was in it.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_NAME
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':'))

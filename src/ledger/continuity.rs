@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub const VOID: &str = "ledger.void";
 
 /// How long an entry may be overtaken, or a read may answer from before a change: above any transaction's time limit.
-const IN_FLIGHT_SECONDS: i64 = 120;
+pub(crate) const IN_FLIGHT_SECONDS: i64 = 120;
 
 /// Missing stretches remembered for a writer; past this the oldest is reported at once. Bounds memory on a hostile export.
 const MAX_OPEN: usize = 10_000;

@@ -1,12 +1,14 @@
 //! Signed checkpoints: C2SP signed-note and tlog-checkpoint, Ed25519 (signature type 0x01).
 //! It must never take a note of which a known key's signature fails, nor one that is signed only by keys we do not know.
 
+use crate::clock::Moment;
 use crate::digest::sha256;
 use crate::ledger::tree::Hash;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,8 +17,27 @@ pub const MAX_NOTE: usize = 1_000_000;
 const MAX_SIGNATURES: usize = 100;
 const MAX_NAME: usize = 255;
 
-/// C2SP signed-note: signature type of plain Ed25519. 0x04 and 0x06 are cosignatures and stay free for witnesses.
-const TYPE_ED25519: u8 = 0x01;
+/// Whose key it is, which is a type of signature in C2SP signed-note: a witness's must not pass for a log's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// Plain Ed25519 over the text.
+    Log,
+    /// A cosignature (C2SP tlog-cosignature, Ed25519): over the text and a time.
+    Witness,
+}
+
+impl Speaker {
+    fn kind(self) -> u8 {
+        match self {
+            Speaker::Log => 0x01,
+            Speaker::Witness => 0x04,
+        }
+    }
+
+    fn of(kind: u8) -> Option<Self> {
+        [Speaker::Log, Speaker::Witness].into_iter().find(|speaker| speaker.kind() == kind)
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
@@ -40,6 +61,7 @@ pub enum NoteError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VKey {
     name: String,
+    speaker: Speaker,
     id: [u8; 4],
     key: [u8; 32],
 }
@@ -48,22 +70,36 @@ impl VKey {
     /// # Errors
     /// `Key` for a name that signed-note does not allow.
     pub fn new(name: &str, key: [u8; 32]) -> Result<Self, NoteError> {
+        Self::of(Speaker::Log, name, key)
+    }
+
+    fn of(speaker: Speaker, name: &str, key: [u8; 32]) -> Result<Self, NoteError> {
         if !is_key_name(name) {
             return Err(NoteError::Key);
         }
-        let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[TYPE_ED25519], &key]);
-        Ok(Self { name: name.to_owned(), id: [a, b, c, d], key })
+        let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[speaker.kind()], &key]);
+        Ok(Self { name: name.to_owned(), speaker, id: [a, b, c, d], key })
     }
 
-    /// The log's origin.
+    /// The log's origin, or the witness's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub fn speaker(&self) -> Speaker {
+        self.speaker
+    }
+
+    /// Whether this key made the signature, which begins with the key's id.
+    pub(crate) fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool {
+        let bytes = signature.strip_prefix(&self.id).filter(|_| self.speaker == Speaker::Log);
+        bytes.is_some_and(|bytes| UnparsedPublicKey::new(&ED25519, self.key).verify(text, bytes).is_ok())
     }
 }
 
 impl fmt::Display for VKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut typed = vec![TYPE_ED25519];
+        let mut typed = vec![self.speaker.kind()];
         typed.extend_from_slice(&self.key);
         write!(f, "{}+{:08x}+{}", self.name, u32::from_be_bytes(self.id), STANDARD.encode(typed))
     }
@@ -79,10 +115,9 @@ impl FromStr for VKey {
             return Err(NoteError::Key);
         };
         let typed = STANDARD.decode(key).map_err(|_| NoteError::Key)?;
-        let Some((&TYPE_ED25519, key)) = typed.split_first() else {
-            return Err(NoteError::Key);
-        };
-        let key = VKey::new(name, key.try_into().map_err(|_| NoteError::Key)?)?;
+        let (kind, key) = typed.split_first().ok_or(NoteError::Key)?;
+        let speaker = Speaker::of(*kind).ok_or(NoteError::Key)?;
+        let key = VKey::of(speaker, name, key.try_into().map_err(|_| NoteError::Key)?)?;
         // Printing it again checks the key id, its case and its length in one comparison.
         if key.to_string() == text { Ok(key) } else { Err(NoteError::Key) }
     }
@@ -167,22 +202,55 @@ fn split_note(note: &[u8]) -> Result<(&str, Vec<SignatureLine<'_>>), NoteError> 
 /// Anything malformed; a failing signature of a known key, whatever else is valid; no signature of a known key; an origin
 /// that is not the name of a key that signed (a key for one log must not speak for another). Lines of unknown keys are ignored.
 pub fn open(note: &[u8], keys: &[VKey]) -> Result<Checkpoint, NoteError> {
+    open_cosigned(note, keys).map(|cosigned| cosigned.checkpoint)
+}
+
+/// A checkpoint, and which of the believed witnesses cosigned it when (seconds since 1970), by verifier key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosigned {
+    pub checkpoint: Checkpoint,
+    pub witnesses: BTreeMap<String, u64>,
+}
+
+/// What a cosignature is over.
+fn cosigned_text(time: u64, text: &str) -> String {
+    format!("cosignature/v1\ntime {time}\n{text}")
+}
+
+/// As [`open`], with the cosignatures: among `keys` are witnesses'.
+///
+/// # Errors
+/// As for `open`. A witness's signature does not stand for the log's.
+pub fn open_cosigned(note: &[u8], keys: &[VKey]) -> Result<Cosigned, NoteError> {
     let (text, signatures) = split_note(note)?;
-    let mut signers = Vec::new();
+    let (mut signers, mut witnesses) = (Vec::new(), BTreeMap::new());
     for line in &signatures {
         let Some(key) = keys.iter().find(|key| key.name == line.name && key.id == line.id) else {
             continue;
         };
-        UnparsedPublicKey::new(&ED25519, key.key)
-            .verify(text.as_bytes(), &line.signature)
-            .map_err(|_| NoteError::BadSignature)?;
-        signers.push(key.name.as_str());
+        let holds = |text: &str, signature: &[u8]| {
+            let verified = UnparsedPublicKey::new(&ED25519, key.key).verify(text.as_bytes(), signature);
+            verified.map_err(|_| NoteError::BadSignature)
+        };
+        match key.speaker {
+            Speaker::Log => {
+                holds(text, &line.signature)?;
+                signers.push(key.name.as_str());
+            }
+            Speaker::Witness => {
+                let (time, signature) = line.signature.split_first_chunk::<8>().ok_or(NoteError::BadSignature)?;
+                let time = u64::from_be_bytes(*time);
+                holds(&cosigned_text(time, text), signature)?;
+                witnesses.insert(key.to_string(), time);
+            }
+        }
     }
     if signers.is_empty() {
         return Err(NoteError::NoKnownSignature);
     }
     let checkpoint = Checkpoint::parse(text)?;
-    if signers.contains(&checkpoint.origin.as_str()) { Ok(checkpoint) } else { Err(NoteError::Origin) }
+    let speaks = signers.contains(&checkpoint.origin.as_str());
+    if speaks { Ok(Cosigned { checkpoint, witnesses }) } else { Err(NoteError::Origin) }
 }
 
 /// The log's private key, under the log's name.
@@ -222,8 +290,54 @@ impl LogKey {
     /// The signed note of a checkpoint. Only `signer` may call this: what is signed twice must be the same log.
     pub(crate) fn sign(&self, checkpoint: &Checkpoint) -> String {
         let text = checkpoint.text();
+        format!("{text}\n\u{2014} {} {}\n", self.vkey.name, STANDARD.encode(self.signature(&text)))
+    }
+
+    /// The signature of a receipt's text, which must be no checkpoint's: only `receipt` may call this.
+    pub(crate) fn sign_receipt(&self, text: &str) -> Vec<u8> {
+        self.signature(text)
+    }
+
+    fn signature(&self, text: &str) -> Vec<u8> {
         let mut bytes = self.vkey.id.to_vec();
         bytes.extend_from_slice(self.pair.sign(text.as_bytes()).as_ref());
-        format!("{text}\n\u{2014} {} {}\n", self.vkey.name, STANDARD.encode(bytes))
+        bytes
+    }
+}
+
+/// A witness's private key, under the witness's name.
+pub struct WitnessKey {
+    vkey: VKey,
+    pair: Ed25519KeyPair,
+}
+
+impl fmt::Debug for WitnessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WitnessKey").field("vkey", &self.vkey.to_string()).finish_non_exhaustive()
+    }
+}
+
+impl WitnessKey {
+    /// # Errors
+    /// As for a log's key.
+    pub fn from_pkcs8(name: &str, pkcs8: &[u8]) -> Result<Self, NoteError> {
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| NoteError::Key)?;
+        let public = pair.public_key().as_ref().try_into().map_err(|_| NoteError::Key)?;
+        Ok(Self { vkey: VKey::of(Speaker::Witness, name, public)?, pair })
+    }
+
+    pub fn vkey(&self) -> &VKey {
+        &self.vkey
+    }
+
+    /// The signature line for a note that was believed. Only `witness` may call this, once it has written down for what.
+    pub(crate) fn cosign(&self, note: &str, now: Moment) -> String {
+        // The last empty line divides text from signatures, as for whoever reads it.
+        let text = note.rfind("\n\n").and_then(|at| note.get(..=at)).unwrap_or(note);
+        let time = u64::try_from(now.0.div_euclid(1_000_000)).unwrap_or(0);
+        let mut bytes = self.vkey.id.to_vec();
+        bytes.extend_from_slice(&time.to_be_bytes());
+        bytes.extend_from_slice(self.pair.sign(cosigned_text(time, text).as_bytes()).as_ref());
+        format!("\u{2014} {} {}\n", self.vkey.name, STANDARD.encode(bytes))
     }
 }

@@ -69,6 +69,12 @@ pub enum What {
     RolledBack,
     #[error("the log is not a continuation of the known checkpoint: history was rewritten before its size")]
     Forked,
+    #[error(
+        "receipt: writer {writer} entered number {n}, and it is not in the log: it was dropped before it had its place"
+    )]
+    Dropped { writer: String, n: i64 },
+    #[error("{wanted} witnesses must have cosigned the checkpoint or the known one, and {has} have")]
+    Witnesses { has: usize, wanted: usize },
     #[error("counter gap: writer {writer} took {first}-{last} and they are not in the log")]
     CounterGap { writer: String, first: i64, last: i64 },
     #[error("writer {writer} used number {n} twice")]
@@ -174,6 +180,14 @@ impl Report {
     /// The first entry that is not as it was logged.
     pub fn first_bad(&self) -> Option<u64> {
         self.findings.iter().find_map(|finding| finding.index)
+    }
+
+    /// Nothing can be said of something that was asked, and that is no verdict on the rest.
+    pub(crate) fn undecided(&mut self, why: String) {
+        self.notes.push(why);
+        if self.status == Status::Good {
+            self.status = Status::Unusable;
+        }
     }
 
     pub(crate) fn note_in_flight(&mut self, gaps: &[Gap]) {

@@ -4,7 +4,7 @@
 
 use crate::digest::sha256;
 use crate::ledger::body::{hex, unhex};
-use crate::ledger::note::{Checkpoint, LogKey, NoteError};
+use crate::ledger::note::{Checkpoint, LogKey, NoteError, WitnessKey};
 use crate::ledger::tree::{Frontier, Hash};
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -117,6 +117,11 @@ impl Signer {
         self.signed.root()
     }
 
+    /// Of the log that was last signed.
+    pub fn frontier(&self) -> &Frontier {
+        &self.signed
+    }
+
     pub fn key(&self) -> &LogKey {
         &self.key
     }
@@ -196,7 +201,7 @@ fn parse_state(bytes: &[u8], origin: &str) -> Option<Frontier> {
     (print_state(&state, origin) == text).then_some(state)
 }
 
-fn take_lock(dir: &Path) -> Result<File, SignerError> {
+pub(crate) fn take_lock(dir: &Path) -> Result<File, SignerError> {
     let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(dir.join(LOCK))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -206,7 +211,7 @@ fn take_lock(dir: &Path) -> Result<File, SignerError> {
 }
 
 /// Writes beside, syncs, renames, syncs the directory: after a power cut the old bytes or the new are there, whole.
-fn replace(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let beside = dir.join(format!("{name}.new"));
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
@@ -215,7 +220,7 @@ fn replace(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -228,10 +233,26 @@ fn read_small(path: &Path) -> io::Result<Vec<u8>> {
 pub fn create_key(path: &Path, origin: &str) -> Result<LogKey, SignerError> {
     let pkcs8 = LogKey::generate_pkcs8()?;
     let key = LogKey::from_pkcs8(origin, &pkcs8)?;
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
-    file.write_all(&pkcs8)?;
-    file.sync_all()?;
+    keep_key(path, &pkcs8)?;
     Ok(key)
+}
+
+/// The same for a witness of this name.
+///
+/// # Errors
+/// As for a log's key.
+pub fn create_witness_key(path: &Path, name: &str) -> Result<WitnessKey, SignerError> {
+    let pkcs8 = LogKey::generate_pkcs8()?;
+    let key = WitnessKey::from_pkcs8(name, &pkcs8)?;
+    keep_key(path, &pkcs8)?;
+    Ok(key)
+}
+
+fn keep_key(path: &Path, pkcs8: &[u8]) -> Result<(), SignerError> {
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+    file.write_all(pkcs8)?;
+    file.sync_all()?;
+    Ok(())
 }
 
 /// Reads the key file, checked through the open handle, so that it cannot be exchanged between check and use.
@@ -239,6 +260,18 @@ pub fn create_key(path: &Path, origin: &str) -> Result<LogKey, SignerError> {
 /// # Errors
 /// `KeyFile` if it is not a plain file, is open to others, or is another user's.
 pub fn load_key(path: &Path, origin: &str) -> Result<LogKey, SignerError> {
+    Ok(LogKey::from_pkcs8(origin, &read_key(path)?)?)
+}
+
+/// The same for a witness.
+///
+/// # Errors
+/// As for a log's key.
+pub fn load_witness_key(path: &Path, name: &str) -> Result<WitnessKey, SignerError> {
+    Ok(WitnessKey::from_pkcs8(name, &read_key(path)?)?)
+}
+
+fn read_key(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, SignerError> {
     let file = File::open(path)?;
     let facts = file.metadata()?;
     if !facts.is_file() || facts.mode() & 0o077 != 0 || facts.uid() != effective_user()? {
@@ -246,7 +279,7 @@ pub fn load_key(path: &Path, origin: &str) -> Result<LogKey, SignerError> {
     }
     let mut pkcs8 = zeroize::Zeroizing::new(Vec::new());
     file.take(MAX_FILE).read_to_end(&mut pkcs8)?;
-    Ok(LogKey::from_pkcs8(origin, &pkcs8)?)
+    Ok(pkcs8)
 }
 
 /// From `/proc/self/status`: std has no call for it, and the owner of `/proc/self` is root for a process that may not be dumped.

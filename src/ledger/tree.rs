@@ -34,6 +34,16 @@ impl Frontier {
         (u32::try_from(roots.len()) == Ok(size.count_ones())).then_some(Self { size, roots })
     }
 
+    /// From the roots one after the other, as [`Frontier::to_bytes`] writes them.
+    pub fn from_bytes(size: u64, bytes: &[u8]) -> Option<Self> {
+        let (roots, rest) = bytes.as_chunks::<32>();
+        Self::from_parts(size, roots.to_vec()).filter(|_| rest.is_empty())
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.roots.concat()
+    }
+
     pub fn size(&self) -> u64 {
         self.size
     }
@@ -42,12 +52,29 @@ impl Frontier {
         &self.roots
     }
 
+    /// The root of the complete subtree of 2^height leaves at `index`, if it is one of the roots kept here.
+    pub fn node(&self, height: u32, index: u64) -> Option<Hash> {
+        let subtrees = self.size.checked_shr(height)?;
+        if subtrees & 1 == 0 || subtrees.checked_sub(1) != Some(index) {
+            return None;
+        }
+        let larger = (subtrees >> 1).count_ones();
+        self.roots.get(usize::try_from(larger).ok()?).copied()
+    }
+
     /// Appends a leaf hash.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_noting(leaf, |_, _, _| {});
+    }
+
+    /// Appends a leaf hash and tells of each subtree that it completes: height (from 1), index at that height, root.
+    pub fn push_noting(&mut self, leaf: Hash, mut completed: impl FnMut(u32, u64, Hash)) {
         let mut hash = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        for below in 0..self.size.trailing_ones() {
             if let Some(left) = self.roots.pop() {
                 hash = hash_node(&left, &hash);
+                let height = below.saturating_add(1);
+                completed(height, self.size.checked_shr(height).unwrap_or(0), hash);
             }
         }
         self.roots.push(hash);
@@ -63,7 +90,7 @@ impl Frontier {
     }
 }
 
-/// Where proofs get complete subtrees from: memory here, tiles later.
+/// Where proofs get complete subtrees from: memory, or tiles.
 pub trait Nodes {
     /// Root of the leaves `index << level` up to `(index + 1) << level`, if all of them are there.
     fn node(&self, level: u32, index: u64) -> Option<Hash>;

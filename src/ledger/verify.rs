@@ -4,14 +4,16 @@
 
 use crate::clock::Moment;
 use crate::ledger::body::Body;
-use crate::ledger::continuity::Continuity;
+use crate::ledger::continuity::{Continuity, IN_FLIGHT_SECONDS};
 use crate::ledger::entry::leaf_hash;
 use crate::ledger::export::{
     self, CHECKPOINT, CHECKPOINT_OLD, ENTRIES, FRONTIER, KEYS, LEAVES, Line, README, Reader, SUMS, print_sum,
 };
 use crate::ledger::note::{self, Checkpoint, VKey};
+use crate::ledger::receipt::Receipt;
 use crate::ledger::report::{BehindGlass, Finding, Report, Status, What};
 use crate::ledger::tree::{Frontier, Hash};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -24,10 +26,30 @@ const GLASS: &str = "break_glass";
 /// Verifies the bundle in `dir` against `keys`. `known` is a checkpoint held elsewhere (from an earlier verification, a
 /// witness or a mailbox): the log must continue it. `now` refuses entries from the future.
 pub fn verify(dir: &Path, keys: &[VKey], known: Option<&Checkpoint>, now: Option<Moment>) -> Report {
-    if keys.is_empty() {
+    verify_given(dir, &Given { keys, known, now, ..Given::default() })
+}
+
+/// What is believed, known and held beside the folder.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'a> {
+    pub keys: &'a [VKey],
+    pub known: Option<&'a Checkpoint>,
+    pub now: Option<Moment>,
+    /// Of entries that must be in the log.
+    pub receipts: &'a [Receipt],
+    /// Keys of witnesses, of whom `quorum` must have cosigned the export's checkpoint or the known one.
+    pub witnesses: &'a [VKey],
+    /// By verifier key, those who cosigned the known checkpoint.
+    pub known_by: &'a [String],
+    pub quorum: usize,
+}
+
+/// As [`verify`], and holds the log to the receipts it gave.
+pub fn verify_given(dir: &Path, given: &Given<'_>) -> Report {
+    if given.keys.is_empty() {
         return Report::unusable("no verifier key was given");
     }
-    match Run::new(dir, keys, known, now).and_then(Run::finish) {
+    match Run::new(dir, given).and_then(Run::finish) {
         Ok(report) => report,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Report::unusable("this is not an export folder: entries or leaves are absent")
@@ -67,7 +89,7 @@ impl Way {
 
 struct Run<'a> {
     dir: &'a Path,
-    keys: &'a [VKey],
+    keys: Vec<VKey>,
     known: Option<&'a Checkpoint>,
     now: Option<Moment>,
     report: Report,
@@ -78,17 +100,22 @@ struct Run<'a> {
     /// Entries of which line and `leaves` differ: who is right shows at the root.
     disagree: Vec<u64>,
     continuity: Continuity,
+    /// Receipts whose leaf has not come yet.
+    promised: BTreeMap<Hash, &'a Receipt>,
+    quorum: usize,
+    /// By verifier key, the witnesses who cosigned.
+    cosigned: BTreeSet<String>,
 }
 
 impl<'a> Run<'a> {
-    fn new(dir: &'a Path, keys: &'a [VKey], known: Option<&'a Checkpoint>, now: Option<Moment>) -> io::Result<Self> {
+    fn new(dir: &'a Path, given: &Given<'a>) -> io::Result<Self> {
         let way = || Way { tree: None, at_known: None };
         let report = Report { status: Status::Good, notes: Vec::new(), ..Report::unusable("") };
         let mut run = Self {
             dir,
-            keys,
-            known,
-            now,
+            keys: [given.keys, given.witnesses].concat(),
+            known: given.known,
+            now: given.now,
             report,
             sums: Vec::new(),
             checkpoint: None,
@@ -96,6 +123,9 @@ impl<'a> Run<'a> {
             leaves: way(),
             disagree: Vec::new(),
             continuity: Continuity::default(),
+            promised: given.receipts.iter().map(|receipt| (receipt.leaf, receipt)).collect(),
+            quorum: given.quorum,
+            cosigned: given.known_by.iter().cloned().collect(),
         };
         // Opened first, and never found by accident: without these there is nothing to verify.
         let (entries, leaves) = (Reader::open(dir, ENTRIES)?, Reader::open(dir, LEAVES)?);
@@ -136,8 +166,13 @@ impl<'a> Run<'a> {
         let Some(bytes) = self.small(name, required)? else {
             return Ok(None);
         };
-        match note::open(&bytes, self.keys) {
-            Ok(checkpoint) => Ok(Some(checkpoint)),
+        match note::open_cosigned(&bytes, &self.keys) {
+            Ok(opened) => {
+                if name == CHECKPOINT {
+                    self.cosigned.extend(opened.witnesses.into_keys());
+                }
+                Ok(Some(opened.checkpoint))
+            }
             Err(error) => {
                 self.find(None, What::Note(name, error));
                 Ok(None)
@@ -215,6 +250,9 @@ impl<'a> Run<'a> {
             self.disagree.pop();
             self.report.more_findings = self.report.more_findings.saturating_add(1);
         }
+        if let Some(leaf) = leaf {
+            self.promised.remove(&leaf);
+        }
         self.lines.push(computed, self.known);
         self.leaves.push(leaf, self.known);
     }
@@ -274,6 +312,11 @@ impl<'a> Run<'a> {
         self.settle_root();
         self.settle_known();
         self.settle_gaps();
+        self.settle_promises();
+        let has = self.cosigned.len();
+        if has < self.quorum {
+            self.find(None, What::Witnesses { has, wanted: self.quorum });
+        }
         self.settle_files()?;
         let mut report = self.report;
         if let Some(checkpoint) = self.checkpoint {
@@ -327,6 +370,22 @@ impl<'a> Run<'a> {
         self.report.note_in_flight(&in_flight);
         if self.report.bodies_withheld > 0 || self.report.from > 0 {
             self.report.notes.push("gaps in counters and versions cannot be told in a part of the log".to_owned());
+        }
+    }
+
+    /// A promise is broken once the log has gone on without the entry for longer than a transaction may take.
+    fn settle_promises(&mut self) {
+        let latest = self.report.period.map(|(_, latest)| latest);
+        for receipt in std::mem::take(&mut self.promised).into_values() {
+            let Receipt { writer, n, at, .. } = receipt.clone();
+            if self.report.from > 0 {
+                self.report
+                    .undecided(format!("receipt {n} of {writer}: it may lie before the export: export from entry 0"));
+            } else if latest.is_none_or(|latest| at.plus_seconds(IN_FLIGHT_SECONDS) >= latest) {
+                self.report.undecided(format!("receipt {n} of {writer}: not in the log yet, look again"));
+            } else {
+                self.find(None, What::Dropped { writer, n });
+            }
         }
     }
 

@@ -461,8 +461,19 @@ pub struct TreeRow {
 pub struct CheckpointRow {
     pub size: i64,
     pub root: [u8; 32],
+    /// As of [`TreeRow`].
+    pub frontier: Vec<u8>,
     pub note: String,
     pub at: Moment,
+}
+
+/// The root of a complete subtree of 256 to the power of `level` leaves; `index` counts those of its level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeRow {
+    /// From 1: below are the leaves.
+    pub level: i32,
+    pub index: i64,
+    pub hash: [u8; 32],
 }
 
 /// The newest version of a case that an entry attested.

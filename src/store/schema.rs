@@ -311,6 +311,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_node (level, idx) {
+        level -> Integer,
+        idx -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
     ledger_tree (one) {
         one -> Integer,
         size -> BigInt,
@@ -323,6 +331,7 @@ diesel::table! {
     ledger_checkpoint (size) {
         size -> BigInt,
         root -> Binary,
+        frontier -> Binary,
         note -> Text,
         at -> BigInt,
     }

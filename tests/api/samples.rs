@@ -305,6 +305,14 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "readDigest" => plain(SchoolLead, format!("/digest?date={today}")),
         "readCheckpoint" => plain(Auditor, "/ledger/checkpoint".into()),
         "readLedger" => plain(Auditor, "/ledger/entries".into()),
+        "readTile" => {
+            town.signed();
+            plain(Auditor, "/ledger/tile/0/000.p/1".into())
+        }
+        "readProof" => {
+            town.signed();
+            plain(Auditor, "/ledger/proof?index=0".into())
+        }
         other => panic!("operation {other} has no sample: give it one, or nobody tries it with a forged token"),
     }
 }

@@ -239,6 +239,12 @@ impl<'r> Town<'r> {
 
     /// Polls until the answer is there: for what the service's own jobs bring after a request.
     #[track_caller]
+    /// Waits for the first checkpoint.
+    pub fn signed(&self) {
+        let checkpoint = || self.running.service.store.reader().unwrap().latest_checkpoint().unwrap();
+        self.until("a signed checkpoint", || checkpoint().map(|_| ()));
+    }
+
     pub fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let began = Instant::now();
         loop {

@@ -14,4 +14,5 @@ mod owner;
 pub mod sql;
 mod suspension;
 mod transfers;
+mod witness;
 pub mod work;

@@ -29,15 +29,17 @@ pub const DATA: [&str; 20] = [
     "erasure",
 ];
 
-pub const LEDGER: [&str; 5] = ["ledger_entry", "ledger_queue", "ledger_leaf", "ledger_tree", "ledger_checkpoint"];
+pub const LEDGER: [&str; 6] =
+    ["ledger_entry", "ledger_queue", "ledger_leaf", "ledger_node", "ledger_tree", "ledger_checkpoint"];
 
-const GUARDED: [&str; 9] = [
+const GUARDED: [&str; 10] = [
     "case_version",
     "case_header_version",
     "case_record",
     "event",
     "ledger_entry",
     "ledger_leaf",
+    "ledger_node",
     "ledger_mark",
     "ledger_checkpoint",
     "erasure",

@@ -1,11 +1,15 @@
 //! The ledger's formats and arithmetic against independent implementations, and against every kind of damage.
 
 mod entry;
+mod fuzz;
 mod note;
-mod second_verifier;
+mod receipt;
+pub mod second_verifier;
 mod signer;
+mod tile;
 mod tree;
 mod verify;
+mod witness;
 
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, LedgerId, MembershipId, PanelId, PersonId, RequestId};

@@ -8,7 +8,7 @@ use channel_panel::clock::Moment;
 use channel_panel::ledger::entry::{DetailValue, Entry};
 use channel_panel::ledger::export::{self, Bundle, Line};
 use channel_panel::ledger::note::{self, VKey};
-use channel_panel::ledger::report::Status;
+use channel_panel::ledger::report::{Report, Status};
 use channel_panel::ledger::tree::Frontier;
 use channel_panel::ledger::verify::verify;
 use serde_json::Value;
@@ -32,6 +32,27 @@ fn python() -> &'static str {
 
 /// Status and first bad entry of each folder, in order.
 fn second(folders: &[PathBuf], keys: &[VKey], known: Option<&Path>) -> Vec<(String, Option<u64>)> {
+    second_holding(folders, keys, known, &[])
+}
+
+/// The same with receipts, in files.
+pub fn second_holding(
+    folders: &[PathBuf],
+    keys: &[VKey],
+    known: Option<&Path>,
+    receipts: &[PathBuf],
+) -> Vec<(String, Option<u64>)> {
+    let said = receipts.iter().flat_map(|file| ["--receipt".to_owned(), file.to_str().unwrap().to_owned()]);
+    second_given(folders, keys, known, &said.collect::<Vec<_>>())
+}
+
+/// The same with more to its command line.
+pub fn second_given(
+    folders: &[PathBuf],
+    keys: &[VKey],
+    known: Option<&Path>,
+    more: &[String],
+) -> Vec<(String, Option<u64>)> {
     let mut command = Command::new(python());
     command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/verifier/verify.py")).args(["--json", "--now", NOW.0]);
     keys.iter().for_each(|key| {
@@ -40,7 +61,7 @@ fn second(folders: &[PathBuf], keys: &[VKey], known: Option<&Path>) -> Vec<(Stri
     known.iter().for_each(|known| {
         command.arg("--known").arg(known);
     });
-    let done = command.arg("--").args(folders).output().unwrap();
+    let done = command.args(more).arg("--").args(folders).output().unwrap();
     let said = String::from_utf8(done.stdout).unwrap();
     let verdicts: Vec<_> = said
         .lines()
@@ -54,7 +75,11 @@ fn second(folders: &[PathBuf], keys: &[VKey], known: Option<&Path>) -> Vec<(Stri
 }
 
 fn first(folder: &Path, keys: &[VKey], known: Option<&note::Checkpoint>) -> (String, Option<u64>) {
-    let report = verify(folder, keys, known, Some(NOW.1));
+    said(&verify(folder, keys, known, Some(NOW.1)))
+}
+
+/// As the second one says it.
+pub fn said(report: &Report) -> (String, Option<u64>) {
     let status = match report.status {
         Status::Good => "GOOD",
         Status::Bad => "BAD",

@@ -1,7 +1,7 @@
 //! The signer's refusals: each must stop it, persist, and leave its state where it was.
 
 use super::{ORIGIN, folder};
-use channel_panel::ledger::note;
+use channel_panel::ledger::note::{self, LogKey};
 use channel_panel::ledger::signer::{Signer, SignerError, create_key, load_key};
 use channel_panel::ledger::tree::{Frontier, Hash, hash_leaf};
 use std::fs;
@@ -13,6 +13,12 @@ pub fn new_signer(name: &str) -> Signer {
     fs::create_dir_all(&dir).unwrap();
     let key = create_key(&dir.join("key"), ORIGIN).unwrap();
     Signer::init(&dir.join("signer"), key).unwrap()
+}
+
+/// The key of a signer that was made by `new_signer`.
+pub fn key_of(name: &str) -> LogKey {
+    let dir = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("ledger-{name}"));
+    load_key(&dir.join("key"), ORIGIN).unwrap()
 }
 
 fn open(dir: &Path) -> Result<Signer, SignerError> {

@@ -180,6 +180,16 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
                 make.ask(query, format!("/ledger/entries{query}"), &Vec::new(), None);
             }
         }
+        "readTile" => {
+            for tile in ["0/000.p/1", "entries/000.p/1", "0/x999/999", "none"] {
+                make.ask(tile, format!("/ledger/tile/{tile}"), &Vec::new(), None);
+            }
+        }
+        "readProof" => {
+            for query in ["?index=0", "?from=0", "?index=0&size=0", ""] {
+                make.ask(query, format!("/ledger/proof{query}"), &Vec::new(), None);
+            }
+        }
         "readSignals" => make.ask("", "/signals", &Vec::new(), None),
         "readDigest" => make.ask("", format!("/digest?date={today}"), &Vec::new(), None),
         _ if operation.path.starts_with("/meetings") => super::meetings::of_meetings(&mut make, world),

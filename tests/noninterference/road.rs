@@ -91,7 +91,7 @@ pub async fn ask(world: &World<'_>, seat: Seat, asked: &Asked) -> Answered {
     let mut incoming = incoming(world, seat, asked);
     let outcome = decided(world, request, &mut incoming).await;
     let changed = outcome.is_ok() && asked.operation.effect == Effect::Changes;
-    let response = Outgoing::new(request, outcome, Vec::new()).into_response();
+    let response = Outgoing::new(request, outcome, Vec::new(), None).into_response();
     let status = response.status().as_u16();
     let headers = response.headers().iter();
     let mut headers: Vec<_> =

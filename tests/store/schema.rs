@@ -104,12 +104,20 @@ fn what_is_append_only_can_be_neither_changed_nor_removed() {
         let store = open(db.url());
         let case = a_case(a_panel(&store));
         fill(&store, &case);
-        let tables =
-            ["ledger_entry", "ledger_leaf", "ledger_mark", "ledger_checkpoint", "case_version", "case_header_version"];
+        let tables = [
+            "ledger_entry",
+            "ledger_leaf",
+            "ledger_node",
+            "ledger_mark",
+            "ledger_checkpoint",
+            "case_version",
+            "case_header_version",
+        ];
         let column = |table: &str| match table {
             "ledger_entry" => "body = 'x'",
             "ledger_checkpoint" => "note = 'x'",
             "ledger_leaf" => "seq = seq + 1",
+            "ledger_node" => "idx = idx + 1",
             "ledger_mark" => "version = version + 1",
             "event" => "name = 'x'",
             _ => "recorded_at = 0",
@@ -166,8 +174,15 @@ fn fill(store: &Store, case: &channel_panel::store::rows::CaseRow) {
     wait(recorder.record(somebody(), draft_of_a_read())).unwrap();
     drop(recorder);
     super::sequencer::place_all(store);
-    let row = channel_panel::store::rows::CheckpointRow { size: 2, root: [0; 32], note: "n".to_owned(), at };
-    store.writer().unwrap().transaction(|tx| tx.insert_checkpoint(&row)).unwrap();
+    let row = channel_panel::store::rows::CheckpointRow {
+        size: 2,
+        root: [0; 32],
+        frontier: Vec::new(),
+        note: "n".to_owned(),
+        at,
+    };
+    let node = channel_panel::store::rows::NodeRow { level: 1, index: 0, hash: [0; 32] };
+    store.writer().unwrap().transaction(|tx| tx.insert_checkpoint(&row).and_then(|()| tx.insert_node(&node))).unwrap();
 }
 
 fn draft_of_a_read() -> channel_panel::ledger::entry::Draft {

@@ -45,6 +45,13 @@ CREATE TABLE ledger_leaf (
   entry_id BIGINT NOT NULL UNIQUE,
   leaf BYTEA NOT NULL
 );
+-- Roots of the complete subtrees of 256 leaves (level 1), of 65,536 (level 2) and so on: the hashes of the tiles above the leaves.
+CREATE TABLE ledger_node (
+  level INTEGER NOT NULL,
+  idx BIGINT NOT NULL,
+  hash BYTEA NOT NULL,
+  PRIMARY KEY (level, idx)
+);
 -- One row: the head that every sequencer must swap from the size it read.
 CREATE TABLE ledger_tree (
   one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
@@ -58,6 +65,8 @@ VALUES (1, 0, '\xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85
 CREATE TABLE ledger_checkpoint (
   size BIGINT NOT NULL PRIMARY KEY,
   root BYTEA NOT NULL,
+  -- Of the tree at this size: with it a proof reads one tile of a level.
+  frontier BYTEA NOT NULL,
   note TEXT NOT NULL,
   at BIGINT NOT NULL
 );
@@ -67,6 +76,8 @@ CREATE TRIGGER ledger_entry_no_change BEFORE UPDATE OR DELETE ON ledger_entry FO
 CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_leaf_no_change BEFORE UPDATE OR DELETE ON ledger_leaf FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_leaf_no_truncate BEFORE TRUNCATE ON ledger_leaf FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_node_no_change BEFORE UPDATE OR DELETE ON ledger_node FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_node_no_truncate BEFORE TRUNCATE ON ledger_node FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_mark_no_change BEFORE UPDATE OR DELETE ON ledger_mark FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_mark_no_truncate BEFORE TRUNCATE ON ledger_mark FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_checkpoint_no_change BEFORE UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -45,6 +45,13 @@ CREATE TABLE ledger_leaf (
   entry_id BIGINT NOT NULL UNIQUE,
   leaf BINARY NOT NULL
 );
+-- Roots of the complete subtrees of 256 leaves (level 1), of 65,536 (level 2) and so on: the hashes of the tiles above the leaves.
+CREATE TABLE ledger_node (
+  level INTEGER NOT NULL,
+  idx BIGINT NOT NULL,
+  hash BINARY NOT NULL,
+  PRIMARY KEY (level, idx)
+);
 -- One row: the head that every sequencer must swap from the size it read.
 CREATE TABLE ledger_tree (
   one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
@@ -58,6 +65,8 @@ VALUES (1, 0, X'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 CREATE TABLE ledger_checkpoint (
   size BIGINT NOT NULL PRIMARY KEY,
   root BINARY NOT NULL,
+  -- Of the tree at this size: with it a proof reads one tile of a level.
+  frontier BINARY NOT NULL,
   note TEXT NOT NULL,
   at BIGINT NOT NULL
 );
@@ -67,6 +76,8 @@ CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT
 CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append-only'); END;
 CREATE TRIGGER ledger_leaf_no_update BEFORE UPDATE ON ledger_leaf BEGIN SELECT RAISE(ABORT, 'ledger_leaf is append-only'); END;
 CREATE TRIGGER ledger_leaf_no_delete BEFORE DELETE ON ledger_leaf BEGIN SELECT RAISE(ABORT, 'ledger_leaf is append-only'); END;
+CREATE TRIGGER ledger_node_no_update BEFORE UPDATE ON ledger_node BEGIN SELECT RAISE(ABORT, 'ledger_node is append-only'); END;
+CREATE TRIGGER ledger_node_no_delete BEFORE DELETE ON ledger_node BEGIN SELECT RAISE(ABORT, 'ledger_node is append-only'); END;
 CREATE TRIGGER ledger_mark_no_update BEFORE UPDATE ON ledger_mark BEGIN SELECT RAISE(ABORT, 'ledger_mark is append-only'); END;
 CREATE TRIGGER ledger_mark_no_delete BEFORE DELETE ON ledger_mark BEGIN SELECT RAISE(ABORT, 'ledger_mark is append-only'); END;
 CREATE TRIGGER ledger_checkpoint_no_update BEFORE UPDATE ON ledger_checkpoint BEGIN SELECT RAISE(ABORT, 'ledger_checkpoint is append-only'); END;

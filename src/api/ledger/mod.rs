@@ -3,3 +3,5 @@
 
 pub mod checkpoint;
 pub mod entries;
+pub mod proof;
+pub mod tile;

@@ -5,6 +5,7 @@ use super::ApplyError;
 use super::queue::{Job, Queue};
 use crate::clock::Clock;
 use crate::ledger::entry::{CaseMark, Draft, Entry, Outcome};
+use crate::ledger::receipt::Receipt;
 use crate::store::{CommitError, Engine, Store, StoreError, Tx, Writer};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::io;
@@ -122,19 +123,18 @@ impl Lane {
 
     /// One transaction for all jobs, a savepoint for each change: what fails undoes only itself and leaves its number free.
     fn together(&mut self, writer: &mut Writer, mut jobs: Vec<Job>) {
-        let mut outcomes: Vec<Result<i64, ApplyError>> = Vec::with_capacity(jobs.len());
+        let mut outcomes: Vec<Result<Receipt, ApplyError>> = Vec::with_capacity(jobs.len());
         let mut n = self.next;
         let lane = &*self;
         let done = writer.transaction(|tx| {
             let grouped = lane.group(tx, &jobs, n)?;
-            let mut next_of_group = n;
-            if grouped {
-                n = n.saturating_add(count(jobs.iter().filter(|job| !job.is_change())));
-            }
+            n = n.saturating_add(count(grouped.iter()));
+            let mut grouped = grouped.into_iter();
             for job in &mut jobs {
-                if grouped && !job.is_change() {
-                    outcomes.push(Ok(next_of_group));
-                    next_of_group = next_of_group.saturating_add(1);
+                if !job.is_change()
+                    && let Some(entered) = grouped.next()
+                {
+                    outcomes.push(Ok(entered));
                     continue;
                 }
                 let outcome = tx.savepoint(|tx| lane.write(tx, job, n));
@@ -149,7 +149,7 @@ impl Lane {
             Ok(()) => {
                 self.next = n;
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
-                    job.settle(outcome.map(|_| ()));
+                    job.settle(outcome);
                 }
             }
             Err(CommitError::RolledBack(error)) => settle_all(jobs, error),
@@ -157,42 +157,51 @@ impl Lane {
         }
     }
 
-    /// All plain entries in one savepoint; `false` if any failed: then each gets its own.
-    fn group(&self, tx: &mut Tx<'_>, jobs: &[Job], first: i64) -> Result<bool, ApplyError> {
+    /// All plain entries in one savepoint; none if any failed: then each gets its own.
+    fn group(&self, tx: &mut Tx<'_>, jobs: &[Job], first: i64) -> Result<Vec<Receipt>, ApplyError> {
         if jobs.iter().filter(|job| !job.is_change()).nth(1).is_none() {
-            return Ok(false);
+            return Ok(Vec::new());
         }
         let done = tx.savepoint(|tx| {
+            let mut entered = Vec::new();
             for (n, job) in (first..).zip(jobs.iter().filter(|job| !job.is_change())) {
                 let entry = self.finish(&job.draft, n)?;
                 tx.append_entry(&entry, &[])?;
+                entered.push(Receipt::of(&entry));
             }
-            Ok::<_, StoreError>(())
+            Ok::<_, StoreError>(entered)
         });
-        Ok(done.is_ok())
+        Ok(done.unwrap_or_default())
     }
 
     /// The rows, and the entry last.
-    fn write(&self, tx: &mut Tx<'_>, job: &mut Job, n: i64) -> Result<i64, ApplyError> {
+    fn write(&self, tx: &mut Tx<'_>, job: &mut Job, n: i64) -> Result<Receipt, ApplyError> {
         if let Some(apply) = job.apply.take() {
             apply(tx, &mut job.draft)?;
         }
         let entry = self.finish(&job.draft, n)?;
         tx.append_entry(&entry, attested(&job.draft))?;
-        Ok(n)
+        Ok(Receipt::of(&entry))
     }
 
     /// PostgreSQL's change: a transaction of its own.
     fn alone(&mut self, writer: &mut Writer, mut job: Job) {
         let n = self.next;
         let lane = &*self;
-        match writer.transaction(|tx| lane.write(tx, &mut job, n)) {
-            Ok(_) => {
+        // What was entered waits here too: a commit of unknown outcome may have kept it.
+        let mut entered = None;
+        let done = writer.transaction(|tx| {
+            entered = Some(lane.write(tx, &mut job, n)?);
+            Ok::<_, ApplyError>(())
+        });
+        match (done, entered) {
+            (Ok(()), Some(entered)) => {
                 self.next = n.saturating_add(1);
-                job.settle(Ok(()));
+                job.settle(Ok(entered));
             }
-            Err(CommitError::RolledBack(error)) => job.settle(Err(error)),
-            Err(CommitError::Unknown) => self.resolve(vec![(job, Ok(n))]),
+            (Err(CommitError::RolledBack(error)), _) => job.settle(Err(error)),
+            (Err(CommitError::Unknown), Some(entered)) => self.resolve(vec![(job, Ok(entered))]),
+            (Ok(()) | Err(CommitError::Unknown), None) => job.settle(Err(ApplyError::UnknownOutcome)),
         }
     }
 
@@ -216,8 +225,8 @@ impl Lane {
         match writer.append_entries(&entries) {
             Ok(kept) => {
                 self.next = n;
-                for (job, kept) in jobs.into_iter().zip(kept) {
-                    job.settle(if kept { Ok(()) } else { Err(ApplyError::Unavailable) });
+                for ((job, entry), kept) in jobs.into_iter().zip(&entries).zip(kept) {
+                    job.settle(if kept { Ok(Receipt::of(entry)) } else { Err(ApplyError::Unavailable) });
                 }
             }
             Err(CommitError::RolledBack(error)) if jobs.len() == 1 => settle_all(jobs, error.into()),
@@ -227,13 +236,15 @@ impl Lane {
                 }
             }
             Err(CommitError::Unknown) => {
-                self.resolve(jobs.into_iter().zip(entries).map(|(job, entry)| (job, Ok(entry.n))).collect());
+                self.resolve(
+                    jobs.into_iter().zip(&entries).map(|(job, entry)| (job, Ok(Receipt::of(entry)))).collect(),
+                );
             }
         }
     }
 
     /// The answer to a commit was lost: each entry that is there was committed, with its change.
-    fn resolve(&mut self, jobs: Vec<(Job, Result<i64, ApplyError>)>) {
+    fn resolve(&mut self, jobs: Vec<(Job, Result<Receipt, ApplyError>)>) {
         tracing::warn!(lane = %self.name, "the outcome of a commit is unknown");
         let old = self.writer_name();
         // Whether a late commit still arrives must not matter to the numbers that follow.
@@ -243,8 +254,8 @@ impl Lane {
             let settled = match (outcome, &mut writer) {
                 (Err(error), _) => Err(error),
                 (Ok(_), Err(_)) => Err(ApplyError::UnknownOutcome),
-                (Ok(n), Ok(writer)) => match writer.has_entry(&old, n) {
-                    Ok(true) => Ok(()),
+                (Ok(entered), Ok(writer)) => match writer.has_entry(&old, entered.n) {
+                    Ok(true) => Ok(entered),
                     Ok(false) => Err(ApplyError::Unavailable),
                     Err(_) => Err(ApplyError::UnknownOutcome),
                 },

@@ -7,6 +7,7 @@ mod queue;
 
 use crate::clock::Clock;
 use crate::ledger::entry::Draft;
+use crate::ledger::receipt::Receipt;
 use crate::store::{Engine, Store, StoreError, Tx};
 use lane::Lane;
 use queue::Queue;
@@ -139,6 +140,19 @@ impl Recorder {
     /// # Errors
     /// `Unavailable` at once where there is no place, or after a failure to commit.
     pub fn record(&self, share: Share, draft: Draft) -> impl Future<Output = Result<(), Unavailable>> + Send + 'static {
+        let entered = self.enter(share, draft);
+        async move { entered.await.map(|_| ()) }
+    }
+
+    /// The same, and says as what it was entered.
+    ///
+    /// # Errors
+    /// As for `record`.
+    pub fn enter(
+        &self,
+        share: Share,
+        draft: Draft,
+    ) -> impl Future<Output = Result<Receipt, Unavailable>> + Send + 'static {
         let answer = self.entries.push(share, draft, None);
         async move { settled(answer).await.map_err(|_| Unavailable) }
     }
@@ -152,6 +166,19 @@ impl Recorder {
         share: Share,
         change: Change<R>,
     ) -> impl Future<Output = Result<R, ApplyError>> + Send + 'static {
+        let made = self.change_entered(share, change);
+        async move { made.await.map(|(made, _)| made) }
+    }
+
+    /// The same, and says as what it was entered.
+    ///
+    /// # Errors
+    /// As for `change`.
+    pub fn change_entered<R: Send + 'static>(
+        &self,
+        share: Share,
+        change: Change<R>,
+    ) -> impl Future<Output = Result<(R, Receipt), ApplyError>> + Send + 'static {
         // The result waits here until the commit is known: it must not travel with an answer that may be withdrawn.
         let result = Arc::new(Mutex::new(None));
         let (Change { draft, apply }, slot) = (change, Arc::clone(&result));
@@ -162,8 +189,9 @@ impl Recorder {
         });
         let answer = self.changes.push(share, draft, Some(apply));
         async move {
-            settled(answer).await?;
-            result.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(ApplyError::UnknownOutcome)
+            let entered = settled(answer).await?;
+            let made = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+            made.map(|made| (made, entered)).ok_or(ApplyError::UnknownOutcome)
         }
     }
 
@@ -178,7 +206,7 @@ impl Recorder {
     }
 }
 
-async fn settled(answer: Option<oneshot::Receiver<Result<(), ApplyError>>>) -> Result<(), ApplyError> {
+async fn settled(answer: Option<oneshot::Receiver<Result<Receipt, ApplyError>>>) -> Result<Receipt, ApplyError> {
     match answer {
         // A sender dropped without an answer: the thread panicked before the commit.
         Some(answer) => answer.await.unwrap_or(Err(ApplyError::Unavailable)),

@@ -3,6 +3,7 @@
 
 use super::{Apply, ApplyError, Limits, Share};
 use crate::ledger::entry::Draft;
+use crate::ledger::receipt::Receipt;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -12,7 +13,7 @@ pub(super) struct Job {
     pub draft: Draft,
     /// Taken when it is run.
     pub apply: Option<Apply<()>>,
-    answer: oneshot::Sender<Result<(), ApplyError>>,
+    answer: oneshot::Sender<Result<Receipt, ApplyError>>,
     place: Place,
 }
 
@@ -23,7 +24,7 @@ impl Job {
 
     /// The place is given back first: whoever has an answer may ask again at once. Nobody may be listening any more;
     /// what was entered stays entered.
-    pub fn settle(self, outcome: Result<(), ApplyError>) {
+    pub fn settle(self, outcome: Result<Receipt, ApplyError>) {
         drop(self.place);
         let _ = self.answer.send(outcome);
     }
@@ -81,7 +82,7 @@ impl Queue {
         share: Share,
         draft: Draft,
         apply: Option<Apply<()>>,
-    ) -> Option<oneshot::Receiver<Result<(), ApplyError>>> {
+    ) -> Option<oneshot::Receiver<Result<Receipt, ApplyError>>> {
         let most = match share {
             Share::Principal(_) => self.limits.places_of_a_principal,
             Share::Unauthenticated => self.limits.places_of_the_unauthenticated,

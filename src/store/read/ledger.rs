@@ -10,7 +10,9 @@ use crate::store::rows::{CheckpointRow, MarkRow, StoredEntry, TreeLeaf, TreeRow}
 use crate::store::schema::{
     agency, agreement, case_file, consultation, issuer_state, meeting, membership, panel, person, referral, transfer,
 };
-use crate::store::schema::{ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_queue, ledger_tree};
+use crate::store::schema::{
+    ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_node, ledger_queue, ledger_tree,
+};
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -89,8 +91,10 @@ fn leaf((seq, entry_id, leaf, entry): RawLeaf) -> Result<TreeLeaf, StoreError> {
     Ok(TreeLeaf { seq, entry_id, leaf: hash(&leaf)?, entry })
 }
 
-fn checkpoint((size, root, note, at): (i64, Vec<u8>, String, i64)) -> Result<CheckpointRow, StoreError> {
-    Ok(CheckpointRow { size, root: hash(&root)?, note, at: Moment(at) })
+type RawCheckpoint = (i64, Vec<u8>, Vec<u8>, String, i64);
+
+fn checkpoint((size, root, frontier, note, at): RawCheckpoint) -> Result<CheckpointRow, StoreError> {
+    Ok(CheckpointRow { size, root: hash(&root)?, frontier, note, at: Moment(at) })
 }
 
 impl Reader {
@@ -196,6 +200,17 @@ impl Reader {
             .filter(ledger_leaf::seq.lt(to))
             .order(ledger_leaf::seq)
             .limit(limit);
+        all(self.run(|c| hashes.load::<Vec<u8>>(c))?, |bytes| hash(&bytes))
+    }
+
+    /// Roots of subtrees `from..to` of a level above the leaves, in order.
+    pub fn nodes(&mut self, level: i32, from: i64, to: i64) -> Result<Vec<[u8; 32]>, StoreError> {
+        let hashes = ledger_node::table
+            .select(ledger_node::hash)
+            .filter(ledger_node::level.eq(level))
+            .filter(ledger_node::idx.ge(from))
+            .filter(ledger_node::idx.lt(to))
+            .order(ledger_node::idx);
         all(self.run(|c| hashes.load::<Vec<u8>>(c))?, |bytes| hash(&bytes))
     }
 

@@ -6,8 +6,10 @@ use crate::ledger::entry::{CaseMark, Entry};
 use crate::store::connection::AnyConnection;
 use crate::store::decode::{hash, text};
 use crate::store::entries::{EntryBatch, LeafBatch};
-use crate::store::rows::{CheckpointRow, TreeRow};
-use crate::store::schema::{ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_queue, ledger_tree};
+use crate::store::rows::{CheckpointRow, NodeRow, TreeRow};
+use crate::store::schema::{
+    ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_node, ledger_queue, ledger_tree,
+};
 use crate::store::{Engine, StoreError};
 use diesel::prelude::*;
 
@@ -202,6 +204,19 @@ impl Tx<'_> {
         })
     }
 
+    /// Keeps the root of a subtree that was completed.
+    ///
+    /// # Errors
+    /// `Unique` if there is one in its place: no tree completes a subtree twice.
+    pub fn insert_node(&mut self, node: &NodeRow) -> Result<(), StoreError> {
+        let values = (
+            ledger_node::level.eq(node.level),
+            ledger_node::idx.eq(node.index),
+            ledger_node::hash.eq(node.hash.to_vec()),
+        );
+        self.one(StoreError::Swallowed, |c| diesel::insert_into(ledger_node::table).values(values).execute(c))
+    }
+
     /// The fence: only from the size that was read.
     ///
     /// # Errors
@@ -222,6 +237,7 @@ impl Tx<'_> {
         let values = (
             ledger_checkpoint::size.eq(row.size),
             ledger_checkpoint::root.eq(row.root.to_vec()),
+            ledger_checkpoint::frontier.eq(&row.frontier),
             ledger_checkpoint::note.eq(&row.note),
             ledger_checkpoint::at.eq(row.at.0),
         );

@@ -177,7 +177,7 @@ impl Said {
         let sent = sent(setting, seat, operation);
         let by_default = match operation {
             "submitReferral" | "readReferral" | "listReferrals" => "referral",
-            "readLedger" | "readCheckpoint" | "readSignals" | "readDigest" => "audit",
+            "readLedger" | "readCheckpoint" | "readTile" | "readProof" | "readSignals" | "readDigest" => "audit",
             "registerAgency" | "registerPerson" | "suspendPerson" | "listMemberships" | "listAgreements" => {
                 "administration"
             }

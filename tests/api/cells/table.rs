@@ -111,6 +111,8 @@ pub fn probes(operation: &str, t: &Tried<'_>) -> Vec<Probe> {
         }
         "readLedger" => vec![open("/ledger/entries?limit=1", panel("read_ledger"))],
         "readCheckpoint" => vec![open("/ledger/checkpoint", panel("read_ledger"))],
+        "readTile" => vec![open("/ledger/tile/0/000.p/1", panel("read_ledger"))],
+        "readProof" => vec![open("/ledger/proof?index=0", panel("read_ledger"))],
         "keyConsultation" => vec![post("/consultations", json!({}), panel("key_consultation"), NOT_FILLED_IN)],
         "searchSubjects" => vec![post("/subjects/search", json!({}), panel("search_subjects"), NOT_FILLED_IN)],
         "submitReferral" => {
