@@ -5,7 +5,7 @@ use super::action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb,
 use super::appointment::{Appointment, SharingAgreement};
 use super::authentic::Authentic;
 use super::entities::World;
-use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName, memo_key};
+use super::facts::{CaseFacts, Circumstances, MemoBase, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName};
 use super::header::Header;
 use super::permit::{Extent, Grounds, Holder, Permit};
 use super::policies::Policies;
@@ -20,7 +20,7 @@ use crate::clock::Moment;
 use crate::error::Kind;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// An answer and the policies it rests on. Saying yes here grants nothing: touching content takes a `Permit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +124,7 @@ pub struct Evaluator<'a> {
     request: RequestId,
     today: NaiveDate,
     now: Moment,
+    base: OnceLock<Option<MemoBase>>,
     memo: Mutex<Memo>,
 }
 
@@ -142,7 +143,7 @@ impl<'a> Evaluator<'a> {
         today: NaiveDate,
         now: Moment,
     ) -> Self {
-        Self { policies, principal, access, request, today, now, memo: Mutex::default() }
+        Self { policies, principal, access, request, today, now, base: OnceLock::new(), memo: Mutex::default() }
     }
 
     pub fn panel(&self, verb: PanelVerb, panel: PanelId) -> Decision {
@@ -315,7 +316,7 @@ impl<'a> Evaluator<'a> {
 
     fn ask(&self, action: Action, resource: &ResourceFacts, particulars: &Particulars) -> Decision {
         let circumstances = self.circumstances(particulars);
-        let Some(key) = memo_key(self.principal.facts(), resource, &circumstances) else { return Decision::failed() };
+        let Some(key) = self.key(resource, &circumstances) else { return Decision::failed() };
         let key = (key, action);
         if let Some(known) = self.memo().decisions.get(&key) {
             return known.clone();
@@ -327,13 +328,18 @@ impl<'a> Evaluator<'a> {
         decision
     }
 
+    fn key(&self, resource: &ResourceFacts, circumstances: &Circumstances) -> Option<[u8; 32]> {
+        let base = self.base.get_or_init(|| MemoBase::of(self.principal.facts()));
+        base.as_ref().and_then(|base| base.key(resource, circumstances))
+    }
+
     fn memo(&self) -> MutexGuard<'_, Memo> {
         self.memo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rights(&self, resource: &ResourceFacts) -> Arc<Rights> {
         let base = self.circumstances(&Particulars::default());
-        let Some(key) = memo_key(self.principal.facts(), resource, &base) else {
+        let Some(key) = self.key(resource, &base) else {
             return Arc::default();
         };
         if let Some(known) = self.memo().rights.get(&key) {

@@ -12,7 +12,7 @@ use crate::casework::retention::Standing;
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use crate::clock::Moment;
-use crate::digest::sha256;
+use crate::digest::Sha256;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -292,6 +292,23 @@ pub fn memo_key(
     resource: &ResourceFacts,
     circumstances: &Circumstances,
 ) -> Option<[u8; 32]> {
-    let bytes = serde_json::to_vec(&(principal, resource, circumstances)).ok()?;
-    Some(sha256(&[&bytes]))
+    MemoBase::of(principal)?.key(resource, circumstances)
+}
+
+/// The part of such a hash that stays the same as long as its principal does.
+#[derive(Debug, Clone)]
+pub struct MemoBase(Sha256);
+
+impl MemoBase {
+    pub fn of(principal: &PrincipalFacts) -> Option<Self> {
+        let mut sum = Sha256::default();
+        sum.put(&serde_json::to_vec(principal).ok()?);
+        Some(Self(sum))
+    }
+
+    pub fn key(&self, resource: &ResourceFacts, circumstances: &Circumstances) -> Option<[u8; 32]> {
+        let mut sum = self.0.clone();
+        sum.put(&serde_json::to_vec(&(resource, circumstances)).ok()?);
+        Some(sum.finish())
+    }
 }

@@ -3,12 +3,12 @@
 //! Nothing of a case may be read in `app` except through here.
 
 use super::session::Session;
+use super::vouched::Spelled;
 use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
 use crate::casework::category::{Category, Shape};
 use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
 use crate::casework::role::Role;
 use crate::clock::Moment;
-use crate::digest::Sha256;
 use crate::error::{Kind, Problem};
 pub use crate::ledger::body::hex;
 use crate::ledger::entry::{CaseMark, Manifest};
@@ -381,17 +381,15 @@ impl<'s> CaseFile<'s> {
 
 /// What the chain of a category takes of a record: its sealed parts and everything that is kept beside them in clear.
 pub fn record_digest(row: &RecordRow) -> [u8; 32] {
-    let mut sum = Sha256::default();
-    let mut put = |bytes: &[u8]| sum.put(bytes);
-    put(b"cp-record-v1");
-    put(row.category.name().as_bytes());
-    put(row.kind.as_bytes());
-    put(row.occurred_on.map(|on| on.to_string()).unwrap_or_default().as_bytes());
-    put(&row.recorded_at.0.to_be_bytes());
-    put(row.by_membership.map(|id| id.to_string()).unwrap_or_default().as_bytes());
-    put(row.agency.map(|id| id.to_string()).unwrap_or_default().as_bytes());
-    put(row.on_behalf.map(|id| id.to_string()).unwrap_or_default().as_bytes());
-    put(row.sealed.as_bytes());
+    let mut sum = Spelled::new(b"cp-record-v1");
+    sum.put(row.category.name().as_bytes());
+    sum.put(row.kind.as_bytes());
+    sum.spell(row.occurred_on);
+    sum.put(&row.recorded_at.0.to_be_bytes());
+    sum.spell(row.by_membership);
+    sum.spell(row.agency);
+    sum.spell(row.on_behalf);
+    sum.put(row.sealed.as_bytes());
     sum.finish()
 }
 

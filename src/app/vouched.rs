@@ -5,12 +5,14 @@
 use super::case_file::{CaseFile, hex};
 use crate::access::{Authentic, Header, RowsFact};
 use crate::casework::category::Category;
+use crate::casework::role::Role;
 use crate::clock::Moment;
 use crate::digest::Sha256;
 use crate::error::Problem;
 use crate::ledger::body::unhex;
 use crate::seal::{SealedMap, chain};
 use crate::store::rows::{CandidateRow, EventRow, MatchState, VersionRow};
+use std::fmt::{Display, Write};
 use uuid::Uuid;
 
 /// A version of a single-valued category, with the moment that an authentic header gives it.
@@ -134,15 +136,46 @@ pub fn follow(before: &RowsFact, row: &EventRow) -> RowsFact {
 
 fn link((count, digest): (u32, [u8; 32]), row: &EventRow) -> (u32, [u8; 32]) {
     let count = count.saturating_add(1);
-    let texts = [
-        row.name.clone(),
-        row.occurred_on.to_string(),
-        row.recorded_at.0.to_string(),
-        row.membership.map(|id| id.to_string()).unwrap_or_default(),
-        row.agency.map(|id| id.to_string()).unwrap_or_default(),
-        row.role.map(|role| role.name().to_owned()).unwrap_or_default(),
-    ];
-    (count, chain(digest, Uuid::nil(), count, digest_of("cp-event-v1", &texts)))
+    let mut sum = Spelled::new(b"cp-event-v1");
+    sum.put(row.name.as_bytes());
+    sum.spell(Some(row.occurred_on));
+    sum.spell(Some(row.recorded_at.0));
+    sum.spell(row.membership);
+    sum.spell(row.agency);
+    sum.put(row.role.map_or("", Role::name).as_bytes());
+    (count, chain(digest, Uuid::nil(), count, sum.finish()))
+}
+
+/// A digest over values as they are spelled, of which there are many: they are written into one place.
+pub(super) struct Spelled {
+    sum: Sha256,
+    text: String,
+}
+
+impl Spelled {
+    pub(super) fn new(label: &[u8]) -> Self {
+        let mut sum = Sha256::default();
+        sum.put(label);
+        Self { sum, text: String::with_capacity(40) }
+    }
+
+    pub(super) fn put(&mut self, part: &[u8]) {
+        self.sum.put(part);
+    }
+
+    /// Nothing is spelled as an empty part.
+    pub(super) fn spell(&mut self, value: Option<impl Display>) {
+        self.text.clear();
+        if let Some(value) = value {
+            // Writing to a String cannot fail.
+            let _ = write!(self.text, "{value}");
+        }
+        self.sum.put(self.text.as_bytes());
+    }
+
+    pub(super) fn finish(self) -> [u8; 32] {
+        self.sum.finish()
+    }
 }
 
 /// The header's account of candidates, whatever order they come in.

@@ -41,7 +41,7 @@ pub struct Sealer {
 }
 
 /// Whose key it is: what the wrapping is bound to.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Owner {
     pub(super) panel: PanelId,
     pub(super) case: Uuid,
@@ -73,13 +73,8 @@ impl Sealer {
         }
         let key = SecretKey::random()?;
         let wrapped = self.provider.wrap(&kek, &key, &aad::wrap(&kek, owner.panel, owner.case, domain, version))?;
-        Ok(WrappedKey {
-            domain,
-            version,
-            kek: kek.to_string(),
-            wrapped: STANDARD.encode(wrapped),
-            commit: STANDARD.encode(hmac::sign(&commitment_key(&key), COMMITMENT)),
-        })
+        let commit = STANDARD.encode(hmac::sign(&commitment_key(&key), COMMITMENT));
+        Ok(WrappedKey::new(domain, version, kek.to_string(), STANDARD.encode(wrapped), commit))
     }
 
     /// The keys of one case, for the categories that the grant names and no other. Nothing is unwrapped yet.
@@ -107,15 +102,15 @@ impl Sealer {
         now: Moment,
     ) -> Result<Aead, SealError> {
         let kek = key.kek_id()?;
-        let bound = aad::wrap(&kek, owner.panel, owner.case, key.domain, key.version);
-        let cache_key = cache_key(&bound, key);
+        let bound = || aad::wrap(&kek, owner.panel, owner.case, key.domain, key.version);
+        let cache_key = key.found_by(owner, || cache_key(&bound(), key));
         let make = |k: &SecretKey| Aead::new(k.bytes());
         if let Some(found) = self.cache.get(&cache_key, category, now, make) {
             return found?;
         }
         let blob = STANDARD.decode(&key.wrapped).map_err(|_| SealError::Integrity)?;
         let commit = STANDARD.decode(&key.commit).map_err(|_| SealError::Integrity)?;
-        let domain_key = self.provider.unwrap(&kek, &blob, &bound, &context())?;
+        let domain_key = self.provider.unwrap(&kek, &blob, &bound(), &context())?;
         hmac::verify(&commitment_key(&domain_key), COMMITMENT, &commit).map_err(|_| SealError::Integrity)?;
         self.cache.put(cache_key, domain_key, category, now, make)?
     }
@@ -146,7 +141,8 @@ impl Sealer {
             let opened = self.provider.unwrap(&old, &blob, &bound(&old), context)?;
             hmac::verify(&commitment_key(&opened), COMMITMENT, &commit).map_err(|_| SealError::Integrity)?;
             let wrapped = self.provider.wrap(&new, &opened, &bound(&new))?;
-            (key.kek, key.wrapped) = (new.to_string(), STANDARD.encode(wrapped));
+            let (kek, wrapped) = (new.to_string(), STANDARD.encode(wrapped));
+            *key = WrappedKey::new(key.domain, key.version, kek, wrapped, std::mem::take(&mut key.commit));
             moved = true;
         }
         if moved { WrappedKeys::from_keys(&all).map(Some) } else { Ok(None) }

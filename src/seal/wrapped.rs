@@ -1,6 +1,8 @@
 //! A case's data keys as its row holds them: one a domain, each wrapped by that domain's KEK.
 //! It must never let one domain's KEK stand for another's, nor two keys for one domain and version.
 
+use super::cache::CacheKey;
+use super::sealer::Owner;
 use super::{KekId, SealError};
 use crate::casework::category::KeyDomain;
 use serde::{Deserialize, Serialize};
@@ -27,9 +29,22 @@ pub(super) struct WrappedKey {
     pub(super) wrapped: String,
     /// base64 of the commitment: GCM does not bind a ciphertext to one key, this does.
     pub(super) commit: String,
+    /// By what it is found among the opened keys, and whose it was taken for then.
+    #[serde(skip)]
+    found_by: OnceLock<(Owner, CacheKey)>,
 }
 
 impl WrappedKey {
+    pub(super) fn new(domain: KeyDomain, version: u32, kek: String, wrapped: String, commit: String) -> Self {
+        Self { domain, version, kek, wrapped, commit, found_by: OnceLock::new() }
+    }
+
+    /// `make`, done once for one owner: for another it is done anew.
+    pub(super) fn found_by(&self, owner: Owner, make: impl Fn() -> CacheKey) -> CacheKey {
+        let (whose, key) = self.found_by.get_or_init(|| (owner, make()));
+        if *whose == owner { *key } else { make() }
+    }
+
     pub(super) fn kek_id(&self) -> Result<KekId, SealError> {
         let kek: KekId = self.kek.parse()?;
         if kek.domain == self.domain { Ok(kek) } else { Err(SealError::Integrity) }
