@@ -67,6 +67,8 @@ verbs! {
         TendConsent = "tend_consent",
         /// To tell people that something is due. The notifier's only right.
         TellOfDue = "tell_of_due",
+        /// To write down what another panel of this service answered to a transfer. The courier's own.
+        HearAnswer = "hear_answer",
     }
 }
 
@@ -103,6 +105,8 @@ verbs! {
         ReadAttendance = "read_attendance",
         /// Who of one's own agency read what.
         ReadDigest = "read_digest",
+        /// Cases that other panels of this service offer to one's own. Which of them one is shown, `read_transfer` decides.
+        ListTransfers = "list_transfers",
     }
 }
 
@@ -112,6 +116,17 @@ verbs! {
         ReadReferral = "read_referral",
         ReadFeedback = "read_feedback",
         GiveFeedback = "give_feedback",
+    }
+}
+
+verbs! {
+    /// What is done to a case on its way from another panel.
+    TransferVerb {
+        ReadTransfer = "read_transfer",
+        /// To take it, or not to.
+        AnswerTransfer = "answer_transfer",
+        /// To lay it down, to take it back, to bring its answer home. The courier's own.
+        CarryTransfer = "carry_transfer",
     }
 }
 
@@ -145,6 +160,7 @@ pub enum Action {
     Case(CaseVerb),
     Panel(PanelVerb),
     Referral(ReferralVerb),
+    Transfer(TransferVerb),
     Appointment(AppointmentVerb),
     Agreement(AgreementVerb),
 }
@@ -157,9 +173,11 @@ impl Action {
         let case = CaseVerb::ALL.iter().copied().map(Action::Case);
         let panel = PanelVerb::ALL.iter().copied().map(Action::Panel);
         let referral = ReferralVerb::ALL.iter().copied().map(Action::Referral);
+        let transfer = TransferVerb::ALL.iter().copied().map(Action::Transfer);
         let appointment = AppointmentVerb::ALL.iter().copied().map(Action::Appointment);
         let agreement = AgreementVerb::ALL.iter().copied().map(Action::Agreement);
-        read.chain(write).chain(case).chain(panel).chain(referral).chain(appointment).chain(agreement)
+        let of_cases = read.chain(write).chain(case);
+        of_cases.chain(panel).chain(referral).chain(transfer).chain(appointment).chain(agreement)
     }
 
     pub fn name(self) -> String {
@@ -169,6 +187,7 @@ impl Action {
             Action::Case(verb) => verb.name().to_owned(),
             Action::Panel(verb) => verb.name().to_owned(),
             Action::Referral(verb) => verb.name().to_owned(),
+            Action::Transfer(verb) => verb.name().to_owned(),
             Action::Appointment(verb) => verb.name().to_owned(),
             Action::Agreement(verb) => verb.name().to_owned(),
         }

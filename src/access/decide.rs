@@ -1,7 +1,7 @@
 //! Asking the policies, for one principal in one request. The only maker of permits.
 //! It must never allow what the policies were not asked about, nor remember an answer beyond the request.
 
-use super::action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb};
+use super::action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb, TransferVerb};
 use super::appointment::{Appointment, SharingAgreement};
 use super::authentic::Authentic;
 use super::entities::World;
@@ -12,8 +12,10 @@ use super::policies::Policies;
 use super::principal::Principal;
 use super::purpose::Purpose;
 use super::settings::{Settings, Turn};
+use super::transfer::TransferFacts;
 use crate::casework::category::Category;
 use crate::casework::ids::{ConsultationId, PanelId, ReferralId, RequestId};
+use crate::casework::transfer::TransferStage;
 use crate::clock::Moment;
 use crate::error::Kind;
 use chrono::NaiveDate;
@@ -151,6 +153,10 @@ impl<'a> Evaluator<'a> {
         self.ask(Action::Referral(verb), &ResourceFacts::Referral((**referral).clone()), &Particulars::default())
     }
 
+    pub fn transfer(&self, verb: TransferVerb, transfer: &Authentic<TransferFacts>) -> Decision {
+        self.ask(Action::Transfer(verb), &ResourceFacts::Transfer((**transfer).clone()), &Particulars::default())
+    }
+
     pub fn appointment(&self, verb: AppointmentVerb, appointment: Appointment) -> Decision {
         self.ask(Action::Appointment(verb), &ResourceFacts::Appointment(appointment), &Particulars::default())
     }
@@ -247,6 +253,49 @@ impl<'a> Evaluator<'a> {
             request: self.request,
             policy: self.policies.hash(),
         }))
+    }
+
+    /// What was released, for whoever of the panel it is for may read it, as far as their agency's agreement covers it.
+    pub fn transfer_permit(&self, transfer: &Authentic<TransferFacts>) -> Option<Permit> {
+        let PrincipalFacts::Member(member) = self.principal.facts() else { return None };
+        if !self.transfer(TransferVerb::ReadTransfer, transfer).allowed {
+            return None;
+        }
+        let covered = transfer.categories.intersection(&member.agreement_categories);
+        let reads = covered.map(|category| (*category, Extent::Whole)).collect();
+        Some(self.of_transfer(transfer, reads, BTreeMap::new()))
+    }
+
+    /// For the courier alone: to lay down what is released, and the grounds of a refusal; to read those grounds, and nothing
+    /// of what was released.
+    pub fn carriers_permit(&self, transfer: &Authentic<TransferFacts>) -> Option<Permit> {
+        let PrincipalFacts::System(_) = self.principal.facts() else { return None };
+        if !self.transfer(TransferVerb::CarryTransfer, transfer).allowed {
+            return None;
+        }
+        let refused = transfer.stage == TransferStage::Declined;
+        let grounds = refused.then_some((Category::Panel, Extent::Whole));
+        let released = transfer.categories.iter().map(|category| (*category, Extent::Whole)).filter(|_| !refused);
+        Some(self.of_transfer(transfer, grounds.into_iter().collect(), released.chain(grounds).collect()))
+    }
+
+    fn of_transfer(
+        &self,
+        transfer: &TransferFacts,
+        reads: BTreeMap<Category, Extent>,
+        writes: BTreeMap<Category, Extent>,
+    ) -> Permit {
+        Permit::from_decisions(Grounds {
+            holder: Holder::Transfer(transfer.id),
+            panel: transfer.panel,
+            version: transfer.version,
+            reads,
+            writes,
+            tracks: false,
+            purpose: Some(self.access.purpose),
+            request: self.request,
+            policy: self.policies.hash(),
+        })
     }
 
     fn case_facts(&self, header: &Authentic<Header>) -> ResourceFacts {

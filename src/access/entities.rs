@@ -9,6 +9,7 @@ use super::policies::Policies;
 use super::purpose::Purpose;
 use super::settings::{Settings, Turn};
 use super::slices::Guards;
+use super::transfer::TransferFacts;
 use crate::casework::category::Category;
 use cedar_policy::{
     Context, Decision as Verdict, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, Response,
@@ -29,6 +30,7 @@ pub(super) struct Names {
     system: EntityTypeName,
     case: EntityTypeName,
     referral: EntityTypeName,
+    transfer: EntityTypeName,
     appointment: EntityTypeName,
     agreement: EntityTypeName,
 }
@@ -45,6 +47,7 @@ impl Names {
             system: name("System")?,
             case: name("Case")?,
             referral: name("Referral")?,
+            transfer: name("Transfer")?,
             appointment: name("Appointment")?,
             agreement: name("Agreement")?,
         })
@@ -110,6 +113,7 @@ fn case(names: &Names, c: &CaseFacts) -> Attributes {
     attributes([
         ("panel", reference(&names.panel, c.panel)),
         ("stage", text(c.stage.name())),
+        ("beginning", flag(c.beginning)),
         ("assigned", references(&names.agency, &c.assigned)),
         ("acting", references(&names.agency, &c.acting)),
         ("asked", references(&names.agency, &c.asked)),
@@ -136,6 +140,10 @@ fn referral(names: &Names, r: &ReferralFacts) -> Attributes {
         ("sender", reference(&names.person, r.sender)),
         ("senderAgency", reference(&names.agency, r.sender_agency)),
     ])
+}
+
+fn transfer(names: &Names, t: &TransferFacts) -> Attributes {
+    attributes([("panel", reference(&names.panel, t.panel)), ("stage", text(t.stage.name()))])
 }
 
 fn appointment(names: &Names, a: &Appointment) -> Attributes {
@@ -192,6 +200,7 @@ impl<'a> World<'a> {
         let (resource, resource_attributes) = match resource {
             ResourceFacts::Case(facts) => (uid(&names.case, "this"), case(names, facts)),
             ResourceFacts::Referral(facts) => (uid(&names.referral, "this"), referral(names, facts)),
+            ResourceFacts::Transfer(facts) => (uid(&names.transfer, "this"), transfer(names, facts)),
             ResourceFacts::Panel(panel) => (uid(&names.panel, panel), Attributes::new()),
             ResourceFacts::Appointment(facts) => (uid(&names.appointment, "this"), appointment(names, facts)),
             ResourceFacts::Agreement(facts) => (uid(&names.agreement, "this"), agreement(names, facts)),
@@ -284,7 +293,7 @@ mod tests {
     use crate::access::facts::SystemName;
     use crate::access::matrix;
     use crate::casework::ids::{PersonId, ReferralId};
-    use crate::casework::state::Stage;
+    use crate::casework::state::{Stage, TransferStage};
 
     #[test]
     fn facts_have_exactly_the_attributes_of_the_schema() {
@@ -307,6 +316,7 @@ mod tests {
             digest: String::new(),
             version: 1,
         };
+        let m_panel = m.panel;
         let principals = [
             PrincipalFacts::System(SystemFacts { name: SystemName::Matcher, panel: m.panel }),
             PrincipalFacts::Member(m),
@@ -315,6 +325,7 @@ mod tests {
             for resource in [
                 ResourceFacts::Case(c.clone()),
                 ResourceFacts::Referral(r.clone()),
+                ResourceFacts::Transfer(matrix::transfer(m_panel, TransferStage::Offered)),
                 ResourceFacts::Panel(c.panel),
                 ResourceFacts::Appointment(Appointment::decoy()),
                 ResourceFacts::Agreement(SharingAgreement::decoy()),

@@ -5,6 +5,7 @@
 use super::appointment::{Appointment, SharingAgreement};
 use super::header::{AssignmentKind, Header};
 use super::purpose::Purpose;
+use super::transfer::TransferFacts;
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use crate::casework::retention::Standing;
@@ -88,10 +89,14 @@ pub enum SystemName {
     ComingOfAge,
     /// Tells people that something is due, and nothing of what.
     Notifier,
+    /// Carries a case that is released to the panel it is for, and that panel's answer home.
+    Courier,
+    /// Lays what was released into the case that the receiving panel opens.
+    TransferIntake,
 }
 
 impl SystemName {
-    pub const ALL: [SystemName; 9] = [
+    pub const ALL: [SystemName; 11] = [
         SystemName::Intake,
         SystemName::Matcher,
         SystemName::Sequencer,
@@ -101,6 +106,8 @@ impl SystemName {
         SystemName::Timekeeper,
         SystemName::ComingOfAge,
         SystemName::Notifier,
+        SystemName::Courier,
+        SystemName::TransferIntake,
     ];
 
     pub fn name(self) -> &'static str {
@@ -114,6 +121,8 @@ impl SystemName {
             SystemName::Timekeeper => "timekeeper",
             SystemName::ComingOfAge => "coming_of_age",
             SystemName::Notifier => "notifier",
+            SystemName::Courier => "courier",
+            SystemName::TransferIntake => "transfer_intake",
         }
     }
 }
@@ -129,6 +138,8 @@ pub enum PrincipalFacts {
 pub struct CaseFacts {
     pub panel: PanelId,
     pub stage: Stage,
+    /// Being opened at this moment: no case that is stored is without an event.
+    pub beginning: bool,
     /// Through an action, the plan or as named lead.
     pub assigned: BTreeSet<AgencyId>,
     /// Through an open action.
@@ -170,6 +181,7 @@ impl CaseFacts {
         Self {
             panel: header.panel,
             stage: header.state.stage,
+            beginning: header.events.count == 0,
             assigned: by(|why| why != AssignmentKind::Request),
             acting: by(|why| why == AssignmentKind::Action),
             asked: by(|why| why == AssignmentKind::Request),
@@ -268,6 +280,7 @@ impl Circumstances {
 pub enum ResourceFacts {
     Case(CaseFacts),
     Referral(ReferralFacts),
+    Transfer(TransferFacts),
     Panel(PanelId),
     Appointment(Appointment),
     Agreement(SharingAgreement),

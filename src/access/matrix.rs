@@ -8,11 +8,13 @@ use super::permit::Extent;
 use super::policies::Policies;
 use super::probe::{Cell, Scene};
 use super::purpose::Purpose;
+use super::transfer::TransferFacts;
 use crate::casework::category::Category;
-use crate::casework::ids::{AgencyId, PanelId, PersonId};
+use crate::casework::ids::{AgencyId, PanelId, PersonId, TransferId};
 use crate::casework::retention::Standing;
 use crate::casework::role::{AgencyKind, Role, Unit};
-use crate::casework::state::Stage;
+use crate::casework::state::{Stage, TransferStage};
+use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use uuid::Uuid;
@@ -84,6 +86,7 @@ pub fn case(stage: Stage) -> CaseFacts {
     CaseFacts {
         panel: PANEL,
         stage,
+        beginning: false,
         assigned: BTreeSet::from([AGENCY]),
         acting: BTreeSet::from([AGENCY]),
         asked: BTreeSet::from([AGENCY]),
@@ -101,6 +104,22 @@ pub fn case(stage: Stage) -> CaseFacts {
         held: false,
         erasure: Standing::None,
         erasure_proposed_by: BTreeSet::new(),
+    }
+}
+
+/// A case on its way to `panel`.
+pub fn transfer(panel: PanelId, stage: TransferStage) -> TransferFacts {
+    TransferFacts {
+        id: TransferId(Uuid::from_u128(8)),
+        panel,
+        from_panel: OTHER_PANEL,
+        from_case: None,
+        categories: [Category::Identity, Category::Concern].into(),
+        stage,
+        offered_on: NaiveDate::default(),
+        ended_on: None,
+        digest: String::new(),
+        version: 1,
     }
 }
 

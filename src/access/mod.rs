@@ -25,9 +25,10 @@ pub mod rows;
 mod settings;
 mod slices;
 pub mod token;
+pub mod transfer;
 pub mod verb_matrix;
 
-pub use action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb};
+pub use action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb, TransferVerb};
 pub use appointment::{Appointment, SharingAgreement, Standing};
 pub use authentic::{Authentic, Fact, Mac, NotAuthentic};
 pub use decide::{Access, Decision, Evaluator, Particulars};
@@ -45,3 +46,4 @@ pub use principal::{Holdings, Principal, Refusal};
 pub use purpose::Purpose;
 pub use rows::{AgencyFacts, AgreementFacts, MembershipFacts, PersonFacts, PersonKind};
 pub use token::{Claims, TokenFault, Tokens};
+pub use transfer::TransferFacts;

@@ -3,7 +3,7 @@
 
 use super::purpose::Purpose;
 use crate::casework::category::Category;
-use crate::casework::ids::{CaseId, ConsultationId, PanelId, ReferralId, RequestId};
+use crate::casework::ids::{CaseId, ConsultationId, PanelId, ReferralId, RequestId, TransferId};
 use crate::digest::Sha256;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -28,6 +28,7 @@ pub enum Holder {
     },
     Referral(ReferralId),
     Consultation(ConsultationId),
+    Transfer(TransferId),
 }
 
 /// What the policies allowed. Only an `Evaluator` makes one; its fields and its constructor are closed to everyone else.
@@ -77,7 +78,7 @@ impl Permit {
     pub fn case(&self) -> Option<CaseId> {
         match self.holder {
             Holder::Case { case, .. } => Some(case),
-            Holder::Referral(_) | Holder::Consultation(_) => None,
+            Holder::Referral(_) | Holder::Consultation(_) | Holder::Transfer(_) => None,
         }
     }
 
@@ -123,6 +124,7 @@ impl Permit {
             Holder::Case { case, .. } => case.0,
             Holder::Referral(referral) => referral.0,
             Holder::Consultation(consultation) => consultation.0,
+            Holder::Transfer(transfer) => transfer.0,
         };
         holder == id && self.writes.contains_key(&category)
     }
@@ -154,6 +156,7 @@ impl Permit {
             Holder::Case { case, opened_from } => case.0 == id || opened_from.is_some_and(|referral| referral.0 == id),
             Holder::Referral(referral) => referral.0 == id,
             Holder::Consultation(consultation) => consultation.0 == id,
+            Holder::Transfer(transfer) => transfer.0 == id,
         }
     }
 
@@ -174,6 +177,10 @@ impl Permit {
             Holder::Consultation(consultation) => {
                 put(b"consultation");
                 put(consultation.as_bytes());
+            }
+            Holder::Transfer(transfer) => {
+                put(b"transfer");
+                put(transfer.as_bytes());
             }
         }
         put(self.panel.as_bytes());

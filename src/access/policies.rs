@@ -47,6 +47,7 @@ policy_files! {
     "social_care.cedar",
     "sponsor.cedar",
     "system.cedar",
+    "transfers.cedar",
     "watching.cedar",
 }
 

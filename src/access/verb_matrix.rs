@@ -1,4 +1,4 @@
-//! The matrix of verbs: who does what to a case, in a panel, to a referral, a membership or an agreement, in the situations
+//! The matrix of verbs: who does what to a case, in a panel, to a referral, a transfer, a membership or an agreement, in the situations
 //! of the matrix of categories; and what the service's own jobs do. Like that one it is for reading and for a golden file, and must never
 //! be fed real facts.
 
@@ -15,7 +15,7 @@ use super::purpose::Purpose;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use crate::casework::retention::Standing;
 use crate::casework::role::{AgencyKind, Role, Unit};
-use crate::casework::state::Stage;
+use crate::casework::state::{Stage, TransferStage};
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -89,6 +89,7 @@ fn rows(action: Action) -> Vec<Row<'static>> {
     match action {
         Action::Panel(_) => panel_rows(),
         Action::Referral(_) => referral_rows(),
+        Action::Transfer(_) => transfer_rows(),
         Action::Appointment(_) => appointment_rows(),
         Action::Agreement(_) => agreement_rows(),
         _ => case_rows(),
@@ -268,6 +269,23 @@ fn referral_rows() -> Vec<Row<'static>> {
     rows
 }
 
+fn transfer_rows() -> Vec<Row<'static>> {
+    let row = |title: String, panel: PanelId, stage: TransferStage, lapsed: bool| -> Row<'static> {
+        let facts = move |role, unit| {
+            let m = MemberFacts { agreement_in_force: !lapsed, ..member(role, unit) };
+            (m, ResourceFacts::Transfer(matrix::transfer(panel, stage)), Circumstances::new(purpose(role)))
+        };
+        (title, Box::new(facts))
+    };
+    let stages = TransferStage::ALL.iter().map(|stage| (stage.name().to_owned(), matrix::PANEL, *stage, false));
+    let mut rows: Vec<Row<'static>> = stages.map(|(title, panel, stage, no)| row(title, panel, stage, no)).collect();
+    let on_offer = TransferStage::Offered;
+    rows.push(row("to another panel".to_owned(), matrix::OTHER_PANEL, on_offer, false));
+    rows.push(row("no agreement in force".to_owned(), matrix::PANEL, on_offer, true));
+    rows.extend(broken_rows("", member, move |m| ResourceFacts::Transfer(matrix::transfer(m.panel, on_offer))));
+    rows
+}
+
 /// A colleague's membership in force, proposed by somebody else; then as told otherwise.
 fn appointment(m: &MemberFacts, turn: fn(&MemberFacts, &mut Appointment)) -> ResourceFacts {
     let other = PersonId(Uuid::from_u128(9));
@@ -352,6 +370,10 @@ fn of_a_job(purpose: Option<Purpose>) -> Circumstances {
 fn places(action: Action) -> Vec<(&'static str, ResourceFacts)> {
     match action {
         Action::Panel(_) => vec![("any", ResourceFacts::Panel(matrix::PANEL))],
+        Action::Transfer(_) => {
+            let at = |stage: &TransferStage| ResourceFacts::Transfer(matrix::transfer(matrix::PANEL, *stage));
+            TransferStage::ALL.iter().map(|stage| (stage.name(), at(stage))).collect()
+        }
         Action::Referral(_) | Action::Appointment(_) | Action::Agreement(_) => Vec::new(),
         _ => {
             let stages = Stage::ALL.iter().map(|stage| (stage.name(), case(*stage)));
@@ -365,7 +387,12 @@ fn places(action: Action) -> Vec<(&'static str, ResourceFacts)> {
             });
             let held = CaseFacts { erasure: Standing::Due, held: true, ..case(Stage::Closed) };
             let open = CaseFacts { erasure: Standing::Due, ..case(Stage::Panel) };
-            let strange = [("closed with an erasure due, held", held), ("panel with an erasure due", open)];
+            let begins = CaseFacts { beginning: true, ..case(Stage::Assessment) };
+            let strange = [
+                ("closed with an erasure due, held", held),
+                ("panel with an erasure due", open),
+                ("its very beginning, at assessment", begins),
+            ];
             stages.chain(on_the_way).chain(strange).map(|(title, case)| (title, ResourceFacts::Case(case))).collect()
         }
     }

@@ -17,6 +17,7 @@ pub mod registry;
 pub mod router;
 pub mod server;
 pub mod subjects;
+pub mod transfers;
 pub mod watching;
 
 use operation::Operation;
@@ -87,6 +88,9 @@ pub static OPERATIONS: &[&Operation] = &[
     &meetings::schedule::OPERATION,
     &meetings::settle_item::OPERATION,
     &meetings::step::OPERATION,
+    &transfers::answer::OPERATION,
+    &transfers::list::OPERATION,
+    &transfers::read::OPERATION,
     &watching::digest::OPERATION,
     &watching::signals::OPERATION,
 ];

@@ -7,7 +7,7 @@ use super::session::Identified;
 use crate::access::Purpose;
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem};
-use crate::ledger::entry::{Actor, Draft, Outcome};
+use crate::ledger::entry::{Actor, Draft, Manifest, Outcome};
 use crate::ledger::receipt::Receipt;
 use crate::store::Tx;
 use serde::Serialize;
@@ -147,6 +147,12 @@ impl Change {
         Self { draft, share, apply: Box::new(apply), reply, afterwards: None }
     }
 
+    /// A change that also gives something away: of each row that it changes what.
+    pub(super) fn disclosing(mut self, manifest: Vec<Manifest>) -> Self {
+        self.draft.manifest = manifest;
+        self
+    }
+
     /// Said once it has happened, and not if it was tried in vain.
     pub(super) fn once_committed(mut self, say: impl FnOnce() + Send + 'static) -> Self {
         self.afterwards = Some(Box::new(say));
@@ -185,6 +191,15 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Of a change, what it gives away of each row that it changes.
+    #[must_use]
+    pub(super) fn disclosing(self, manifest: Vec<Manifest>) -> Self {
+        match self {
+            Answer::Change(change) => Answer::Change(change.disclosing(manifest)),
+            read @ Answer::Read(_) => read,
+        }
+    }
+
     /// Of a change, what to say once it has happened.
     #[must_use]
     pub(super) fn once_committed(self, say: impl FnOnce() + Send + 'static) -> Self {

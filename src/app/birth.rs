@@ -6,7 +6,7 @@ use super::case_file::{hex, record_digest};
 use super::case_row::{Dues, case_row};
 use super::recorder::ApplyError;
 use super::session::Session;
-use super::vouched::follow;
+use super::vouched::{follow, so_far};
 use crate::access::{Authentic, CategoryFact, Evaluator, Header};
 use crate::casework::category::Category;
 use crate::casework::deadlines;
@@ -19,6 +19,7 @@ use crate::ledger::entry::CaseMark;
 use crate::seal::{Bucket, Keyring, Place, chain};
 use crate::store::Tx;
 use crate::store::rows::{CaseRow, EventRow, RecordRow, VersionRow};
+use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -29,8 +30,19 @@ pub struct Birth<'a> {
     /// The name of its first event.
     pub event: &'static str,
     pub content: BTreeMap<Category, Map<String, Value>>,
+    pub records: Vec<FirstRecord>,
     /// For a case that begins further on: what stands for each guard it skipped. Kept in its log.
     pub statements: Map<String, Value>,
+}
+
+/// A record that a case begins with.
+pub struct FirstRecord {
+    pub category: Category,
+    pub kind: String,
+    pub occurred_on: Option<NaiveDate>,
+    pub fields: Map<String, Value>,
+    /// Evidence under its own source.
+    pub parts: BTreeMap<Category, Map<String, Value>>,
 }
 
 /// A case ready to be written.
@@ -42,7 +54,7 @@ pub struct Born {
     pub mark: CaseMark,
 }
 
-super::opaque!(Born);
+super::opaque!(Born, FirstRecord);
 
 impl std::fmt::Debug for Birth<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -101,7 +113,8 @@ pub fn be_born(session: &Session<'_>, evaluator: &Evaluator<'_>, birth: Birth<'_
         });
         singles.insert(category, sealed.into_string());
     }
-    let records = statements(session, &keyring, &mut header, birth.statements, birth.opening)?;
+    let evidence = evidence(birth.statements, birth.opening);
+    let records = records(session, &keyring, &mut header, birth.records, evidence)?;
     let event = EventRow {
         case: header.case,
         seq: 0,
@@ -123,34 +136,49 @@ fn place(header: &Header, record: uuid::Uuid, category: Category) -> Place {
     Place { panel: header.panel, case: header.case.0, record, category, version: 1 }
 }
 
-fn statements(
+/// In this order, and last what stands for the guards that were skipped.
+fn records(
     session: &Session<'_>,
     keyring: &Keyring<'_>,
     header: &mut Header,
-    fields: Map<String, Value>,
-    opening: &Opening,
+    first: Vec<FirstRecord>,
+    evidence: Option<FirstRecord>,
 ) -> Result<Vec<RecordRow>, Problem> {
-    if fields.is_empty() {
-        return Ok(Vec::new());
+    let mut rows = Vec::new();
+    for FirstRecord { category, kind, occurred_on, fields, mut parts } in first.into_iter().chain(evidence) {
+        let record = RecordId::new();
+        parts.insert(category, fields);
+        let sealed = keyring.seal_parts(&place(header, record.0, category), &parts)?;
+        let row = RecordRow {
+            case: header.case,
+            seq: 0,
+            category,
+            record,
+            record_version: 1,
+            kind,
+            occurred_on,
+            recorded_at: session.now,
+            by_membership: session.principal.membership(),
+            agency: session.principal.agency(),
+            on_behalf: None,
+            sealed: sealed.canonical(),
+        };
+        let before = header.categories.get(&category);
+        let (count, running) = before.map_or((0, [0; 32]), |fact| (fact.version, so_far(&fact.digest)));
+        let running = chain(running, record.0, 1, record_digest(&row));
+        let fact = CategoryFact { version: count.saturating_add(1), digest: hex(&running) };
+        header.categories.insert(category, fact);
+        rows.push(row);
     }
-    let record = RecordId::new();
-    let parts = BTreeMap::from([(Category::Log, fields)]);
-    let sealed = keyring.seal_parts(&place(header, record.0, Category::Log), &parts)?;
-    let row = RecordRow {
-        case: header.case,
-        seq: 0,
+    Ok(rows)
+}
+
+fn evidence(fields: Map<String, Value>, opening: &Opening) -> Option<FirstRecord> {
+    (!fields.is_empty()).then(|| FirstRecord {
         category: Category::Log,
-        record,
-        record_version: 1,
         kind: "opening_evidence".to_owned(),
         occurred_on: Some(opening.received_on),
-        recorded_at: session.now,
-        by_membership: session.principal.membership(),
-        agency: session.principal.agency(),
-        on_behalf: None,
-        sealed: sealed.canonical(),
-    };
-    let running = chain([0; 32], record.0, 1, record_digest(&row));
-    header.categories.insert(Category::Log, CategoryFact { version: 1, digest: hex(&running) });
-    Ok(vec![row])
+        fields,
+        parts: BTreeMap::new(),
+    })
 }

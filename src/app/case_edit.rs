@@ -208,9 +208,24 @@ impl<'f, 's> CaseEdit<'f, 's> {
         detail: Vec<(&'static str, DetailValue)>,
         beside: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<Answer, Problem> {
+        self.finish_beside(reply, detail, None, beside)
+    }
+
+    /// The same, where one of them is a row that the entry attests too.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn finish_beside(
+        self,
+        reply: Reply,
+        detail: Vec<(&'static str, DetailValue)>,
+        other: Option<CaseMark>,
+        beside: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Answer, Problem> {
         let session = self.file.session();
         let (prepared, mark) = self.prepare()?;
-        Ok(session.change(reply, vec![mark], detail, move |tx| {
+        let marks = std::iter::once(mark).chain(other).collect();
+        Ok(session.change(reply, marks, detail, move |tx| {
             prepared.write(tx)?;
             beside(tx).map_err(ApplyError::from)
         }))

@@ -282,10 +282,15 @@ impl<'s> CaseFile<'s> {
                 self.note(*part, map.keys());
             }
         }
-        if !records.is_empty() {
-            self.manifest.borrow_mut().records.push((category, u32::try_from(records.len()).unwrap_or(u32::MAX)));
-        }
+        self.note_records(category, records.len());
         Ok(records)
+    }
+
+    /// How many records of a category were shown.
+    pub fn note_records(&self, category: Category, count: usize) {
+        if count > 0 {
+            self.manifest.borrow_mut().records.push((category, u32::try_from(count).unwrap_or(u32::MAX)));
+        }
     }
 
     /// Content shown that is a record only in part, by category and field names of ours.

@@ -1,23 +1,25 @@
-//! A case and a referral of nobody, decided on in place of one that is not there: refusing what does not exist takes the
+//! A case, a referral and a transfer of nobody, decided on in place of one that is not there: refusing what does not exist takes the
 //! same steps as refusing what is not the caller's. Nothing of a decoy may ever be shown, nor its ids stored.
 
 use super::case_file::hex;
 use super::case_row::{Dues, case_row};
+use super::enrolled;
 use super::registry;
-use crate::access::{Header, ReferralFacts};
-use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
+use crate::access::{Header, ReferralFacts, TransferFacts};
+use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId, TransferId};
 use crate::casework::opening::Opening;
-use crate::casework::state::{FrontDoor, State};
+use crate::casework::state::{FrontDoor, State, TransferStage};
 use crate::clock::Clock;
 use crate::error::Problem;
 use crate::seal::{SealedParts, Sealer};
-use crate::store::rows::{CaseRow, MatchState, ReferralRow};
-use std::collections::BTreeMap;
+use crate::store::rows::{CaseRow, MatchState, ReferralRow, TransferRow};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Made anew at each start.
 pub struct Decoys {
     pub case: CaseRow,
     pub referral: ReferralRow,
+    pub transfer: TransferRow,
 }
 
 super::opaque!(Decoys);
@@ -26,7 +28,7 @@ impl Decoys {
     /// # Errors
     /// `internal` where one cannot be made.
     pub fn new(sealer: &Sealer, clock: &Clock) -> Result<Self, Problem> {
-        Ok(Self { case: case(sealer, clock)?, referral: referral(sealer, clock)? })
+        Ok(Self { case: case(sealer, clock)?, referral: referral(sealer, clock)?, transfer: transfer(sealer, clock)? })
     }
 }
 
@@ -63,4 +65,21 @@ fn referral(sealer: &Sealer, clock: &Clock) -> Result<ReferralRow, Problem> {
         header_tag,
         match_state: MatchState::Matched,
     })
+}
+
+fn transfer(sealer: &Sealer, clock: &Clock) -> Result<TransferRow, Problem> {
+    let sealed = SealedParts::from_stored("{}")?;
+    let facts = TransferFacts {
+        id: TransferId::new(),
+        panel: PanelId::new(),
+        from_panel: PanelId::new(),
+        from_case: None,
+        categories: BTreeSet::new(),
+        stage: TransferStage::Offered,
+        offered_on: clock.today(),
+        ended_on: None,
+        digest: hex(&sealed.digest()),
+        version: 1,
+    };
+    enrolled::transfer(sealer, facts, String::new(), sealed.canonical())
 }

@@ -4,12 +4,16 @@
 
 use super::registry::issue;
 use crate::access::rows::PanelFacts;
-use crate::access::{AgencyFacts, AgreementFacts, IssuerFacts, Mac, MeetingFacts, MembershipFacts, PersonFacts};
+use crate::access::{
+    AgencyFacts, AgreementFacts, IssuerFacts, Mac, MeetingFacts, MembershipFacts, PersonFacts, TransferFacts,
+};
 use crate::casework::ids::LedgerId;
 use crate::digest::sha256;
 use crate::error::Problem;
 use crate::ledger::entry::CaseMark;
-use crate::store::rows::{AgencyRow, AgreementRow, IssuerRow, MeetingRow, MembershipRow, PanelRow, PersonRow};
+use crate::store::rows::{
+    AgencyRow, AgreementRow, IssuerRow, MeetingRow, MembershipRow, PanelRow, PersonRow, TransferRow,
+};
 use uuid::Uuid;
 
 /// A row that an entry can attest.
@@ -28,7 +32,7 @@ macro_rules! enrolled {
     )*};
 }
 
-enrolled!(PanelRow, AgencyRow, PersonRow, MembershipRow, AgreementRow, MeetingRow);
+enrolled!(PanelRow, AgencyRow, PersonRow, MembershipRow, AgreementRow, MeetingRow, TransferRow);
 
 impl Enrolled for IssuerRow {
     fn mark(&self) -> CaseMark {
@@ -41,7 +45,7 @@ fn mark(id: Uuid, version: i64, facts: &str) -> CaseMark {
 }
 
 /// # Errors
-/// `internal`, for facts without a JSON form; ours all have one. So in the next six.
+/// `internal`, for facts without a JSON form; ours all have one. So in the next seven.
 pub fn panel(mac: &dyn Mac, facts: PanelFacts) -> Result<PanelRow, Problem> {
     let (f, facts, tag) = issue(mac, facts)?;
     Ok(PanelRow { id: f.id, version: f.version, facts, tag })
@@ -104,4 +108,29 @@ pub fn meeting(mac: &dyn Mac, facts: MeetingFacts) -> Result<MeetingRow, Problem
 pub fn issuer(mac: &dyn Mac, facts: IssuerFacts) -> Result<IssuerRow, Problem> {
     let (f, facts, tag) = issue(mac, facts)?;
     Ok(IssuerRow { id: f.id.0, issuer: f.issuer.clone(), version: f.version, facts, tag })
+}
+
+/// `wrapped_keys` and `sealed` are what lies under the facts' digest: both empty where nothing does.
+///
+/// # Errors
+/// As [`panel`].
+pub fn transfer(
+    mac: &dyn Mac,
+    facts: TransferFacts,
+    wrapped_keys: String,
+    sealed: String,
+) -> Result<TransferRow, Problem> {
+    let (f, facts, tag) = issue(mac, facts)?;
+    Ok(TransferRow {
+        id: f.id,
+        panel: f.panel,
+        stage: f.stage.name().to_owned(),
+        waits: f.from_case.is_some(),
+        offered_on: f.offered_on,
+        version: f.version,
+        wrapped_keys,
+        sealed,
+        facts,
+        tag,
+    })
 }

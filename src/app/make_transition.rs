@@ -12,6 +12,7 @@ use super::notices::{self, receivers};
 use super::on_behalf;
 use super::open_case::state_view;
 use super::session::{Session, refuse_unless};
+use super::transfers::offer::{crossing, must_read_whole};
 use super::work::known_agency;
 use crate::access::{CaseVerb, CommissionFact, Listing, Particulars};
 use crate::casework::category::Category;
@@ -25,7 +26,7 @@ use crate::casework::state::{CommissionStatus, State};
 use crate::casework::transitions::{self, Transition, Who};
 use crate::casework::view::{StateView, view_of};
 use crate::error::{Kind, Problem};
-use crate::ledger::entry::DetailValue;
+use crate::ledger::entry::{DetailValue, Manifest};
 use crate::store::rows::NoticeRow;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -99,10 +100,8 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
         // An agency of nowhere could never answer, and the case would wait for it.
         known_agency(session, effect.commission.map(|c| c.provider), "/content/provider")?;
     }
-    if effect.released.iter().any(|category| !file.can_read(*category)) {
-        let says = "must be categories that you may read here";
-        return Err(Problem::field(Kind::Invalid, "/content/released", "not_yours", says));
-    }
+    must_read_whole(&file, &effect.released)?;
+    let crossing = crossing(&file, &effect)?;
     let offered = effect.commission.filter(|c| c.status == CommissionStatus::Offered);
     let letters = offered.map_or(Ok(Vec::new()), |c| to_provider(session, c.provider, c.record))?;
     let mut edit = CaseEdit::of(&file);
@@ -121,10 +120,15 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     ];
     // What the decision stands on must still stand when it is committed.
     let held = sitting.map(|(sitting, version)| (sitting.meeting, version));
-    edit.finish_with(reply, detail, move |tx| {
+    let (mark, given) =
+        (crossing.as_ref().map(|crossing| crossing.mark), crossing.as_ref().is_some_and(|c| c.discloses));
+    let answer = edit.finish_beside(reply, detail, mark, move |tx| {
         notices::tell(tx, &letters)?;
+        crossing.map_or(Ok(()), |crossing| tx.put_transfer(&crossing.row))?;
         held.map_or(Ok(()), |(meeting, version)| tx.hold_meeting(meeting, version))
-    })
+    })?;
+    // Parallel to the rows: of the case what was released, of the transfer nothing.
+    Ok(if given { answer.disclosing(vec![file.disclosed().1, Manifest::default()]) } else { answer })
 }
 
 /// A case is joined only to one that the same person could find: else it would be a way to ask whether a case exists.

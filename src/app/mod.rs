@@ -66,6 +66,7 @@ pub mod support_view;
 pub mod suspend;
 pub mod suspend_person;
 pub mod take_over_case;
+pub mod transfers;
 pub mod vouched;
 pub mod watermark;
 pub mod who_am_i;

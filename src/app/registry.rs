@@ -5,12 +5,12 @@ use super::session::Session;
 use super::watermark::Belief;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
-use crate::access::{IssuerFacts, IssuerId, MeetingFacts};
+use crate::access::{IssuerFacts, IssuerId, MeetingFacts, TransferFacts};
 use crate::casework::ids::{AgencyId, PersonId};
 use crate::casework::role::AgencyKind;
 use crate::error::{Kind, Problem};
 use crate::store::rows::{
-    AgencyRow, AgreementRow, Identity, IssuerRow, MeetingRow, MembershipRow, PanelRow, PersonRow,
+    AgencyRow, AgreementRow, Identity, IssuerRow, MeetingRow, MembershipRow, PanelRow, PersonRow, TransferRow,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,7 +36,7 @@ macro_rules! registered {
     )*};
 }
 
-registered!(IssuerFacts, MeetingFacts);
+registered!(IssuerFacts, MeetingFacts, TransferFacts);
 registered!(PanelFacts, AgencyFacts, PersonFacts, MembershipFacts, AgreementFacts, ConsultationFacts, ReferralFacts);
 
 /// Reads the facts of one row.
@@ -184,4 +184,5 @@ believed! {
     membership: MembershipRow => MembershipFacts,
     agreement: AgreementRow => AgreementFacts,
     meeting: MeetingRow => MeetingFacts,
+    transfer: TransferRow => TransferFacts,
 }

@@ -128,7 +128,7 @@ impl Service {
 
     /// What a committed operation sets going.
     pub fn after_commit(&self, operation: &'static str) {
-        if operation == "submitReferral" {
+        if ["submitReferral", "answerTransfer"].contains(&operation) {
             self.wake_jobs();
         }
     }

@@ -109,6 +109,7 @@ fn be_born(
         opened_from: Some(referral),
         event: "referred",
         content: form.split(index),
+        records: Vec::new(),
         statements: Map::new(),
     };
     birth::be_born(session, &intake_evaluator(session, intake), birth)

@@ -62,11 +62,18 @@ pub fn take_over_case(session: &Session<'_>, form: &CaseTakenOver) -> Result<Ans
         stage: form.stage,
         stage_on: form.stage_on,
         evidence: form.evidence.clone(),
+        risk_owner: None,
     };
     let mut content = BTreeMap::from([(Category::Identity, form.identity.to_map())]);
     content.extend(form.contact.as_ref().map(|contact| (Category::Contact, contact.to_map())));
-    let birth =
-        Birth { opening: &opening, opened_from: None, event: "taken_over", content, statements: statements(form) };
+    let birth = Birth {
+        opening: &opening,
+        opened_from: None,
+        event: "taken_over",
+        content,
+        records: Vec::new(),
+        statements: statements(form.origin, &form.evidence),
+    };
     let born = be_born(session, &session.evaluator, birth)?;
     let id = born.case();
     let reply = Reply::json(201, &Opened { id })?.with_location(format!("/api/v1/cases/{id}"));
@@ -87,8 +94,9 @@ fn check(session: &Session<'_>, form: &CaseTakenOver) -> Result<(), Problem> {
     violations.finish()
 }
 
-fn statements(form: &CaseTakenOver) -> Map<String, Value> {
+/// What the case's log keeps of how it came to begin where it does.
+pub(super) fn statements(origin: Origin, evidence: &[OpeningEvidence]) -> Map<String, Value> {
     let items: Vec<Value> =
-        form.evidence.iter().map(|e| json!({ "guard": e.guard, "on": e.on, "statement": e.statement })).collect();
-    Map::from_iter([("origin".to_owned(), json!(form.origin)), ("evidence".to_owned(), Value::Array(items))])
+        evidence.iter().map(|e| json!({ "guard": e.guard, "on": e.on, "statement": e.statement })).collect();
+    Map::from_iter([("origin".to_owned(), json!(origin)), ("evidence".to_owned(), Value::Array(items))])
 }

@@ -53,6 +53,8 @@ ids! {
     /// What a referrer holds; never a case id.
     ReferralId;
     ConsultationId;
+    /// A case on its way to another panel of this service: the id of the record by which it was offered.
+    TransferId;
     MeetingId;
     /// Anything of which a case holds many: an assessment, a session, a log note, a decision.
     RecordId;

@@ -26,5 +26,6 @@ pub mod role;
 pub mod rules;
 pub mod state;
 pub mod strict_json;
+pub mod transfer;
 pub mod transitions;
 pub mod view;

@@ -2,6 +2,7 @@
 //! It must never let a case begin further on than its evidence reaches: every guard that is skipped is accounted for.
 
 use super::form;
+use super::ids::AgencyId;
 use super::state::{
     ConsentTrack, Decided, DecisionFact, FrontDoor, Gateway, Giver, Hold, Origin, Progress, Screening, Section36,
     Stage, State, Transfer,
@@ -78,6 +79,8 @@ pub struct Opening {
     /// When that stage was entered; `received_on` for a referral.
     pub stage_on: NaiveDate,
     pub evidence: Vec<OpeningEvidence>,
+    /// Who carries the risk from the first day, where the panel that takes the case has said so.
+    pub risk_owner: Option<AgencyId>,
 }
 
 impl std::fmt::Debug for OpeningEvidence {
@@ -98,6 +101,7 @@ impl Opening {
             stage: Stage::Referred,
             stage_on: received_on,
             evidence: Vec::new(),
+            risk_owner: None,
         }
     }
 
@@ -212,7 +216,7 @@ impl State {
             decision,
             adopted_on,
             next_review_on: None,
-            risk_owner: None,
+            risk_owner: opening.risk_owner,
             consent_on: consent.map(|e| e.on),
             consent_giver: consent.and_then(|e| e.giver),
             consent_attempts: 0,
@@ -234,6 +238,7 @@ impl State {
             held: Vec::new(),
             contact_blocked: false,
             transfer_on: None,
+            passage: None,
             onward: Vec::new(),
             redirected_on: None,
             closure_agreed_by: None,

@@ -3,6 +3,7 @@
 
 pub use super::commission::{CommissionFact, CommissionStatus, NeedFact, NeedStatus, SessionCount};
 pub use super::opening::{Opening, OpeningEvidence};
+pub use super::transfer::{Passage, TransferStage};
 pub use super::view::{StateView, view_of};
 
 use super::calendar::Period;
@@ -235,6 +236,8 @@ pub struct State {
     /// Police have said that nobody is to approach the person.
     pub contact_blocked: bool,
     pub transfer_on: Option<NaiveDate>,
+    /// Where the offer went to a panel of this service, which answers for itself.
+    pub passage: Option<Passage>,
     pub onward: Vec<OnwardFact>,
     /// When another area took the contact that was theirs.
     pub redirected_on: Option<NaiveDate>,

@@ -4,7 +4,7 @@
 use crate::casework::category::Category;
 use crate::casework::ids::{
     AgencyId, AgreementId, CaseId, ConsultationId, LedgerId, MeetingId, MembershipId, PanelId, PersonId, RecordId,
-    ReferralId, SubjectId,
+    ReferralId, SubjectId, TransferId,
 };
 use crate::casework::role::{AgencyKind, Role};
 use crate::clock::Moment;
@@ -38,6 +38,7 @@ opaque! {
     HeaderVersionRow { case, version }
     RecordRow { case, seq, category }
     ReferralRow { id }
+    TransferRow { id, version }
     ConsultationRow { id }
     IdempotencyRow { at }
     StoredEntry { id, seq }
@@ -215,10 +216,12 @@ pub enum KeyHolder {
     Case,
     Referral,
     Consultation,
+    Transfer,
 }
 
 impl KeyHolder {
-    pub const ALL: [KeyHolder; 3] = [KeyHolder::Case, KeyHolder::Referral, KeyHolder::Consultation];
+    pub const ALL: [KeyHolder; 4] =
+        [KeyHolder::Case, KeyHolder::Referral, KeyHolder::Consultation, KeyHolder::Transfer];
 }
 
 /// A row's keys, as they are wrapped.
@@ -343,6 +346,23 @@ pub struct ConsultationRow {
     pub sealed: String,
     pub header: String,
     pub header_tag: Vec<u8>,
+}
+
+/// A case on its way to a panel: facts in `facts`, authenticated by `tag`; what was released sealed in `sealed`, while it is
+/// there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TransferRow {
+    pub id: TransferId,
+    pub panel: PanelId,
+    pub stage: String,
+    /// Whether the sender's case has still to hear what became of it.
+    pub waits: bool,
+    pub offered_on: NaiveDate,
+    pub version: i64,
+    pub wrapped_keys: String,
+    pub sealed: String,
+    pub facts: String,
+    pub tag: Vec<u8>,
 }
 
 /// A possible earlier case of the same person. `reasons` is JSON of rule codes, never of names.

@@ -205,6 +205,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    transfer (id) {
+        id -> Text,
+        panel_id -> Text,
+        stage -> Text,
+        waits -> Text,
+        offered_on -> Text,
+        version -> BigInt,
+        wrapped_keys -> Text,
+        sealed -> Text,
+        facts -> Text,
+        tag -> Binary,
+    }
+}
+
+diesel::table! {
     match_candidate (case_id, other_case_id) {
         case_id -> Text,
         other_case_id -> Text,

@@ -5,7 +5,7 @@ use channel_panel::access::action::{CaseVerb, PanelVerb, ReferralVerb};
 use channel_panel::access::facts::{
     CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts,
 };
-use channel_panel::access::matrix::{SEATS, broken, bystander_case, case, cell, column, member};
+use channel_panel::access::matrix::{SEATS, broken, bystander_case, case, cell, column, member, transfer};
 use channel_panel::access::policies::{FILES, SCHEMA};
 use channel_panel::access::{
     Action, Appointment, Extent, Policies, PolicyError, Purpose, SharingAgreement, SystemName,
@@ -14,7 +14,7 @@ use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, PanelId, PersonId, ReferralId};
 use channel_panel::casework::retention::Standing;
 use channel_panel::casework::role::{AgencyKind, Role};
-use channel_panel::casework::state::Stage;
+use channel_panel::casework::state::{Stage, TransferStage};
 use std::collections::BTreeSet;
 
 fn with_file(name: &str, text: &str) -> Result<Policies, PolicyError> {
@@ -91,6 +91,7 @@ fn each_policy_is_alive() {
             }
         }
         hear_of_appointments(&mut silent, &m);
+        hear_of_transfers(&mut silent, &m);
         for (_, break_it) in broken() {
             let (mut m, mut c, mut k) = (m.clone(), case(Stage::Panel), Circumstances::new(Purpose::CaseWork));
             break_it(&mut m, &mut c, &mut k);
@@ -131,6 +132,20 @@ fn hear_of_endings(silent: &mut BTreeSet<String>) {
         }
         let eraser = SystemFacts { name: SystemName::Eraser, panel: case(Stage::Closed).panel };
         hear(silent, &PrincipalFacts::System(eraser), &closed, &k);
+    }
+}
+
+fn hear_of_transfers(silent: &mut BTreeSet<String>, m: &MemberFacts) {
+    let k = Circumstances::new(Purpose::CaseWork);
+    for (panel, agreement_in_force) in [(m.panel, true), (m.panel, false), (PanelId::new(), true)] {
+        let principal = PrincipalFacts::Member(MemberFacts { agreement_in_force, ..m.clone() });
+        hear(silent, &principal, &ResourceFacts::Transfer(transfer(panel, TransferStage::Offered)), &k);
+    }
+    for name in [SystemName::Courier, SystemName::TransferIntake] {
+        let principal = PrincipalFacts::System(SystemFacts { name, panel: m.panel });
+        hear(silent, &principal, &ResourceFacts::Transfer(transfer(m.panel, TransferStage::Offered)), &k);
+        let begins = CaseFacts { beginning: true, ..case(Stage::Panel) };
+        hear(silent, &principal, &ResourceFacts::Case(begins), &k);
     }
 }
 
@@ -182,6 +197,7 @@ fn hear(
         ResourceFacts::Case(_) => matches!(action, Action::Read(_) | Action::Write(_) | Action::Case(_)),
         ResourceFacts::Panel(_) => matches!(action, Action::Panel(_)),
         ResourceFacts::Referral(_) => matches!(action, Action::Referral(_)),
+        ResourceFacts::Transfer(_) => matches!(action, Action::Transfer(_)),
         ResourceFacts::Appointment(_) => matches!(action, Action::Appointment(_)),
         ResourceFacts::Agreement(_) => matches!(action, Action::Agreement(_)),
     };

@@ -3,14 +3,15 @@
 use super::conditions::{SEATS, WORK, readable};
 use super::world::{MAC, Member, NOW, POLICIES, TODAY, authentic, with};
 use channel_panel::access::PersonKind;
-use channel_panel::access::action::ReferralVerb;
+use channel_panel::access::action::{ReferralVerb, TransferVerb};
+use channel_panel::access::matrix::transfer;
 use channel_panel::access::verb_matrix;
 use channel_panel::access::{
     Access, Authentic, CaseVerb, Evaluator, PanelVerb, Particulars, Principal, Purpose, ReferralFacts, SystemName,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, ConsultationId, PanelId, PersonId, ReferralId, RequestId};
-use channel_panel::casework::state::Stage;
+use channel_panel::casework::state::{Stage, TransferStage};
 use channel_panel::error::Kind;
 
 #[test]
@@ -216,7 +217,13 @@ fn the_services_own_jobs_have_the_least() {
         assert_eq!(found, expected, "{}", stage.name());
         assert_eq!(ask(SystemName::Matcher, Purpose::CaseWork, *stage, panel), []);
         assert_eq!(ask(SystemName::Matcher, Purpose::Match, *stage, PanelId::new()), []);
-        for name in [SystemName::Sequencer, SystemName::RecordsJob, SystemName::Timekeeper] {
+        for name in [
+            SystemName::Sequencer,
+            SystemName::RecordsJob,
+            SystemName::Timekeeper,
+            SystemName::Courier,
+            SystemName::TransferIntake,
+        ] {
             for purpose in Purpose::ALL {
                 assert_eq!(ask(name, purpose, *stage, panel), []);
             }
@@ -263,7 +270,13 @@ fn intake_lays_down_what_was_sent_and_reads_nothing() {
                         && purpose == Purpose::CaseWork
                         && matches!(stage, Stage::Consent | Stage::Intervention)
                         && *category == Category::Consent;
-                    let writes = ends_consent || (its_own && *stage == Stage::Referred && sent.contains(category));
+                    let brings_answer = name == SystemName::Courier
+                        && purpose == Purpose::CaseWork
+                        && !matches!(stage, Stage::Closed | Stage::Erased)
+                        && *category == Category::Panel;
+                    let writes = ends_consent
+                        || brings_answer
+                        || (its_own && *stage == Stage::Referred && sent.contains(category));
                     assert_eq!(permit.writes(*category).is_some(), writes, "{}, {}", name.name(), stage.name());
                     assert!(name != SystemName::Intake || permit.reads(*category).is_none());
                 }
@@ -281,6 +294,65 @@ fn intake_lays_down_what_was_sent_and_reads_nothing() {
     }
     let access = Access::by_default(Purpose::Referral);
     assert!(with(&member, access, |e| e.referral_intake_permit(panel, referral)).is_none(), "no person lays it down");
+}
+
+/// A transfer's intake writes into a case that is being opened and into no other; the courier reads nothing that was released.
+#[test]
+fn what_was_released_is_laid_down_at_the_beginning_and_read_by_its_panel() {
+    let member = Member::new("chair");
+    let panel = member.membership.panel;
+    let as_job = |name, of: PanelId, ask: &dyn Fn(&Evaluator<'_>)| {
+        let principal = Principal::system(name, of);
+        ask(&Evaluator::new(&POLICIES, &principal, WORK, RequestId::new(), TODAY(), NOW));
+    };
+    let known = |stage, of| Authentic::issue(&MAC, transfer(of, stage)).0;
+    let later = member.strangers_case(Stage::Panel);
+    let mut newborn = later.clone();
+    newborn.events.count = 0;
+    as_job(SystemName::TransferIntake, panel, &|e| {
+        let permit = e.permit(&authentic(&newborn));
+        assert!(permit.writes(Category::Identity).is_some() && permit.writes(Category::HealthSummary).is_some());
+        assert!(permit.readable().next().is_none());
+        for kept in [Category::Health, Category::Police, Category::Source, Category::Monitoring, Category::Work] {
+            assert!(permit.writes(kept).is_none(), "{kept}");
+        }
+        let permit = e.permit(&authentic(&later));
+        assert!(Category::ALL.iter().all(|category| permit.writes(*category).is_none()));
+        assert!(e.carriers_permit(&known(TransferStage::Offered, panel)).is_none());
+    });
+    as_job(SystemName::Courier, panel, &|e| {
+        let offered = e.carriers_permit(&known(TransferStage::Offered, panel)).expect("it carries");
+        let id = known(TransferStage::Offered, panel).id.0;
+        assert!(offered.may_write_id(id, Category::Identity) && !offered.covers_id(id, Category::Identity));
+        assert!(!offered.may_write_id(id, Category::Panel), "what was not released");
+        let declined = e.carriers_permit(&known(TransferStage::Declined, panel)).expect("it carries");
+        assert!(declined.covers_id(id, Category::Panel) && !declined.covers_id(id, Category::Identity));
+        assert!(!declined.may_write_id(id, Category::Identity));
+        assert!(e.carriers_permit(&known(TransferStage::Offered, PanelId::new())).is_none(), "another panel's");
+        assert!(e.transfer_permit(&known(TransferStage::Offered, panel)).is_none());
+    });
+    for seat in SEATS.into_iter().chain(["referrer", "records", "auditor", "administrator"]) {
+        let mut member = Member::new(seat);
+        let here = known(TransferStage::Offered, member.membership.panel);
+        let (reads, answers) = (["chair", "council"].contains(&seat), seat == "chair");
+        with(&member, WORK, |e| {
+            assert_eq!(e.transfer_permit(&here).is_some(), reads, "{seat}");
+            assert_eq!(e.transfer(TransferVerb::AnswerTransfer, &here).allowed(), answers, "{seat}");
+            assert!(e.transfer_permit(&known(TransferStage::Offered, PanelId::new())).is_none(), "{seat}");
+            assert!(e.carriers_permit(&here).is_none(), "{seat}");
+            let over = known(TransferStage::Accepted, member.membership.panel);
+            assert!(!e.transfer(TransferVerb::AnswerTransfer, &over).allowed(), "{seat}");
+        });
+        member.agreements[0].categories.remove(&Category::Concern);
+        with(&member, WORK, |e| {
+            let Some(permit) = e.transfer_permit(&here) else { return assert!(!reads) };
+            assert!(permit.covers_id(here.id.0, Category::Identity));
+            assert!(!permit.covers_id(here.id.0, Category::Concern), "what the agreement does not cover");
+            assert!(!permit.may_write_id(here.id.0, Category::Identity));
+        });
+        member.agreements.clear();
+        assert!(with(&member, WORK, |e| e.transfer_permit(&here).is_none()), "{seat}");
+    }
 }
 
 #[test]

@@ -4,7 +4,8 @@ use channel_panel::access::mint::Order;
 use channel_panel::access::rows::PersonKind;
 use channel_panel::access::{
     Access, AgencyFacts, AgreementFacts, Assignment, AssignmentKind, Authentic, Claims, CommissionFact, Evaluator,
-    Header, Holdings, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, Tokens, mint::Mint,
+    Header, Holdings, Listing, Mac, MembershipFacts, PersonFacts, Policies, Principal, Refusal, RowsFact, Tokens,
+    mint::Mint,
 };
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{
@@ -168,7 +169,9 @@ impl Member {
 
     /// A case of the panel in which the member has no part.
     pub fn strangers_case(&self, stage: Stage) -> Header {
-        Header::blank(self.membership.panel, Some(ReferralId::new()), state(stage), NOW)
+        let blank = Header::blank(self.membership.panel, Some(ReferralId::new()), state(stage), NOW);
+        // Something has happened to every case there is.
+        Header { events: RowsFact { count: 1, ..RowsFact::default() }, ..blank }
     }
 }
 

@@ -34,5 +34,6 @@ mod step_up;
 mod stories;
 mod support;
 mod tiles;
+pub mod transfers;
 mod watching;
 mod year;

@@ -85,6 +85,12 @@ fn at_the_end(town: &Town<'_>, id: &str) -> Sample {
     }
 }
 
+/// A case of this panel on offer to the neighbour's; gives the transfer's id.
+pub fn on_offer(town: &Town<'_>) -> String {
+    let case = super::transfers::assessed(town, "Emberley");
+    super::transfers::offered(town, &case, &["identity", "contact"])
+}
+
 pub fn operation(id: &str) -> &'static Operation {
     OPERATIONS.iter().copied().find(|operation| operation.id == id).unwrap_or_else(|| panic!("no operation {id}"))
 }
@@ -112,7 +118,10 @@ fn minuted(town: &Town<'_>, case: &str) -> (String, String) {
 /// # Panics
 /// For an operation that has none: give it one.
 pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
-    use Seat::{Administrator, Auditor, Chair, Coordinator, Deputy, Health, Mash, School, SchoolLead, SocialCare};
+    use Seat::{
+        Administrator, Auditor, Chair, Coordinator, Deputy, Health, Mash, NeighbourChair, NeighbourCoordinator, School,
+        SchoolLead, SocialCare,
+    };
     let case = &ground.case;
     let today = town.today();
     let below = |rest: &str| format!("/cases/{case}{rest}");
@@ -287,6 +296,11 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
         "confirmAgreement" => plain(Deputy, format!("/agreements/{}/confirm", agree(town, Body::Health))),
         "endAgreement" => plain(Administrator, format!("/agreements/{}/end", agree(town, Body::Health))),
         "listAgreements" => plain(Administrator, "/agreements".into()),
+        "listTransfers" => plain(NeighbourCoordinator, "/transfers".into()),
+        "readTransfer" => plain(NeighbourCoordinator, format!("/transfers/{}", on_offer(town))),
+        "answerTransfer" => {
+            with(NeighbourChair, format!("/transfers/{}/answer", on_offer(town)), super::transfers::taken(town))
+        }
         "readSignals" => plain(Auditor, "/signals".into()),
         "readDigest" => plain(SchoolLead, format!("/digest?date={today}")),
         "readCheckpoint" => plain(Auditor, "/ledger/checkpoint".into()),

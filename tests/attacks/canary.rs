@@ -205,12 +205,36 @@ impl Road<'_> {
         self.client(Seat::Coordinator).post("/api/v1/consultations", &sing(&consultation)).expect(201);
         let search = json!({ "forenames": CANARY, "surname": CANARY, "purpose": "repeat_referral" });
         self.client(Seat::Coordinator).purpose("case_work").post("/api/v1/subjects/search", &search);
+        self.offer_it();
         let written = self.header().categories;
         self.hold_another();
         // Of a closed case only.
         let here = Category::ALL.iter().filter(|category| **category != Category::Retention);
         let missing: Vec<_> = here.filter(|category| !written.contains_key(category)).collect();
         assert!(missing.is_empty(), "nothing was written of {missing:?}");
+    }
+
+    /// To the neighbour's panel, all that may be released: declined with grounds, and once more, to lie there on offer.
+    fn offer_it(&self) {
+        let given: Vec<&str> = Category::ALL.iter().map(|category| category.name()).collect();
+        let kept = ["police", "health", "social_care", "education", "source", "monitoring", "work", "retention"];
+        let given: Vec<&str> = given.into_iter().filter(|name| !kept.contains(name)).collect();
+        let offer = json!({ "panel": self.deployed.borough.neighbour, "receivingPanel": CANARY, "receivingChair": CANARY,
+            "riskOwner": self.deployed.borough.agency(Body::Council), "reason": CANARY, "released": given });
+        let body = json!({ "transition": "offer_transfer", "content": offer });
+        let neighbour = self.client(Seat::NeighbourChair);
+        let send = || {
+            let answer = self.client(Seat::Chair).post(&format!("{}/transitions", path(&self.case)), &body);
+            answer.expect(200).json()["records"][0].as_str().unwrap().to_owned()
+        };
+        let first = format!("/api/v1/transfers/{}", send());
+        assert!(neighbour.get(&first).expect(200).text().contains(CANARY), "whom it is for reads it");
+        let no = json!({ "answer": "decline", "reason": CANARY });
+        neighbour.post(&format!("{first}/answer"), &no).expect(200);
+        while self.header().state.passage.is_some() {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        neighbour.get(&format!("/api/v1/transfers/{}", send())).expect(200);
     }
 
     /// Why a closed case is held.

@@ -13,5 +13,6 @@ mod ledger;
 mod owner;
 pub mod sql;
 mod suspension;
+mod transfers;
 mod witness;
 pub mod work;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 /// Every table whose rows an attack may touch, parents before children.
-pub const DATA: [&str; 19] = [
+pub const DATA: [&str; 20] = [
     "panel",
     "agency",
     "person",
@@ -22,6 +22,7 @@ pub const DATA: [&str; 19] = [
     "referral",
     "referral_case",
     "consultation",
+    "transfer",
     "match_candidate",
     "case_link",
     "ledger_mark",

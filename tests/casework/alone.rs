@@ -115,6 +115,12 @@ const ROADS: &[Road] = &[
         TO_ASSESSMENT,
         &["offer_transfer", "decline_transfer", "offer_transfer", "accept_transfer", "close#8"],
     ]),
+    road(&[
+        TO_GATEWAY,
+        TO_ASSESSMENT,
+        &["offer_transfer#1", "withdraw_transfer", "offer_transfer#1", "decline_transfer"],
+        &["offer_transfer#1", "accept_transfer", "close#8"],
+    ]),
     road(&[TO_GATEWAY, &["gateway_not_suitable", "gateway_recheck", "gateway_police_led", "close#4"]]),
     road(&[TO_GATEWAY, &["gateway_clear", "begin_assessment", "section36_decline"]]),
     road(&[&["place_hold", "release_hold", "place_hold", "place_hold#1", "release_hold"]]),

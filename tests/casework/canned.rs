@@ -240,7 +240,11 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
         "place_hold" => ["custody", "police"].map(|k| json!({"kind": k, "reviewOn": later})).to_vec(),
         "block_contact" | "allow_contact" => one(json!({"instruction": "i"})),
         "offer_transfer" => {
-            one(json!({"receivingPanel": "p", "receivingChair": "c", "riskOwner": Uuid::from_u128(50), "reason": "r"}))
+            let outside =
+                json!({"receivingPanel": "p", "receivingChair": "c", "riskOwner": Uuid::from_u128(50), "reason": "r"});
+            let mut inside = outside.clone();
+            (inside["panel"], inside["released"]) = (json!(Uuid::from_u128(60)), json!(["identity"]));
+            vec![outside, inside]
         }
         "accept_transfer" | "decline_transfer" => one(json!({"answeredBy": "a"})),
         "close" => [
@@ -258,7 +262,7 @@ pub fn bodies(name: &str, state: &State, on: NaiveDate) -> Vec<Value> {
         .map(|o| json!({"outcome": o, "reason": "r", "report": "r"}))
         .to_vec(),
         "join" => one(json!({"into": Uuid::from_u128(9), "reason": "r"})),
-        "begin_assessment" | "release_hold" | "unjoin" => one(json!({"reason": "r"})),
+        "begin_assessment" | "release_hold" | "unjoin" | "withdraw_transfer" => one(json!({"reason": "r"})),
         "correct" => one(json!({"remedy": "restore", "reason": "r"})),
         // What is left are the decisions: one that stands, and one that no quorum took.
         _ => {

@@ -121,7 +121,7 @@ fn facts(s: &State) -> Facts {
 }
 
 /// Tracks that no property here rests on; `table` and `roads` try them.
-const ASIDE: [&str; 23] = [
+const ASIDE: [&str; 24] = [
     "record_triage",
     "agree_closure",
     "refer_onward",
@@ -133,6 +133,7 @@ const ASIDE: [&str; 23] = [
     "offer_transfer",
     "accept_transfer",
     "decline_transfer",
+    "withdraw_transfer",
     "manage_elsewhere",
     "note_need",
     "request_provider",

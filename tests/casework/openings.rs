@@ -26,6 +26,7 @@ fn legacy(stage: Stage) -> Opening {
         stage,
         stage_on: day("2024-05-01"),
         evidence: SkippedGuard::needed_at(stage).iter().map(|g| evidence(*g, "2024-02-01")).collect(),
+        risk_owner: None,
     }
 }
 

@@ -201,6 +201,46 @@ fn a_transfer_releases_nothing_that_an_agency_keeps_and_passes_the_risk_when_it_
     assert_eq!((closed.stage, closed.outcome), (Stage::Closed, Some(CaseOutcome::TransferredOut)));
 }
 
+/// A panel of this service answers for itself: nobody keys its answer, and nobody takes the offer back but by withdrawing it.
+#[test]
+fn an_offer_to_a_panel_of_this_service_is_answered_by_the_service_and_mended_by_nobody() {
+    let desk = Desk::new("2024-06-03", 17);
+    let (s, on) = (at_panel(&desk, FrontDoor::Council), "2024-06-03");
+    let inside = bodies("offer_transfer", &s, day(on)).remove(1);
+    let mut unnamed = inside.clone();
+    unnamed["released"] = json!(["concern"]);
+    assert_eq!(desk.refuses(&s, "offer_transfer", on, Some(unnamed)), ["identity_needed"]);
+    let tried = |name: &str, who: Who, state: &State, body: &serde_json::Value| {
+        let done = desk.act(find(name).expect("row"), state, actor(who, 1), day(on), body);
+        done.map(|effect| effect.state).map_err(|problem| problem.violations.iter().map(|v| v.rule).collect::<Vec<_>>())
+    };
+    let offered = tried("offer_transfer", Who::Chair, &s, &inside).expect("offered");
+    let held = tried("place_hold", Who::Council, &offered, &json!({"kind": "custody", "reviewOn": "2024-06-20"}));
+    let (answer, grounds) = (json!({"answeredBy": "Oxholme"}), json!({"reason": "r"}));
+    for state in [&offered, &held.expect("held")] {
+        for (name, after) in [("accept_transfer", Transfer::Accepted), ("decline_transfer", Transfer::Declined)] {
+            assert_eq!(tried(name, Who::Chair, state, &answer), Err(vec!["answered_elsewhere"]), "{name}");
+            let done = tried(name, Who::Service, state, &answer).expect(name);
+            assert_eq!((done.transfer, done.passage), (after, None));
+        }
+        let done = tried("withdraw_transfer", Who::Chair, state, &grounds).expect("withdrawn");
+        assert_eq!((done.transfer, done.passage), (Transfer::None, None));
+    }
+    for (name, body) in [
+        ("close", json!({"outcome": "died", "reason": "r"})),
+        ("join", json!({"into": Uuid::from_u128(9), "reason": "r"})),
+    ] {
+        assert_eq!(tried(name, Who::Council, &offered, &body), Err(vec!["not_on_its_way"]), "{name}");
+    }
+    let correct = find("correct").expect("row");
+    let body = json!({"remedy": "restore", "reason": "r"});
+    let withdrawn = tried("withdraw_transfer", Who::Chair, &offered, &grounds).expect("withdrawn");
+    for (now, before) in [(&offered, &s), (&withdrawn, &offered)] {
+        let done = desk.act_reading(correct, now, actor(Who::Chair, 1), day(on), &body, Some(before), &|_| true);
+        assert_eq!(done.expect_err("refused").violations[0].rule, "own_to_correct");
+    }
+}
+
 #[test]
 fn a_hold_stops_the_case_and_its_clock_but_not_a_death_or_a_no() {
     let desk = Desk::new("2024-06-03", 17);

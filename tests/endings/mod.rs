@@ -6,6 +6,7 @@ mod decided;
 mod gone;
 mod restored;
 mod rewrapped;
+mod transferred;
 
 use crate::api::town::Town;
 use crate::harness::{Folder, Running};

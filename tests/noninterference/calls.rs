@@ -66,9 +66,9 @@ fn some(mut asked: Vec<Asked>, salt: u64) -> Vec<Asked> {
         Some("amendCategory") => 4,
         Some("listCases") => 3,
         Some("openCase") => 3,
-        Some("searchSubjects" | "submitReferral" | "readReferral") => 2,
+        Some("searchSubjects" | "submitReferral" | "readReferral" | "readTransfer") => 2,
         Some("readAgenda") => 9,
-        Some("stepMeeting") => 3,
+        Some("stepMeeting" | "answerTransfer") => 3,
         _ => 1,
     };
     asked.sort_by_cached_key(|asked| {
@@ -106,6 +106,24 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
     match operation.id {
         "listReferrals" | "listAgencies" | "listCodes" | "listConsultations" | "whoAmI" | "readCheckpoint" => {
             make.ask("", operation.path, &Vec::new(), None);
+        }
+        "listTransfers" => make.ask("", "/transfers", &Vec::new(), None),
+        "readTransfer" => {
+            for (n, id) in world.transfers().iter().enumerate() {
+                make.ask(format!("{n}"), format!("/transfers/{id}"), &Vec::new(), None);
+            }
+            make.ask("of nothing", format!("/transfers/{NOWHERE}"), &Vec::new(), None);
+        }
+        "answerTransfer" => {
+            let ids = world.transfers().into_iter().map(|id| id.to_string()).chain([NOWHERE.to_owned()]);
+            for (n, id) in ids.enumerate() {
+                let path = format!("/transfers/{id}/answer");
+                let no = json!({"answer": "decline", "reason": "She never came."});
+                let yes = json!({"answer": "accept", "stage": "referred", "stageOn": today});
+                make.ask(format!("no to {n}"), path.clone(), &Vec::new(), Some(&no));
+                make.ask(format!("yes to {n}"), path.clone(), &Vec::new(), Some(&yes));
+                make.ask(format!("bad to {n}"), path, &Vec::new(), Some(&json!({})));
+            }
         }
         "readReferral" => {
             for (n, id) in world.referrals.iter().enumerate() {

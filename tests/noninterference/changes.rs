@@ -239,8 +239,17 @@ fn dismissed() -> Planned {
 
 /// All of them, in blocks of one case, in the order of chance within each.
 pub fn all(chance: &mut Chance) -> Vec<Planned> {
-    let mut blocks =
-        [triage(), asked(), apart(), consent(), offered(), intervention(), closed_and_hidden(), direct::all()];
+    let mut blocks = [
+        triage(),
+        asked(),
+        apart(),
+        consent(),
+        offered(),
+        intervention(),
+        closed_and_hidden(),
+        leaving(),
+        direct::all(),
+    ];
     let mut all = Vec::new();
     for block in &mut blocks {
         chance.shuffle(block);
@@ -425,6 +434,32 @@ fn closed_and_hidden() -> Vec<Planned> {
         ending("POST", "/retention-review"),
         ending("POST", "/erasure"),
     ]
+}
+
+/// What is done to a case after it was offered is nothing to the panel it was offered to; nor is their answer anything to anybody
+/// here, until it has come home.
+fn leaving() -> Vec<Planned> {
+    let t = "leaving";
+    vec![
+        amend(t, Seat::Coordinator, "contact"),
+        amend(t, Seat::Coordinator, "concern"),
+        amend(t, Seat::PoliceCt, "police"),
+        amend(t, Seat::Health, "health"),
+        note(t),
+        question(t, Body::School),
+        declined(t),
+    ]
+}
+
+fn declined(target: &'static str) -> Planned {
+    planned(target, "the neighbours' chair declines it", |world, chance| {
+        let rows = world.transfer_rows();
+        if let Some(row) = rows.iter().find(|row| row.stage == "offered") {
+            let body = json!({"answer": "decline", "reason": chance.words()});
+            world.act(Seat::NeighbourChair, "POST", &format!("/transfers/{}/answer", row.id), Some(&body), None);
+        }
+        vec![Touch { cases: Vec::new(), facet: Facet::Offered(Body::NeighbourCouncil) }]
+    })
 }
 
 /// Records decide about the end of a closed case, whatever was decided before.

@@ -28,6 +28,8 @@ pub enum Facet {
     /// What a referrer is told of their referral.
     Told(Body),
     Consultations,
+    /// What is offered to the panel of this council.
+    Offered(Body),
 }
 
 /// A facet of these cases: whoever may not know all of them may not read it.
@@ -101,6 +103,7 @@ fn may_read_in(world: &World<'_>, seat: Seat, touch: &Touch, sights: &Sights) ->
     match touch.facet {
         // The council answers referrers.
         Facet::Told(body) => return seat.body() == body || seat.body() == Body::Council,
+        Facet::Offered(council) => return seat.body() == council,
         Facet::Consultations => return reads_consultations(world, seat),
         _ => {}
     }
@@ -117,7 +120,7 @@ fn may_read_in(world: &World<'_>, seat: Seat, touch: &Touch, sights: &Sights) ->
         },
         Facet::Kinds | Facet::Process => insider,
         Facet::Part(agency) => insider || own(agency),
-        Facet::Told(_) | Facet::Consultations => false,
+        Facet::Told(_) | Facet::Consultations | Facet::Offered(_) => false,
     })
 }
 

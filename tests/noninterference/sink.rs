@@ -6,7 +6,7 @@ use crate::store::{SERVICE, as_owner};
 use channel_panel::access::MeetingFacts;
 use channel_panel::app::compose::Composed;
 use channel_panel::app::service::Service;
-use channel_panel::store::rows::{CandidateRow, CaseRow};
+use channel_panel::store::rows::{CandidateRow, CaseRow, TransferRow};
 use std::fmt::Write;
 
 /// Undoes what is written, in the statement that writes it: whoever writes sees that one row was written.
@@ -17,6 +17,10 @@ const FORGETTING: &str = "
     BEGIN UPDATE meeting SET version = OLD.version WHERE id = OLD.id; END;
     CREATE TRIGGER forget_new_meeting AFTER INSERT ON meeting WHEN NEW.facts <> ''
     BEGIN DELETE FROM meeting WHERE id = NEW.id; END;
+    CREATE TRIGGER forget_transfer AFTER UPDATE ON transfer WHEN NEW.version > OLD.version
+    BEGIN UPDATE transfer SET version = OLD.version WHERE id = OLD.id; END;
+    CREATE TRIGGER forget_new_transfer AFTER INSERT ON transfer WHEN NEW.facts <> ''
+    BEGIN DELETE FROM transfer WHERE id = NEW.id; END;
     CREATE TRIGGER forget_candidate AFTER UPDATE ON match_candidate WHEN NEW.state <> 'proposed'
     BEGIN UPDATE match_candidate SET state = 'proposed' WHERE case_id = OLD.case_id AND other_case_id = OLD.other_case_id; END;";
 
@@ -61,15 +65,29 @@ impl Sink {
     }
 
     /// So much of the world as a change compares before it writes.
-    pub fn follow(&self, cases: &[CaseRow], candidates: &[CandidateRow], meetings: &[MeetingFacts]) {
+    pub fn follow(
+        &self,
+        cases: &[CaseRow],
+        candidates: &[CandidateRow],
+        meetings: &[MeetingFacts],
+        transfers: &[TransferRow],
+    ) {
         let mut sql = String::from(
-            "BEGIN; DELETE FROM meeting; DELETE FROM match_candidate; DELETE FROM referral_case; DELETE FROM case_file;",
+            "BEGIN; DELETE FROM meeting; DELETE FROM transfer; DELETE FROM match_candidate; DELETE FROM referral_case; DELETE FROM case_file;",
         );
         for meeting in meetings {
             let _ = write!(
                 sql,
                 "INSERT INTO meeting (id, panel_id, held_on, stage, version, facts, tag) VALUES ('{}', '{}', '', '', {}, '', X'');",
                 meeting.id, meeting.panel, meeting.version
+            );
+        }
+        for row in transfers {
+            let _ = write!(
+                sql,
+                "INSERT INTO transfer (id, panel_id, stage, waits, offered_on, version, wrapped_keys, sealed, facts, tag) \
+                 VALUES ('{}', '{}', '', '', '', {}, '', '', '', X'');",
+                row.id, row.panel, row.version
             );
         }
         for row in cases {

@@ -142,6 +142,7 @@ pub fn lay(town: &Town<'_>) -> Vec<Target> {
         restricted(town),
         twin(town),
         elsewhere(town),
+        leaving(town),
     ];
     agendas(town, &targets);
     targets
@@ -278,4 +279,13 @@ fn elsewhere(town: &Town<'_>) -> Target {
     let request = client.request("PATCH", &format!("/api/v1/cases/{case}/categories/contact"));
     request.if_match(&format!("\"{etag}\"")).json(&amendment(&json!({"howToReach": "Write"}))).send().expect(200);
     Target { name: "elsewhere", case, references: Vec::new(), commission: None }
+}
+
+/// On its way to the neighbouring panel, which is told who it is and how to reach her.
+fn leaving(town: &Town<'_>) -> Target {
+    let mut laying = Laying::begin(town, "leaving", "Meadowsweet");
+    laying.lead(&[Body::Health]);
+    laying.to_consent();
+    crate::api::transfers::offered(town, &laying.target.case, &["identity", "contact", "plan"]);
+    laying.target
 }

@@ -160,6 +160,13 @@ fn what_is_not_there_costs_the_work_of_what_is_not_theirs() {
                 assert_eq!(there, not, "{backend:?}: a referral");
             }
         }
+        for seat in [Seat::Coordinator, Seat::Chair, Seat::Partner] {
+            let to = |id: &str| asked("readTransfer", format!("/transfers/{id}"), None);
+            let (hidden, there) = work(&world, seat, &to(&world.transfers()[0].to_string()));
+            let (missing, not) = work(&world, seat, &to(NOWHERE));
+            assert_eq!((hidden, missing), (404, 404));
+            assert_eq!(there, not, "{backend:?}: a transfer, {}", seat.name());
+        }
         println!("{backend:?}: {counted} pairs of equal work");
     }
 }

@@ -14,9 +14,9 @@ use channel_panel::app::compose::Composed;
 use channel_panel::app::jobs::match_referrals;
 use channel_panel::app::service::Service;
 use channel_panel::app::session::{Credentials, Identified};
-use channel_panel::casework::ids::{AgencyId, CaseId};
+use channel_panel::casework::ids::{AgencyId, CaseId, TransferId};
 use channel_panel::demo::seats::{Body, Seat};
-use channel_panel::store::rows::CaseRow;
+use channel_panel::store::rows::{CaseRow, TransferRow};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -112,7 +112,7 @@ impl<'r> World<'r> {
         let mut reader = self.service().store.reader().unwrap();
         let candidates: Vec<_> = cases.iter().flat_map(|case| reader.candidates_of(case.id).unwrap()).collect();
         drop(reader);
-        self.sink.follow(&cases, &candidates, &super::meetings::meetings(self));
+        self.sink.follow(&cases, &candidates, &super::meetings::meetings(self), &self.transfer_rows());
         self.ids = self.every_id(&cases);
     }
 
@@ -121,6 +121,17 @@ impl<'r> World<'r> {
         let panels = [self.running.borough.panel, self.running.borough.neighbour];
         let mut reader = self.service().store.reader().unwrap();
         panels.into_iter().flat_map(|panel| reader.cases_of_panel(panel, None, None, 1000).unwrap()).collect()
+    }
+
+    /// Of both panels, in the same order in every world.
+    pub fn transfer_rows(&self) -> Vec<TransferRow> {
+        let panels = [self.running.borough.panel, self.running.borough.neighbour];
+        let mut reader = self.service().store.reader().unwrap();
+        panels.into_iter().flat_map(|panel| reader.transfers_to(panel, 1000).unwrap()).collect()
+    }
+
+    pub fn transfers(&self) -> Vec<TransferId> {
+        self.transfer_rows().iter().map(|row| row.id).collect()
     }
 
     pub fn row(&self, case: CaseId) -> CaseRow {
@@ -162,6 +173,7 @@ impl<'r> World<'r> {
             ids.insert(meeting.id.to_string());
             ids.extend(meeting.items.iter().map(|item| item.item.to_string()));
         }
+        ids.extend(self.transfers().iter().map(ToString::to_string));
         let mut reader = self.service().store.reader().unwrap();
         for case in cases {
             ids.extend([case.id.to_string(), case.subject.to_string(), case.ledger_id.to_string()]);

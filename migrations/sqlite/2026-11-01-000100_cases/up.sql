@@ -116,6 +116,24 @@ CREATE TABLE consultation (
   header_tag BINARY NOT NULL
 );
 CREATE INDEX consultation_by_panel ON consultation (panel_id, occurred_on, id);
+-- A case on its way from one panel of the service to another: the row of the panel it is for, with keys of its own while there is
+-- something sealed in it. Facts under a tag; panel, stage and version are copies for queries.
+CREATE TABLE transfer (
+  id TEXT NOT NULL PRIMARY KEY,
+  panel_id TEXT NOT NULL REFERENCES panel (id),
+  -- offered, accepted, declined or withdrawn.
+  stage TEXT NOT NULL,
+  -- Whether the sender's case still waits to hear of it.
+  waits TEXT NOT NULL,
+  offered_on TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  wrapped_keys TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  tag BINARY NOT NULL
+);
+CREATE INDEX transfer_by_panel ON transfer (panel_id, offered_on, id);
+CREATE INDEX transfer_by_waiting ON transfer (waits, stage, id);
 CREATE TABLE match_candidate (
   case_id TEXT NOT NULL REFERENCES case_file (id),
   other_case_id TEXT NOT NULL REFERENCES case_file (id),

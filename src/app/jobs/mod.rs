@@ -1,6 +1,7 @@
 //! What the service does by itself: each job opens a session of its own, with its own policy and entries.
 //! No job may touch a case by another road than a person would.
 
+pub mod bring_answers;
 pub mod come_of_age;
 pub mod count_floods;
 pub mod deliver;
@@ -90,6 +91,10 @@ async fn frequent(service: &Service) -> bool {
             false
         }
     };
+    let brought = bring_answers::run(service).await.is_ok();
+    if !brought {
+        tracing::error!("answers to transfers wait to be brought home");
+    }
     let refreshed = recall::refresh(&service.store, &service.watermark).is_ok();
     if !refreshed {
         tracing::error!("what other processes wrote could not be read");
@@ -102,7 +107,7 @@ async fn frequent(service: &Service) -> bool {
     if !forgotten {
         tracing::warn!("old idempotency keys could not be forgotten");
     }
-    matched && gathered && refreshed && erased && forgotten
+    matched && gathered && brought && refreshed && erased && forgotten
 }
 
 /// What a new day of the calendar brings. Done late or twice, it comes to the same.

@@ -4,7 +4,7 @@
 use super::{Form, LONG, SHORT, Standing};
 use crate::casework::category::Category as C;
 use crate::casework::form::{optional_text, text};
-use crate::casework::ids::{AgencyId, CaseId};
+use crate::casework::ids::{AgencyId, CaseId, PanelId};
 use crate::casework::state::CaseOutcome;
 use crate::error::Violations;
 use serde::{Deserialize, Serialize};
@@ -71,13 +71,17 @@ impl Form for Grounds {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TransferOffer {
+    /// Of a panel of this service, another than one's own: what is released then goes to it at once, and its answer comes by
+    /// itself.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub panel: Option<PanelId>,
     pub receiving_panel: String,
     pub receiving_chair: String,
     #[schema(value_type = String, format = "uuid")]
     pub risk_owner: AgencyId,
     /// What of the case is given to them, by category: each one that whoever offers it may read, none of an agency's own
-    /// detail and not who asked not to be named. It is passed on outside this service; that it was stands in the list of
-    /// recipients, for the day the case is erased.
+    /// detail and not who asked not to be named. To whom it went, and that it did, stands in the list of recipients, for the
+    /// day the case is erased. A panel of this service is told at least who it is.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub released: Vec<C>,
@@ -114,6 +118,9 @@ impl Form for TransferOffer {
             } else if self.released.iter().take(index).any(|earlier| earlier == category) {
                 v.add(at, "twice", "This is named twice");
             }
+        }
+        if self.panel.is_some() && !self.released.contains(&C::Identity) {
+            v.add("/content/released", "identity_needed", "Nobody can take the case of somebody unknown");
         }
         text(&self.receiving_panel, "/content/receivingPanel", SHORT, v);
         text(&self.receiving_chair, "/content/receivingChair", SHORT, v);

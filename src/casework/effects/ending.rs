@@ -7,9 +7,10 @@ use crate::casework::calendar::Period;
 use crate::casework::category::Category as C;
 use crate::casework::content::closing::Remedy;
 use crate::casework::engine::{ActorRef, Change};
+use crate::casework::ids::TransferId;
 use crate::casework::role::{Role, Unit};
 use crate::casework::state::{
-    CaseOutcome, CommissionFact, CommissionStatus, Gateway, Hold, Joined, Section36, Stage, State, Transfer,
+    CaseOutcome, CommissionFact, CommissionStatus, Gateway, Hold, Joined, Passage, Section36, Stage, State, Transfer,
 };
 use crate::error::{Kind, Problem};
 
@@ -60,22 +61,33 @@ fn transfer(c: &mut Change<'_>, transfer: Transfer) {
 pub fn offer_transfer(c: &mut Change<'_>) -> Done {
     // The risk stays with the sender until it is taken.
     let form = c.content.transfer_offer()?;
-    let (owner, released) = (form.risk_owner, form.released.clone());
+    let (owner, released, panel) = (form.risk_owner, form.released.clone(), form.panel);
+    let fields = c.content.fields()?;
+    let record = c.record(C::Panel, "transfer_offered", fields, Vec::new());
     c.state().risk_owner = Some(owner);
     c.out.released = released;
     transfer(c, Transfer::Offered);
+    c.state().passage = panel.map(|panel| Passage { transfer: TransferId(record.0), panel });
     Ok(())
 }
 
 pub fn accept_transfer(c: &mut Change<'_>) -> Done {
     // From here on it is theirs, who are no agency of ours.
     c.state().risk_owner = None;
+    c.state().passage = None;
     transfer(c, Transfer::Accepted);
     Ok(())
 }
 
 pub fn decline_transfer(c: &mut Change<'_>) -> Done {
+    c.state().passage = None;
     transfer(c, Transfer::Declined);
+    Ok(())
+}
+
+pub fn withdraw_transfer(c: &mut Change<'_>) -> Done {
+    c.state().passage = None;
+    transfer(c, Transfer::None);
     Ok(())
 }
 
@@ -147,6 +159,8 @@ enum Voice {
     Chair,
     Police,
     Provider,
+    /// Another panel has heard it, or said it: an offer is taken back by withdrawing it, an answer by nobody here.
+    Abroad,
     Shared,
 }
 
@@ -156,7 +170,9 @@ fn voice(now: &State, previous: &State) -> Voice {
     let section36 = now.section36 != previous.section36
         && (now.section36 == Section36::DecidedByPolice || previous.section36 == Section36::DecidedByPolice);
     let answered = now.commissions.iter().any(|c| by_provider(c, previous));
-    if now.decision != previous.decision || now.transfer != previous.transfer {
+    if now.passage != previous.passage {
+        Voice::Abroad
+    } else if now.decision != previous.decision || now.transfer != previous.transfer {
         Voice::Chair
     } else if between(now.hold, previous.hold)
         || now.contact_blocked != previous.contact_blocked

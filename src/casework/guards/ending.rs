@@ -53,6 +53,22 @@ pub const TRANSFER_FREE: Guard = guard(
 );
 pub const TRANSFER_OFFERED: Guard =
     guard("transfer_offered", "a transfer is on offer", &[], |f| f.state.transfer == Transfer::Offered, transfer_on);
+/// What it says comes from it, by the service; whoever keyed an answer of theirs would take the case for them.
+pub const ANSWERED_ELSEWHERE: Guard = guard(
+    "answered_elsewhere",
+    "a panel of this service answers for itself",
+    &[],
+    |f| f.state.passage.is_none() || f.actor.role.is_none(),
+    nothing,
+);
+/// An offer that nobody stands behind any more is withdrawn first: it could be accepted at this moment.
+pub const NOT_ON_ITS_WAY: Guard = guard(
+    "not_on_its_way",
+    "no panel of this service has the case on offer",
+    &[],
+    |f| f.state.passage.is_none(),
+    nothing,
+);
 pub const JOINED: Guard =
     guard("joined", "the case was closed by joining", &[], |f| f.state.joined.is_some(), |s| Some(s.stage_on));
 

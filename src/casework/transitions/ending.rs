@@ -72,30 +72,42 @@ pub(super) static ROWS: &[Transition] = &[
         who: &[Who::Chair],
         guards: &[g::TRANSFER_FREE],
         form: F::TransferOffer,
-        writes: Writes::Record(C::Panel, "transfer_offered"),
+        writes: Writes::Special(&[(C::Panel, "transfer_offered")]),
         effect: effect::offer_transfer,
         ..ROW
     },
     Transition {
         name: "accept_transfer",
         says: "the receiving chair takes it, and the risk with it",
-        from: &[S::Assessment, S::Panel, S::Consent, S::Intervention, S::Exited],
-        who: &[Who::Chair],
-        guards: &[g::TRANSFER_OFFERED],
+        who: &[Who::Chair, Who::Service],
+        guards: &[g::TRANSFER_OFFERED, g::ANSWERED_ELSEWHERE],
         form: F::TransferAnswer,
         writes: Writes::Record(C::Panel, "transfer_accepted"),
+        // Theirs to say, whatever holds the case here.
+        during_hold: true,
         effect: effect::accept_transfer,
         ..ROW
     },
     Transition {
         name: "decline_transfer",
         says: "the receiving chair does not take it",
-        from: &[S::Assessment, S::Panel, S::Consent, S::Intervention, S::Exited],
-        who: &[Who::Chair],
-        guards: &[g::TRANSFER_OFFERED],
+        who: &[Who::Chair, Who::Service],
+        guards: &[g::TRANSFER_OFFERED, g::ANSWERED_ELSEWHERE],
         form: F::TransferAnswer,
         writes: Writes::Record(C::Panel, "transfer_declined"),
+        // Theirs to say, whatever holds the case here.
+        during_hold: true,
         effect: effect::decline_transfer,
+        ..ROW
+    },
+    Transition {
+        name: "withdraw_transfer",
+        says: "the offer stands no more",
+        who: &[Who::Chair],
+        guards: &[g::TRANSFER_OFFERED],
+        writes: Writes::Record(C::Panel, "transfer_withdrawn"),
+        during_hold: true,
+        effect: effect::withdraw_transfer,
         ..ROW
     },
     Transition {
@@ -109,6 +121,7 @@ pub(super) static ROWS: &[Transition] = &[
             g::NO_OPEN_DECONFLICTION,
             g::NO_OPEN_ONWARD,
             g::SECOND_PERSON,
+            g::NOT_ON_ITS_WAY,
         ],
         form: F::Close,
         deadline: Some("close_days"),
@@ -121,7 +134,7 @@ pub(super) static ROWS: &[Transition] = &[
         name: "join",
         says: "the same person's other case takes this one's place",
         to: To::Stage(S::Closed),
-        guards: &[g::NO_OPEN_DECONFLICTION, g::NO_OPEN_ONWARD],
+        guards: &[g::NO_OPEN_DECONFLICTION, g::NO_OPEN_ONWARD, g::NOT_ON_ITS_WAY],
         form: F::Join,
         writes: Writes::Record(C::Log, "joined"),
         effect: effect::join,

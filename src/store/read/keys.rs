@@ -4,7 +4,7 @@ use super::{Reader, all};
 use crate::store::StoreError;
 use crate::store::decode::parsed;
 use crate::store::rows::{KeyHolder, KeysRow};
-use crate::store::schema::{case_file, consultation, referral};
+use crate::store::schema::{case_file, consultation, referral, transfer};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -37,6 +37,7 @@ impl Reader {
             KeyHolder::Case => page!(self, case_file, &after, limit),
             KeyHolder::Referral => page!(self, referral, &after, limit),
             KeyHolder::Consultation => page!(self, consultation, &after, limit),
+            KeyHolder::Transfer => page!(self, transfer, &after, limit),
         };
         all(raw, |(id, panel, wrapped_keys)| {
             Ok(KeysRow { holder, id: parsed(&id)?, panel: parsed(&panel)?, wrapped_keys })

@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use crate::store::decode::{hash, maybe, parsed};
 use crate::store::rows::{CheckpointRow, MarkRow, StoredEntry, TreeLeaf, TreeRow};
 use crate::store::schema::{
-    agency, agreement, case_file, consultation, issuer_state, meeting, membership, panel, person, referral,
+    agency, agreement, case_file, consultation, issuer_state, meeting, membership, panel, person, referral, transfer,
 };
 use crate::store::schema::{
     ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_node, ledger_queue, ledger_tree,
@@ -267,6 +267,8 @@ impl Reader {
         rows.extend(self.run(|c| agreements.load::<(String, i64)>(c))?);
         let meetings = meeting::table.select((meeting::id, meeting::version));
         rows.extend(self.run(|c| meetings.load::<(String, i64)>(c))?);
+        let transfers = transfer::table.select((transfer::id, transfer::version));
+        rows.extend(self.run(|c| transfers.load::<(String, i64)>(c))?);
         // What never changes is at its first version.
         let referrals = self.run(|c| referral::table.select(referral::id).load::<String>(c))?;
         let consultations = self.run(|c| consultation::table.select(consultation::id).load::<String>(c))?;

@@ -10,6 +10,7 @@ mod meetings;
 mod notices;
 mod referrals;
 mod registry;
+pub mod transfers;
 pub mod watching;
 
 use super::StoreError;

@@ -3,7 +3,7 @@
 use super::Tx;
 use crate::store::StoreError;
 use crate::store::rows::{KeyHolder, KeysRow};
-use crate::store::schema::{case_file, consultation, referral};
+use crate::store::schema::{case_file, consultation, referral, transfer};
 use diesel::prelude::*;
 
 macro_rules! swap {
@@ -23,6 +23,7 @@ impl Tx<'_> {
             KeyHolder::Case => swap!(self, case_file, row, new),
             KeyHolder::Referral => swap!(self, referral, row, new),
             KeyHolder::Consultation => swap!(self, consultation, row, new),
+            KeyHolder::Transfer => swap!(self, transfer, row, new),
         }
     }
 }

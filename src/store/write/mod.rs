@@ -10,6 +10,7 @@ mod meetings;
 mod notices;
 mod referrals;
 mod registry;
+mod transfers;
 
 use super::connection::AnyConnection;
 use super::{Engine, StoreError};

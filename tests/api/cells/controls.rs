@@ -50,6 +50,10 @@ const LEFT_OUT: &[(&str, &str, Stage, &str)] = &[
     ("administrator_suspends", "every part", Stage::Triage, "suspendPerson"),
     ("council_writes", "every part", Stage::Triage, "openCase"),
     ("guest_reads_own", "papers to the person only", Stage::Triage, "openCase"),
+    ("receivers_read_transfers", "every part", Stage::Triage, "readTransfer"),
+    ("guard_panel_of_transfer", "member of the other panel", Stage::Triage, "readTransfer"),
+    ("agreement_for_transfers", "agreement lapsed", Stage::Triage, "readTransfer"),
+    ("receivers_list_transfers", "every part", Stage::Triage, "listTransfers"),
     ("chair_reads", "escalated only", Stage::Triage, "openCase"),
     ("sender_reads_own_referral", "every part", Stage::Triage, "readReferral"),
 ];

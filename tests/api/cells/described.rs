@@ -89,6 +89,11 @@ impl What {
         Self { kind: "Referral", id: "this".to_owned(), attributes }
     }
 
+    pub fn transfer(cast: &Cast) -> Self {
+        let attributes = json!({"panel": entity("Panel", &cast.panel.to_string()), "stage": "accepted"});
+        Self { kind: "Transfer", id: "this".to_owned(), attributes }
+    }
+
     pub fn appointment(of: &Of) -> Self {
         let attributes = json!({
             "panel": entity("Panel", &of.panel.to_string()),
@@ -123,6 +128,7 @@ impl What {
         let attributes = json!({
             "panel": entity("Panel", &cast.panel.to_string()),
             "stage": setting.stage.name(),
+            "beginning": false,
             "assigned": agencies(setting.lead || setting.plan || setting.action),
             "acting": agencies(setting.action),
             "asked": agencies(setting.asked),

@@ -10,11 +10,12 @@ use super::things::{self, Things};
 use crate::api::matrix::story::{Story, fill_everything};
 use crate::api::town::{Town, referral};
 use crate::harness::Running;
-use channel_panel::access::{Authentic, Header, LinkFact};
+use channel_panel::access::{Authentic, Header, LinkFact, TransferFacts};
+use channel_panel::app::enrolled;
 use channel_panel::app::vouched::candidates_fact;
 use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::{CaseId, MeetingId, RecordId};
-use channel_panel::casework::state::{FrontDoor, Opening, Stage, State};
+use channel_panel::casework::ids::{CaseId, MeetingId, RecordId, TransferId};
+use channel_panel::casework::state::{FrontDoor, Opening, Stage, State, TransferStage};
 use channel_panel::demo::seats::Seat;
 use channel_panel::store::Tx;
 use channel_panel::store::rows::{CandidateRow, CandidateState, CaseRow, HeaderVersionRow};
@@ -39,6 +40,8 @@ pub struct Ground<'r> {
     /// In the order of `SENDERS`.
     pub referrals: Vec<String>,
     pub things: Things,
+    /// Answered already, so that nobody's answer changes it.
+    pub transfer: TransferId,
     /// A meeting that sits, with all of them but `beside` before it.
     pub meeting: MeetingId,
     pub items: BTreeMap<CaseId, RecordId>,
@@ -69,6 +72,7 @@ impl<'r> Ground<'r> {
             beside: taken_over(&town, "Beside"),
             referrals: SENDERS.map(|seat| sent(&town, seat)).to_vec(),
             things: things::lay(running, cast),
+            transfer: answered(running, cast),
             newborn: newborn(&town),
             town,
             registry: RefCell::new(registry),
@@ -136,6 +140,26 @@ impl<'r> Ground<'r> {
         };
         commit(self.running, move |tx| tx.insert_candidate(&row));
     }
+}
+
+fn answered(running: &Running, cast: &Cast) -> TransferId {
+    let today = running.service.clock.today();
+    let facts = TransferFacts {
+        id: TransferId::new(),
+        panel: cast.panel,
+        from_panel: cast.neighbour,
+        from_case: None,
+        categories: [Category::Identity].into(),
+        stage: TransferStage::Accepted,
+        offered_on: today,
+        ended_on: Some(today),
+        digest: String::new(),
+        version: 1,
+    };
+    let row = enrolled::transfer(&running.service.sealer, facts, String::new(), String::new()).unwrap();
+    let id = row.id;
+    commit(running, move |tx| tx.put_transfer(&row));
+    id
 }
 
 fn sits<'c>(town: &Town<'_>, cases: impl Iterator<Item = &'c CaseId>) -> (MeetingId, BTreeMap<CaseId, RecordId>) {

@@ -175,6 +175,7 @@ impl<'a> Judge<'a> {
             Gate::Opens(On::Beside) => (self.beside(), self.beside().ask(&ask.action, &saying)),
             Gate::Opens(_) | Gate::Then => (self.case(), self.case().ask(&ask.action, &saying)),
             Gate::Referral(n) => (&self.referrals()[n], self.referrals()[n].ask(&ask.action, &saying)),
+            Gate::Transfer => return self.asked_of_transfer(&ask.action, &saying),
             Gate::BehindGlass if said.purpose == Purpose::BreakGlass.name() => return Ok(()),
             Gate::BehindGlass => {
                 self.acts(&self.panel().ask("read_codes", &saying))?;
@@ -207,6 +208,16 @@ impl<'a> Judge<'a> {
             }
             _ => verdict.told(),
         })
+    }
+
+    fn asked_of_transfer(&self, action: &str, said: &Said) -> Result<(), &'static str> {
+        let verdict = self.about(&What::transfer(self.tried.ground.cast)).ask(action, said);
+        if verdict.allowed {
+            return Ok(());
+        }
+        self.acts(&verdict)?;
+        let told = verdict.told();
+        Err(if ["agreement-not-in-force", "strong-sign-in-required"].contains(&told) { told } else { "not-found" })
     }
 
     /// Of what is there only whoever may read it is told more than that it is not.

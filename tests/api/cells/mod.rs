@@ -88,7 +88,7 @@ fn must_fit(oracle: &Oracle, cast: &Cast) {
         in_force: true,
     };
     let registry = [What::appointment(&of), What::agreement(&of)];
-    let cases = [What::case(cast, &setting), What::referral(cast, Seat::School)];
+    let cases = [What::case(cast, &setting), What::referral(cast, Seat::School), What::transfer(cast)];
     for what in cases.into_iter().chain(registry) {
         oracle.must_fit(&Who::of(cast, &setting, seat), &what, &Said::of(&setting, seat, "openCase"));
     }

@@ -34,6 +34,8 @@ pub enum Gate {
     Traces,
     /// One of the referrals: `not-found`.
     Referral(usize),
+    /// A case on its way to the panel: `not-found`, but that one's own agreement or sign-in does not do.
+    Transfer,
     /// Whether the request says that it is behind a broken glass: `purpose-required`.
     BehindGlass,
     /// Whether the request says what it is for, where that must be said: `purpose-required`.

@@ -85,6 +85,17 @@ pub fn probes(operation: &str, t: &Tried<'_>) -> Vec<Probe> {
         "confirmAgreement" => agreements(t, "confirm", "confirm_agreement"),
         "endAgreement" => agreements(t, "end", "end_agreement"),
         "suspendPerson" => suspensions(t),
+        "listTransfers" => vec![open("/transfers", panel("list_transfers"))],
+        "readTransfer" => {
+            let path = format!("/transfers/{}", t.ground.transfer);
+            vec![open(&path, vec![Ask::new(Gate::Transfer, "read_transfer")])]
+        }
+        // It was answered before: whoever may know of it meets a conflict.
+        "answerTransfer" => {
+            let path = format!("/transfers/{}/answer", t.ground.transfer);
+            let asks = vec![Ask::new(Gate::Transfer, "read_transfer")];
+            vec![post(&path, json!({"answer": "decline"}), asks, &["conflict"])]
+        }
         "readDigest" => vec![open("/digest", panel("read_digest"))],
         "readSignals" => vec![open("/signals?limit=200", panel("read_broken_glass"))],
         "breakGlass" => {

@@ -45,6 +45,7 @@ impl<'t> Story<'t> {
         let facts = CaseFacts {
             panel: town.running.borough.panel,
             stage: Stage::Referred,
+            beginning: false,
             assigned: BTreeSet::new(),
             acting: BTreeSet::new(),
             asked: BTreeSet::new(),
