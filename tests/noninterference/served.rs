@@ -26,7 +26,9 @@ fn get(town: &Town<'_>, seat: Seat, asked: &Asked) -> Answered {
     let mut headers: Vec<_> =
         kept.map(|(name, value)| (name.to_string(), value.to_str().unwrap().replace(&own, "REQUEST"))).collect();
     headers.sort();
-    Answered { status: answer.status, headers, body: answer.text().replace(&own, "REQUEST") }
+    let bytes = answer.body.clone();
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().escape_ascii().to_string());
+    Answered { status: answer.status, headers, body: text.replace(&own, "REQUEST") }
 }
 
 fn hear(world: &World<'_>, town: &Town<'_>, names: &[&str]) -> BTreeMap<Seat, Heard> {
