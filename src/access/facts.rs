@@ -286,16 +286,8 @@ pub enum ResourceFacts {
     Agreement(SharingAgreement),
 }
 
-/// A hash of everything a decision may depend on: equal keys, equal decisions.
-pub fn memo_key(
-    principal: &PrincipalFacts,
-    resource: &ResourceFacts,
-    circumstances: &Circumstances,
-) -> Option<[u8; 32]> {
-    MemoBase::of(principal)?.key(resource, circumstances)
-}
-
-/// The part of such a hash that stays the same as long as its principal does.
+/// What a decision is remembered by: a hash of everything that it may depend on. Equal keys, equal decisions. This is the
+/// part of it that stays the same as long as its principal does.
 #[derive(Debug, Clone)]
 pub struct MemoBase(Sha256);
 

@@ -60,6 +60,7 @@ pub mod review_retention;
 pub mod search_subjects;
 pub mod sequencer;
 pub mod service;
+mod service_step;
 pub mod session;
 pub mod submit_referral;
 pub mod support_view;

@@ -6,7 +6,7 @@ use super::watermark::Belief;
 use crate::access::rows::{ConsultationFacts, PanelFacts};
 use crate::access::{AgencyFacts, AgreementFacts, Authentic, Fact, Mac, MembershipFacts, PersonFacts, ReferralFacts};
 use crate::access::{IssuerFacts, IssuerId, MeetingFacts, TransferFacts};
-use crate::casework::ids::{AgencyId, PersonId};
+use crate::casework::ids::{AgencyId, PanelId, PersonId};
 use crate::casework::role::AgencyKind;
 use crate::error::{Kind, Problem};
 use crate::store::rows::{
@@ -147,6 +147,15 @@ pub fn agreements(session: &Session<'_>) -> Result<Vec<Authentic<AgreementFacts>
     let rows = session.reader().agreements_of_panel(panel)?;
     let sound = |row: &AgreementRow| agreement(&session.belief, row).ok();
     Ok(rows.iter().filter_map(sound).filter(|agreement| agreement.panel == panel).collect())
+}
+
+/// A panel of the service; none where there is none such.
+///
+/// # Errors
+/// `integrity` where its row cannot be believed; `unavailable`.
+pub fn panel_facts(session: &Session<'_>, id: PanelId) -> Result<Option<Authentic<PanelFacts>>, Problem> {
+    let rows = session.reader().panels()?;
+    rows.iter().find(|row| row.id == id).map(|row| panel(&session.belief, row)).transpose()
 }
 
 /// Everybody with a membership of the panel; who cannot be believed is alarmed and left out, with what they would hold.

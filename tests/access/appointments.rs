@@ -1,7 +1,7 @@
 //! Who proposes, confirms and ends, and that each fact of a membership, an agreement and their sponsor counts.
 
 use super::world::{Member, POLICIES, with};
-use channel_panel::access::facts::{Circumstances, MemberFacts, PrincipalFacts, ResourceFacts, memo_key};
+use channel_panel::access::facts::{Circumstances, MemberFacts, MemoBase, PrincipalFacts, ResourceFacts};
 use channel_panel::access::matrix::member;
 use channel_panel::access::{
     Access, Action, AgreementVerb, Appointment, AppointmentVerb, Decision, PanelVerb, Purpose, SharingAgreement,
@@ -142,5 +142,8 @@ fn answers(m: &MemberFacts, a: Appointment) -> Vec<bool> {
 }
 
 fn key(m: &MemberFacts, resource: &ResourceFacts) -> [u8; 32] {
-    memo_key(&PrincipalFacts::Member(m.clone()), resource, &Circumstances::new(Purpose::Administration)).unwrap()
+    MemoBase::of(&PrincipalFacts::Member(m.clone()))
+        .unwrap()
+        .key(resource, &Circumstances::new(Purpose::Administration))
+        .unwrap()
 }

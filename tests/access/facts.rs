@@ -2,7 +2,7 @@
 
 use super::world::{MAC, Member, NOW, POLICIES, TestMac, authentic, day, with};
 use channel_panel::access::disclosure::{Disclosure, withheld_marker};
-use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ResourceFacts, memo_key};
+use channel_panel::access::facts::{CaseFacts, Circumstances, MemberFacts, MemoBase, PrincipalFacts, ResourceFacts};
 use channel_panel::access::matrix::{bystander_case, case, column, member};
 use channel_panel::access::rows::{ConsultationFacts, PanelFacts};
 use channel_panel::access::{
@@ -375,7 +375,7 @@ fn the_broken_glass_flips_what_its_purpose_opens() {
 }
 
 fn key(m: &MemberFacts, c: &CaseFacts, k: &Circumstances) -> [u8; 32] {
-    memo_key(&PrincipalFacts::Member(m.clone()), &ResourceFacts::Case(c.clone()), k).unwrap()
+    MemoBase::of(&PrincipalFacts::Member(m.clone())).unwrap().key(&ResourceFacts::Case(c.clone()), k).unwrap()
 }
 
 #[test]

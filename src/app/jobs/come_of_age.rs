@@ -7,21 +7,19 @@ use crate::access::{CaseVerb, Particulars, Principal, Purpose, SystemName};
 use crate::app::age::born;
 use crate::app::answer::{Answer, Reply};
 use crate::app::batches::in_batches;
-use crate::app::case_edit::{Append, CaseEdit, Prepared};
+use crate::app::case_edit::{CaseEdit, Prepared};
 use crate::app::case_file::{CaseFile, believe};
 use crate::app::recorder::ApplyError;
 use crate::app::service::Service;
+use crate::app::service_step::ServiceStep;
 use crate::app::session::Session;
 use crate::casework::calendar::age_on;
 use crate::casework::category::Category;
-use crate::casework::engine::{self, ActorRef, Input};
-use crate::casework::ids::{PanelId, RecordId};
+use crate::casework::ids::PanelId;
 use crate::casework::majority::{Coming, coming, rests_on_a_parent};
 use crate::casework::state::Stage;
-use crate::casework::transitions;
 use crate::error::Problem;
 use crate::ledger::entry::{CaseMark, DetailValue};
-use chrono::NaiveDate;
 use serde_json::json;
 
 /// Its name in the table of turns.
@@ -122,37 +120,13 @@ fn of_case(file: &CaseFile<'_>, done: &mut Done) -> Result<(), Problem> {
             edit.event_about("coming_of_age", Category::Consent, session.today);
             done.announced = done.announced.saturating_add(1);
         }
-        Some(Coming::Lapsed(on)) => lapse(file, &mut edit, born, on)?,
+        Some(Coming::Lapsed(on)) => {
+            let (name, body) = ("consent_lapsed_at_18", &json!({}));
+            ServiceStep { name, body, on, age: age_on(born, on) }.write(file, &mut edit)?;
+        }
     }
     let (prepared, mark) = edit.prepare()?;
     done.edits.push(prepared);
     done.marks.push(mark);
-    Ok(())
-}
-
-/// The step of the table, made by nobody.
-fn lapse(file: &CaseFile<'_>, edit: &mut CaseEdit<'_, '_>, born: NaiveDate, on: NaiveDate) -> Result<(), Problem> {
-    let session = file.session();
-    let lost = || Problem::internal("the table has no lapse of consent");
-    let step = transitions::find("consent_lapsed_at_18").ok_or_else(lost)?;
-    let input = Input {
-        body: &json!({}),
-        occurred_on: on,
-        today: session.today,
-        recorded: session.now,
-        actor: ActorRef::SERVICE,
-        age_on_occurred: age_on(born, on),
-        previous: None,
-        sitting: None,
-        rules: &session.service.rules,
-        calendar: &session.service.calendar,
-        ids: &RecordId::new,
-    };
-    let effect = engine::apply(step, &file.header.state, &input, &|_| true)?;
-    for record in effect.records {
-        edit.record(Append::new(record.record, record.category, record.kind, on, record.fields))?;
-    }
-    edit.header.state = effect.state;
-    edit.event(step.name, on);
     Ok(())
 }

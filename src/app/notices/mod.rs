@@ -212,9 +212,7 @@ fn entry(panel: &str, meeting: &MeetingFacts, method: Method) -> Entry {
 }
 
 fn panel_name(session: &Session<'_>) -> Result<String, Problem> {
-    let rows = session.reader().panels()?;
-    let ours = rows.iter().find(|row| row.id == session.panel());
-    let ours = ours.map(|row| registry::panel(&session.belief, row)).transpose()?;
+    let ours = registry::panel_facts(session, session.panel())?;
     Ok(ours.map_or_else(String::new, |panel| letter::plain(&panel.name)))
 }
 

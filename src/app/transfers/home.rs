@@ -5,15 +5,14 @@
 use super::{courier, emptied, opened, panel_name, transfer_or_decoy};
 use crate::access::{Authentic, CaseVerb, Particulars, Principal, Purpose, TransferFacts};
 use crate::app::answer::{Answer, Reply};
-use crate::app::case_edit::{Append, CaseEdit};
+use crate::app::case_edit::CaseEdit;
 use crate::app::case_file::{CaseFile, believe};
 use crate::app::service::Service;
+use crate::app::service_step::ServiceStep;
 use crate::app::session::Session;
 use crate::casework::category::Category;
-use crate::casework::engine::{self, ActorRef, Input};
-use crate::casework::ids::{CaseId, PanelId, RecordId, TransferId};
+use crate::casework::ids::{CaseId, PanelId, TransferId};
 use crate::casework::transfer::TransferStage;
-use crate::casework::transitions;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::DetailValue;
 use serde_json::{Value, json};
@@ -77,7 +76,8 @@ pub fn tell(service: &Service, home: &Principal, answered: &Answered) -> Result<
     }
     let file = CaseFile::from_row(session, row, header);
     let mut edit = CaseEdit::of(&file);
-    write(&file, &mut edit, answered)?;
+    let on = answered.facts.ended_on.unwrap_or(session.today);
+    ServiceStep { name: answered.step, body: &answered.body, on, age: None }.write(&file, &mut edit)?;
     let (prepared, mark) = edit.prepare()?;
     let version = answered.facts.version.saturating_add(1);
     let told = TransferFacts { from_case: None, version, ..answered.facts.clone() };
@@ -90,31 +90,4 @@ pub fn tell(service: &Service, home: &Principal, answered: &Answered) -> Result<
         prepared.write(tx)?;
         Ok(tx.put_transfer(&next)?)
     })))
-}
-
-fn write(file: &CaseFile<'_>, edit: &mut CaseEdit<'_, '_>, answered: &Answered) -> Result<(), Problem> {
-    let session = file.session();
-    let lost = || Problem::internal("the table has no answer to a transfer");
-    let step = transitions::find(answered.step).ok_or_else(lost)?;
-    let on = answered.facts.ended_on.unwrap_or(session.today);
-    let input = Input {
-        body: &answered.body,
-        occurred_on: on,
-        today: session.today,
-        recorded: session.now,
-        actor: ActorRef::SERVICE,
-        age_on_occurred: None,
-        previous: None,
-        sitting: None,
-        rules: &session.service.rules,
-        calendar: &session.service.calendar,
-        ids: &RecordId::new,
-    };
-    let effect = engine::apply(step, &file.header.state, &input, &|_| true)?;
-    for record in effect.records {
-        edit.record(Append::new(record.record, record.category, record.kind, on, record.fields))?;
-    }
-    edit.header.state = effect.state;
-    edit.event(step.name, on);
-    Ok(())
 }

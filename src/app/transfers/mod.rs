@@ -146,6 +146,5 @@ fn panels(session: &Session<'_>) -> Result<Vec<Authentic<PanelFacts>>, Problem> 
 /// # Errors
 /// `integrity` where the panel's row cannot be believed.
 fn panel_name(session: &Session<'_>, panel: PanelId) -> Result<String, Problem> {
-    let found = panels(session)?.into_iter().find(|known| known.id == panel);
-    Ok(found.ok_or(Kind::Integrity)?.name.clone())
+    Ok(registry::panel_facts(session, panel)?.ok_or(Kind::Integrity)?.name.clone())
 }
