@@ -5,7 +5,8 @@ Written from docs/ledger-format.md alone (the numbers in brackets are its sectio
 verifier is not repeated here. It needs Python 3.9 and `cryptography`; it must never open a network connection, write a file,
 trust anything that lies in the folder, or print a body.
 
-    verify.py DIR [DIR…] --key VKEY [--key VKEY…] [--known CHECKPOINT] [--receipt FILE…] [--now 2026-11-22T09:30:00Z] [--json]
+    verify.py DIR [DIR…] --key VKEY [--key VKEY…] [--known CHECKPOINT] [--receipt FILE…] [--whole]
+              [--now 2026-11-22T09:30:00Z] [--json]
 
 Exit code, of the worst folder: 0 good, 1 bad, 2 nothing could be decided.
 """
@@ -300,11 +301,105 @@ class Continuity:
                     bad(index, "counter_gap", True)
 
 
+# ---- [1.5] what writers attest
+
+def public_key(text):
+    need(is_hex(text), "key")
+    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+
+
+def has_signed(public, signature, text):
+    try:
+        public.verify(bytes.fromhex(signature), text.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+class Writers:
+    """Each writer's own word: a beginning that the log signed, and beats over the chain of its leaves."""
+
+    def __init__(self, keys, whole):
+        self.keys, self.whole, self.of = [key for key in keys if not key[3]], whole, {}
+
+    def skip(self):
+        self.whole = False
+        self.of.clear()
+
+    def take(self, index, body, leaf, bad):
+        if not self.whole:
+            return
+        one = self.of.setdefault(body["writer"], {
+            "key": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {}, "closed": None})
+        wrong, n = None, body["n"]
+        if body["operation"] == "ledger.writer":
+            key = self.begun(body)
+            if key is None or one["key"] is not None:
+                wrong = "a beginning that the log did not sign"
+            else:
+                one["key"] = key
+        elif body["operation"] in ("ledger.beat", "ledger.close"):
+            chain = self.attested(body, one["key"])
+            if chain is None:
+                wrong = "a beat that its writer did not sign"
+            else:
+                one["beats"][n - 1] = chain
+                if body["operation"] == "ledger.close" and one["closed"] is None:
+                    one["closed"] = n
+        elif one["closed"] is not None and n > one["closed"]:
+            wrong = "after its writer closed"
+        if n > one["folded"]:
+            one["waiting"][n] = leaf
+        # Told of an entry is one thing, and its own first; the rest stays to be settled.
+        wrong = wrong or self.settle(one)
+        if wrong:
+            bad(index, wrong, True)
+
+    def begun(self, body):
+        detail = body["detail"]
+        if [pair[0] for pair in detail] != ["key", "signature"] or body["n"] != 1:
+            return None
+        key, signature = detail[0][1], detail[1][1]
+        if not is_hex(key) or not is_signature(signature):
+            return None
+        for name, _, public, _ in self.keys:
+            if has_signed(public, signature, f"cp-writer-v1\n{name}\n{body['writer']}\n{key}\n"):
+                return public_key(key)
+        return None
+
+    @staticmethod
+    def attested(body, key):
+        detail = body["detail"]
+        if key is None or [pair[0] for pair in detail] != ["upto", "chain", "signature"]:
+            return None
+        upto, chain, signature = (pair[1] for pair in detail)
+        if not is_integer(upto) or upto + 1 != body["n"] or not is_hex(chain) or not is_signature(signature):
+            return None
+        text = f"cp-beat-v1\n{body['operation']}\n{body['writer']}\n{upto}\n{chain}\n"
+        return bytes.fromhex(chain) if has_signed(key, signature, text) else None
+
+    @staticmethod
+    def settle(one):
+        wrong = None
+        while True:
+            chain = one["beats"].pop(one["folded"], None)
+            if chain is not None and chain != one["chain"]:
+                wrong, one["chain"] = "entries before it are not those that their writer attested", chain
+            leaf = one["waiting"].pop(one["folded"] + 1, None)
+            if leaf is None:
+                return wrong
+            one["chain"], one["folded"] = sha256(one["chain"], leaf), one["folded"] + 1
+
+
+def is_signature(value):
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{128}", value) is not None
+
+
 # ---- [3] the folder, [4] verification
 
 class Verification:
-    def __init__(self, folder, keys, known, receipts, quorum, now):
-        self.folder, self.keys, self.known, self.now = folder, keys, known, now
+    def __init__(self, folder, keys, known, receipts, quorum, now, whole):
+        self.folder, self.keys, self.known, self.now, self.whole = folder, keys, known, now, whole
         self.quorum, self.cosigned = quorum, set(known.witnesses) if known else set()
         self.promised = {receipt.leaf: receipt for receipt in receipts}
         self.findings, self.start, self.size, self.root = [], 0, None, None
@@ -370,6 +465,7 @@ class Verification:
         a, b = Frontier(frontier.size, frontier.roots), Frontier(frontier.size, frontier.roots)
         at_known = [a.root()] * 2 if self.known and self.known.size == a.size else [None, None]
         continuity, index = Continuity(frontier.size == 0), frontier.size
+        self.writers = Writers(self.keys, frontier.size == 0)
         with open(self.path("entries.ndjson"), "rb") as entries, open(self.path("leaves"), "rb") as leaves:
             while True:
                 line, leaf = entries.readline(400_000), leaves.read(32)
@@ -391,6 +487,10 @@ class Verification:
         if not any(reached) and not any(where is not None for where, _ in self.findings):
             self.bad(None, "lines and leaves do not lead to the signed root")
         continuity.end(self.bad_entry)
+        if self.whole:
+            for one in self.writers.of.values():
+                if one["key"] is None:
+                    self.bad(one["index"], "of a writer that the log did not vouch for")
         self.promises()
         self.compare(checkpoint, at_known[0 if reached[0] else 1])
 
@@ -406,7 +506,7 @@ class Verification:
         parts = LINE.fullmatch(line)
         if not parts:
             self.bad(index, "the line cannot be read" if line else "missing from the export")
-            continuity.whole = False
+            self.skip(continuity)
             if whole:
                 a.push(leaf)
             return
@@ -414,33 +514,41 @@ class Verification:
         claimed = bytes.fromhex(claimed.decode())
         computed = claimed
         if salt is None:
+            if self.whole and not self.withheld:
+                self.bad(index, "its body is not there, and the export is to be whole")
             self.withheld += 1
-            continuity.whole = False
+            self.skip(continuity)
         else:
             body = escaped.replace(b'\\"', b'"')
             salt = bytes.fromhex(salt.decode())
             committed = sha256(*(len(part).to_bytes(4, "big") + part for part in (b"cp-entry-v1", salt, body)))
             computed = sha256(b"\x00", b"\x01", committed)
-            self.body(index, body, continuity)
+            self.body(index, body, continuity, computed)
         a.push(computed)
         if computed != claimed:
             self.bad(index, "salt and body do not give the leaf hash of their line")
         elif computed != leaf:
             self.bad(index, "line and `leaves` differ")
 
-    def body(self, index, raw, continuity):
+    def skip(self, continuity):
+        """Of this entry nothing is known but its leaf: what is absent proves nothing any more."""
+        continuity.whole = False
+        self.writers.skip()
+
+    def body(self, index, raw, continuity, leaf):
         self.seen += 1
         try:
             body = parse_body(raw)
         except Unreadable as why:
             self.bad(index, f"not a body: {why}")
-            continuity.whole = False
+            self.skip(continuity)
             return
         at = body["at"]
         self.period = (min(self.period[0], at), max(self.period[1], at)) if self.period else (at, at)
         if at > self.now:
             self.bad(index, "after the time of verification")
         continuity.take(index, body, self.bad_entry)
+        self.writers.take(index, body, leaf, self.bad_entry)
 
     def promises(self):
         """Entries that were promised and have not come."""
@@ -502,11 +610,11 @@ class Verification:
         return 1 if self.findings else 2 if self.undecided else 0
 
 
-def verify(folder, keys, known, receipts, quorum, now):
+def verify(folder, keys, known, receipts, quorum, now, whole):
     """Exit code, and what to say."""
     word = {0: "GOOD", 1: "BAD", 2: "NOTHING DECIDED"}
     try:
-        done = Verification(folder, keys, known, receipts, quorum, now).run()
+        done = Verification(folder, keys, known, receipts, quorum, now, whole).run()
     except OSError:
         return 2, {"status": word[2], "why": "no export, or it cannot be read"}
     first = next((index for index, _ in done.findings if index is not None), None)
@@ -526,6 +634,7 @@ def main():
     parser.add_argument("--witness", action="append", default=[], metavar="VKEY")
     parser.add_argument("--quorum", type=int, metavar="N", help="how many of the witnesses; all, by default")
     parser.add_argument("--receipt", action="append", default=[], metavar="FILE", help="of an entry that must be there")
+    parser.add_argument("--whole", action="store_true", help="every body is to be there, and every writer vouched for")
     parser.add_argument("--now", help="the time of verification; the clock's, by default")
     parser.add_argument("--json", action="store_true", help="a line of JSON for each folder")
     given = parser.parse_args()
@@ -550,7 +659,7 @@ def main():
     now = datetime.fromisoformat(given.now.replace("Z", "+00:00")) if given.now else datetime.now(timezone.utc)
     worst = 0
     for folder in given.folders:
-        code, said = verify(folder, keys, known, receipts, quorum, now)
+        code, said = verify(folder, keys, known, receipts, quorum, now, given.whole)
         worst = worst if worst == 1 else code or worst
         if given.json:
             print(json.dumps({"folder": folder, **said}))

@@ -22,7 +22,7 @@ pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
     let request = RequestId::new();
     let (outcome, entered) = serve(service, request, &mut incoming).await;
     incoming.drain(service.limits.body_bytes).await;
-    let receipt = entered.filter(|_| incoming.wants_receipt()).and_then(|entered| service.receipt(&entered));
+    let receipt = entered.filter(|_| incoming.wants_receipt()).map(|entered| service.receipt(&entered));
     let allow = match &outcome {
         Err(problem) if problem.kind == Kind::MethodNotAllowed => router::methods(OPERATIONS, &incoming.path),
         _ => Vec::new(),

@@ -6,6 +6,7 @@ use super::erasures::{Erasures, ErasuresError, replay};
 use super::jobs::JobThread;
 use super::notices::Outbox;
 use super::recall::{RecallError, Recalled, recall, refresh};
+use super::recorder::kept::Kept;
 use super::recorder::{Limits as QueueLimits, Recorder};
 use super::sequencer::{Sequencer, SequencerThread};
 use super::service::{Parts, Service};
@@ -98,9 +99,12 @@ pub const LOG_KEY: &str = "log.key";
 /// # Errors
 /// `ComposeError`, naming the part.
 pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
-    let key = || load_key(&plan.signer.join(LOG_KEY), &plan.origin);
-    let signing = (Signer::open(&plan.signer, key()?)?, key()?);
-    assemble(plan, Some(signing))
+    let signer = Signer::open(&plan.signer, key(&plan)?)?;
+    assemble(plan, Some(signer))
+}
+
+fn key(plan: &Plan) -> Result<LogKey, SignerError> {
+    load_key(&plan.signer.join(LOG_KEY), &plan.origin)
 }
 
 /// The same without sequencer and jobs, for a command that runs beside the service: whose signer is in use, and who
@@ -112,8 +116,8 @@ pub fn compose_beside(plan: Plan) -> Result<Composed, ComposeError> {
     assemble(plan, None)
 }
 
-fn assemble(plan: Plan, signing: Option<(Signer, LogKey)>) -> Result<Composed, ComposeError> {
-    let (signer, receipts) = signing.unzip();
+fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError> {
+    let key = Arc::new(key(&plan)?);
     let store = Store::open(&plan.database_url, &plan.settings)?;
     if !store.schema_is_current()? {
         return Err(ComposeError::Schema);
@@ -136,10 +140,17 @@ fn assemble(plan: Plan, signing: Option<(Signer, LogKey)>) -> Result<Composed, C
         places_of_a_principal: plan.limits.recorder_share,
         ..QueueLimits::default()
     };
-    let recorder = Recorder::start(&store, &clock, &epoch, &queue).map_err(|_| ComposeError::Start("recorder"))?;
+    // Read back where somebody places what is entered: the process that only enters leaves that to its beats.
+    let kept = signer.is_some().then(Arc::<Kept>::default);
+    let recorder = Recorder::start(&store, &clock, &key, &epoch, &queue, kept.as_ref());
+    let recorder = recorder.map_err(|_| ComposeError::Start("recorder"))?;
     let every = plan.sequence_every;
     let sequencer = signer
-        .map(|signer| Sequencer::new(store.clone(), Arc::clone(&clock), &epoch, Some(signer)).start(every))
+        .map(|signer| {
+            let (clock, key) = (Arc::clone(&clock), Arc::clone(&key));
+            let sequencer = Sequencer::new(store.clone(), clock, key, &epoch, Some(signer));
+            kept.into_iter().fold(sequencer, Sequencer::reading_back).start(every)
+        })
         .transpose()
         .map_err(|_| ComposeError::Start("sequencer"))?;
     let service = Arc::new(Service::new(Parts {
@@ -155,7 +166,7 @@ fn assemble(plan: Plan, signing: Option<(Signer, LogKey)>) -> Result<Composed, C
         limits: plan.limits,
         watermark,
         erasures,
-        receipts,
+        key,
         outbox: plan.notices.map(Outbox::open).transpose().map_err(ComposeError::Notices)?,
     })?);
     if sequencer.is_some() {
@@ -187,8 +198,9 @@ fn seen(store: &Store, signer: Option<&Signer>) -> Result<Recalled, ComposeError
 impl Drop for Composed {
     fn drop(&mut self) {
         self.service.stop();
-        // Jobs first: what they enter last is still sequenced.
+        // Jobs first, then the writers: what they enter last, and that they close, is still sequenced.
         drop(self.jobs.take());
+        self.service.recorder.close();
         drop(self.sequencer.take());
     }
 }

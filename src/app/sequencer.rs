@@ -1,15 +1,20 @@
 //! Gives committed entries their place in the tree, and has the tree signed. It must never skip an entry (the queue shows
 //! exactly those committed and not placed; no cursor passes over a late commit) and never sign before its own commit.
 
-use crate::casework::ids::RequestId;
+mod found;
+
+use super::recorder::kept::Kept;
 use crate::clock::Clock;
-use crate::ledger::entry::{Actor, DetailValue, Draft, Outcome, leaf_hash};
+use crate::ledger::attest::{Attester, MISSING};
+use crate::ledger::entry::{DetailValue, leaf_hash};
+use crate::ledger::note::LogKey;
 use crate::ledger::signer::{Signer, SignerError};
 use crate::ledger::tile::HEIGHT;
 use crate::ledger::tree::{Frontier, Hash};
 use crate::store::rows::{CheckpointRow, NodeRow, TreeRow};
 use crate::store::{CommitError, Store, StoreError, Tx, Writer};
-use ring::rand::{SecureRandom, SystemRandom};
+use found::{LOOKED_FOR_AFTER, found};
+use ring::rand::SystemRandom;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -44,13 +49,43 @@ pub struct Sequencer {
     next: i64,
     writer: Option<Writer>,
     signer: Option<Signer>,
+    /// Vouches for what it writes itself.
+    key: Arc<LogKey>,
+    attester: Option<Attester>,
+    kept: Option<Arc<Kept>>,
+}
+
+/// What a pass came to, if it is committed.
+struct Passed {
+    placed: usize,
+    /// The next number, and the word given until there.
+    next: i64,
+    attester: Option<Attester>,
 }
 
 impl Sequencer {
-    /// `epoch` as for the recorder.
-    pub fn new(store: Store, clock: Arc<Clock>, epoch: &str, signer: Option<Signer>) -> Self {
-        let epoch = format!("{epoch}/sequencer");
-        Self { store, clock, random: SystemRandom::new(), epoch, generation: 0, next: 1, writer: None, signer }
+    /// `epoch` and `key` as for the recorder.
+    pub fn new(store: Store, clock: Arc<Clock>, key: Arc<LogKey>, epoch: &str, signer: Option<Signer>) -> Self {
+        Self {
+            store,
+            clock,
+            random: SystemRandom::new(),
+            epoch: format!("{epoch}/sequencer"),
+            generation: 0,
+            next: 1,
+            writer: None,
+            signer,
+            key,
+            attester: None,
+            kept: None,
+        }
+    }
+
+    /// Looks up, too, whether what this process entered stays in the database.
+    #[must_use]
+    pub fn reading_back(mut self, kept: Arc<Kept>) -> Self {
+        self.kept = Some(kept);
+        self
     }
 
     /// One pass: places what waits, up to a batch; tells how many. One transaction, so a kill leaves nothing half done.
@@ -61,19 +96,26 @@ impl Sequencer {
         if self.store.reader()?.queue_is_empty()? {
             return Ok(0);
         }
+        self.committed(|sequencer, tx| sequencer.pass(tx))
+    }
+
+    /// Runs a pass in a transaction, and takes over what it wrote as its own only once that is committed.
+    fn committed(
+        &mut self,
+        pass: impl FnOnce(&Self, &mut Tx<'_>) -> Result<Passed, SequencerError>,
+    ) -> Result<usize, SequencerError> {
         let mut writer = self.connected()?;
-        let (name, first) = (format!("{}.{}", self.epoch, self.generation), self.next);
-        let done = writer.transaction(|tx| self.pass(tx, &name, first));
+        let done = writer.transaction(|tx| pass(self, tx));
         self.writer = Some(writer).filter(|writer| !writer.is_spoilt());
         match done {
-            Ok((placed, next)) => {
-                self.next = next;
+            Ok(Passed { placed, next, attester }) => {
+                (self.next, self.attester) = (next, attester);
                 Ok(placed)
             }
             Err(CommitError::RolledBack(error)) => Err(error),
             Err(CommitError::Unknown) => {
                 self.generation = self.generation.saturating_add(1);
-                self.next = 1;
+                (self.next, self.attester) = (1, None);
                 Err(StoreError::Unavailable.into())
             }
         }
@@ -83,7 +125,7 @@ impl Sequencer {
         self.writer.take().map_or_else(|| self.store.writer(), Ok)
     }
 
-    fn pass(&self, tx: &mut Tx<'_>, name: &str, first: i64) -> Result<(usize, i64), SequencerError> {
+    fn pass(&self, tx: &mut Tx<'_>) -> Result<Passed, SequencerError> {
         let head = tx.lock_tree()?;
         let mut frontier = frontier_of(&head)?;
         let (mut leaves, mut nodes) = (Vec::new(), Vec::new());
@@ -107,36 +149,13 @@ impl Sequencer {
             nodes.iter().try_for_each(|node| tx.insert_node(node))?;
             tx.swap_tree(head.size, &grown)?;
         }
-        let mut n = first;
-        for id in missing {
-            self.report_missing(tx, id, name, n)?;
-            n = n.saturating_add(1);
+        for id in &missing {
+            tracing::error!(entry = id, "an entry was removed before it was placed");
+            tx.leave_queue(&[*id])?;
         }
-        Ok((leaves.len(), n))
-    }
-
-    /// An entry that was committed and is gone: the log says so itself, in the next pass.
-    fn report_missing(&self, tx: &mut Tx<'_>, id: i64, writer: &str, n: i64) -> Result<(), SequencerError> {
-        tracing::error!(entry = id, "an entry was removed before it was placed");
-        let mut salt = [0; 32];
-        self.random.fill(&mut salt).map_err(|_| StoreError::Unavailable)?;
-        let draft = Draft {
-            panel: None,
-            actor: Actor { system: Some("ledger.sequencer"), ..Actor::default() },
-            operation: "ledger.missing",
-            outcome: Outcome::Failed,
-            problem: None,
-            cases: Vec::new(),
-            policy: [0; 32],
-            purpose: None,
-            manifest: Vec::new(),
-            request: RequestId::new(),
-            detail: vec![("entry", DetailValue::Number(id))],
-        };
-        let entry = draft.finish(writer, n, self.clock.instant(), salt).map_err(|_| StoreError::Refused)?;
-        tx.leave_queue(&[id])?;
-        tx.append_entry(&entry, &[])?;
-        Ok(())
+        let said = missing.iter().map(|id| found(MISSING, ("entry", DetailValue::Number(*id)))).collect();
+        let (next, attester) = self.say(tx, said)?;
+        Ok(Passed { placed: leaves.len(), next, attester })
     }
 
     /// Has the tree signed if it has grown since the last checkpoint, and stores the note. The signer checks for itself that
@@ -191,6 +210,9 @@ impl Sequencer {
                 if !matches!(stopped.recv_timeout(wait), Err(RecvTimeoutError::Timeout)) {
                     // What was committed until now is in the last checkpoint of this process.
                     self.turn();
+                    if let Err(error) = self.read_back(Duration::ZERO) {
+                        tracing::error!(%error, "what was entered last could not be read back");
+                    }
                     return;
                 }
             }
@@ -199,6 +221,9 @@ impl Sequencer {
     }
 
     fn turn(&mut self) -> bool {
+        if let Err(error) = self.read_back(LOOKED_FOR_AFTER) {
+            tracing::error!(%error, "what was entered could not be read back");
+        }
         let placed = match self.sequence_once() {
             Ok(placed) => placed,
             Err(SequencerError::Store(StoreError::Stale)) => 0,

@@ -39,8 +39,8 @@ pub struct Parts {
     /// How far each row had come, as the log says.
     pub watermark: Watermark,
     pub erasures: Erasures,
-    /// Signs receipts. None beside the service, where nobody asks for one.
-    pub receipts: Option<LogKey>,
+    /// The log's: signs receipts, and vouches for writers.
+    pub key: Arc<LogKey>,
 }
 
 pub struct Service {
@@ -64,7 +64,7 @@ pub struct Service {
     pub referral_arrived: Notify,
     /// Whoever sends letters is to look.
     pub letters_wait: Notify,
-    receipts: Option<LogKey>,
+    key: Arc<LogKey>,
     decoys: Decoys,
     stopping: AtomicBool,
 }
@@ -97,7 +97,7 @@ impl Service {
             outbox: parts.outbox,
             watermark: parts.watermark,
             erasures: parts.erasures,
-            receipts: parts.receipts,
+            key: parts.key,
             referral_arrived: Notify::new(),
             letters_wait: Notify::new(),
             decoys,
@@ -122,8 +122,8 @@ impl Service {
     }
 
     /// The signed word that something was entered, to give to whoever asked for it.
-    pub fn receipt(&self, entered: &Receipt) -> Option<String> {
-        self.receipts.as_ref().map(|key| entered.sign(key))
+    pub fn receipt(&self, entered: &Receipt) -> String {
+        entered.sign(&self.key)
     }
 
     /// What a committed operation sets going.

@@ -241,6 +241,7 @@ impl BodyValue {
             DetailValue::Number(number) => BodyValue::Number(number),
             DetailValue::Id(id) => BodyValue::Text(id.to_string().into()),
             DetailValue::Digest(digest) => BodyValue::Text(hex(&digest).into()),
+            DetailValue::Signature(signature) => BodyValue::Text(hex(&signature).into()),
         }
     }
 }

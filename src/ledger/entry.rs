@@ -81,8 +81,10 @@ pub enum DetailValue {
     Number(i64),
     /// An id that this service made.
     Id(Uuid),
-    /// SHA-256 of something that is kept beside the log.
+    /// SHA-256 of something that is kept beside the log, or a public key.
     Digest([u8; 32]),
+    /// Ed25519.
+    Signature([u8; 64]),
 }
 
 impl DetailValue {

@@ -1,6 +1,7 @@
 //! The transparency ledger: what an entry is, the tree over entries, the signed checkpoint, the offline proof.
 //! Formats and arithmetic only. It must never touch SQL, and never let client text or case content into an entry.
 
+pub mod attest;
 pub mod body;
 pub mod continuity;
 pub mod entry;
@@ -13,3 +14,4 @@ pub mod tile;
 pub mod tree;
 pub mod verify;
 pub mod witness;
+pub mod writers;

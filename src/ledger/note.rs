@@ -90,10 +90,15 @@ impl VKey {
         self.speaker
     }
 
+    /// Whether this key made the signature, which says nothing of whose it is. No witness vouches.
+    pub(crate) fn vouches(&self, text: &[u8], signature: &[u8; 64]) -> bool {
+        self.speaker == Speaker::Log && UnparsedPublicKey::new(&ED25519, self.key).verify(text, signature).is_ok()
+    }
+
     /// Whether this key made the signature, which begins with the key's id.
     pub(crate) fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool {
-        let bytes = signature.strip_prefix(&self.id).filter(|_| self.speaker == Speaker::Log);
-        bytes.is_some_and(|bytes| UnparsedPublicKey::new(&ED25519, self.key).verify(text, bytes).is_ok())
+        let bytes = signature.strip_prefix(&self.id).and_then(|bytes| bytes.try_into().ok());
+        bytes.is_some_and(|bytes| self.vouches(text, bytes))
     }
 }
 
@@ -296,6 +301,14 @@ impl LogKey {
     /// The signature of a receipt's text, which must be no checkpoint's: only `receipt` may call this.
     pub(crate) fn sign_receipt(&self, text: &str) -> Vec<u8> {
         self.signature(text)
+    }
+
+    /// The signature under a writer's beginning, whose text must be no checkpoint's: only `attest` may call this.
+    ///
+    /// # Errors
+    /// `Key` cannot happen for Ed25519.
+    pub(crate) fn vouch(&self, text: &str) -> Result<[u8; 64], NoteError> {
+        self.pair.sign(text.as_bytes()).as_ref().try_into().map_err(|_| NoteError::Key)
     }
 
     fn signature(&self, text: &str) -> Vec<u8> {

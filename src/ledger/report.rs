@@ -8,6 +8,7 @@ use crate::ledger::body::{BodyError, hex};
 use crate::ledger::continuity::{Gap, Head};
 use crate::ledger::note::NoteError;
 use crate::ledger::tree::Hash;
+use crate::ledger::writers::Attested;
 use std::collections::BTreeMap;
 use std::fmt;
 use uuid::Uuid;
@@ -79,6 +80,18 @@ pub enum What {
     CounterGap { writer: String, first: i64, last: i64 },
     #[error("writer {writer} used number {n} twice")]
     CounterTwice { writer: String, n: i64 },
+    #[error("writer {writer} began without the log's word: nobody vouches that its entries were made by the service")]
+    WriterUnknown { writer: String },
+    #[error("writer {writer}: this beginning is not signed by the log, or is its second")]
+    WriterForged { writer: String },
+    #[error("writer {writer}: beat {n} is not signed with the key that it began with")]
+    BeatForged { writer: String, n: i64 },
+    #[error(
+        "writer {writer}: entries {first}-{last} are not those that it attested: they were altered before they had their place"
+    )]
+    NotAttested { writer: String, first: i64, last: i64 },
+    #[error("writer {writer}: entry {n} comes after it closed")]
+    AfterClose { writer: String, n: i64 },
     #[error("case {case} went back from version {was} to {version}")]
     CaseWentBack { case: LedgerId, version: i64, was: i64 },
     #[error("case {case} is at version {version}, but its last logged change made version {was}")]
@@ -135,6 +148,11 @@ pub struct Report {
     /// How many entries were made behind a broken glass, and the first of them.
     pub behind_glass: u64,
     pub glass: Vec<BehindGlass>,
+    /// Writers that no key of the log vouched for, by the entry that showed them first.
+    pub unvouched: Vec<(u64, String)>,
+    pub attested: Attested,
+    /// How often the service found, and entered, that its log had been written to.
+    pub alarms: u64,
     /// What could not be checked, and why that is no fault.
     pub notes: Vec<String>,
     /// Last version and header hash of every case, for comparison with the database.
@@ -156,19 +174,26 @@ impl Report {
             more_findings: 0,
             behind_glass: 0,
             glass: Vec::new(),
+            unvouched: Vec::new(),
+            attested: Attested::default(),
+            alarms: 0,
             notes: vec![why.to_owned()],
             heads: BTreeMap::new(),
         }
     }
 
-    /// For an export that is to hold every body: one that is not there was taken out of the database. A part of the log
-    /// that was handed over by right holds only the bodies that its reader may see, and is verified without this.
+    /// For an export that is to hold every body: one that is not there was taken out of the database, and every writer is one
+    /// that the log vouched for. A part of the log that was handed over by right holds only the bodies that its reader may see,
+    /// and is verified without this.
     #[must_use]
     pub fn must_be_whole(mut self) -> Self {
-        if let Some(index) = self.first_withheld {
+        let missing = self.first_withheld.map(|index| (index, What::BodyMissing));
+        let unknown = std::mem::take(&mut self.unvouched);
+        let unknown = unknown.into_iter().map(|(index, writer)| (index, What::WriterUnknown { writer }));
+        for (index, what) in missing.into_iter().chain(unknown) {
             self.status = if self.status == Status::Unusable { Status::Unusable } else { Status::Bad };
             let at = self.findings.partition_point(|f| f.index.is_some_and(|known| known < index));
-            self.findings.insert(at, Finding { index: Some(index), what: What::BodyMissing });
+            self.findings.insert(at, Finding { index: Some(index), what });
         }
         self
     }
@@ -216,6 +241,9 @@ impl fmt::Display for Report {
             writeln!(f, "period       {} to {}", first.rfc3339(), last.rfc3339())?;
         }
         writeln!(f, "bodies       {} seen, {} withheld", self.bodies_seen, self.bodies_withheld)?;
+        let Attested { writers, closed, unattested } = self.attested;
+        writeln!(f, "writers      {writers}, {closed} closed, {unattested} entries not attested by a beat")?;
+        writeln!(f, "alarms       {} entered by the service of its own log", self.alarms)?;
         writeln!(f, "cases        {} changed", self.heads.len())?;
         writeln!(f, "broken glass {} entries", self.behind_glass)?;
         self.glass.iter().try_for_each(|entry| writeln!(f, "  {entry}"))?;

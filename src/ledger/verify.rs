@@ -3,6 +3,7 @@
 //! without saying where it is. What it cannot decide it says.
 
 use crate::clock::Moment;
+use crate::ledger::attest::{ALTERED, MISSING, RESTORED};
 use crate::ledger::body::Body;
 use crate::ledger::continuity::{Continuity, IN_FLIGHT_SECONDS};
 use crate::ledger::entry::leaf_hash;
@@ -13,12 +14,16 @@ use crate::ledger::note::{self, Checkpoint, VKey};
 use crate::ledger::receipt::Receipt;
 use crate::ledger::report::{BehindGlass, Finding, Report, Status, What};
 use crate::ledger::tree::{Frontier, Hash};
+use crate::ledger::writers::Writers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// Findings that are listed; the rest are counted.
 const LISTED: usize = 200;
+
+/// Alarms of the service that are listed; the rest are counted.
+const LISTED_ALARMS: u64 = 20;
 
 /// The purpose under which it is read behind a broken glass, as bodies have it.
 const GLASS: &str = "break_glass";
@@ -100,6 +105,7 @@ struct Run<'a> {
     /// Entries of which line and `leaves` differ: who is right shows at the root.
     disagree: Vec<u64>,
     continuity: Continuity,
+    writers: Writers,
     /// Receipts whose leaf has not come yet.
     promised: BTreeMap<Hash, &'a Receipt>,
     quorum: usize,
@@ -123,6 +129,7 @@ impl<'a> Run<'a> {
             leaves: way(),
             disagree: Vec::new(),
             continuity: Continuity::default(),
+            writers: Writers::new(given.keys, false),
             promised: given.receipts.iter().map(|receipt| (receipt.leaf, receipt)).collect(),
             quorum: given.quorum,
             cosigned: given.known_by.iter().cloned().collect(),
@@ -201,6 +208,7 @@ impl<'a> Run<'a> {
         // A damaged frontier must not shift the numbers of the entries: the signed size is the better witness.
         self.report.from = old.map(|old| old.size).or(begin.as_ref().map(Frontier::size)).unwrap_or(0);
         self.continuity = Continuity::new(self.report.from == 0);
+        self.writers = Writers::new(&self.keys, self.report.from == 0);
         for way in [&mut self.lines, &mut self.leaves] {
             way.tree.clone_from(&begin);
             way.look(self.known);
@@ -235,7 +243,7 @@ impl<'a> Run<'a> {
         let computed = match line {
             Some(Some(line)) => Some(self.line(index, &line)),
             other => {
-                self.continuity.skip();
+                self.skip();
                 self.find(Some(index), if other.is_some() { What::LineUnreadable } else { What::EntryMissing });
                 None
             }
@@ -257,12 +265,18 @@ impl<'a> Run<'a> {
         self.leaves.push(leaf, self.known);
     }
 
+    /// Of this entry nothing is known but its leaf.
+    fn skip(&mut self) {
+        self.continuity.skip();
+        self.writers.skip();
+    }
+
     /// The leaf hash that the line stands for.
     fn line(&mut self, index: u64, line: &Line) -> Hash {
         let Some((salt, body)) = &line.opened else {
             self.report.bodies_withheld = self.report.bodies_withheld.saturating_add(1);
             self.report.first_withheld = self.report.first_withheld.or(Some(index));
-            self.continuity.skip();
+            self.skip();
             return line.leaf;
         };
         self.report.bodies_seen = self.report.bodies_seen.saturating_add(1);
@@ -278,12 +292,14 @@ impl<'a> Run<'a> {
                     self.find(Some(index), What::InFuture);
                 }
                 self.behind_glass(index, at, &body);
-                for what in self.continuity.take(index, at, &body) {
+                self.alarm(index, &body);
+                let wrong = self.continuity.take(index, at, &body);
+                for what in wrong.into_iter().chain(self.writers.take(index, &body, &computed)) {
                     self.find(Some(index), what);
                 }
             }
             Err(error) => {
-                self.continuity.skip();
+                self.skip();
                 self.find(Some(index), What::Body(error));
             }
         }
@@ -308,6 +324,20 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// What the service itself found amiss with its log, and said in it.
+    fn alarm(&mut self, index: u64, body: &Body) {
+        let found = match &*body.operation {
+            MISSING => "an entry that was taken out before it had its place",
+            RESTORED => "an entry that was taken out, and put it back",
+            ALTERED => "an entry that was not as it had been committed",
+            _ => return,
+        };
+        self.report.alarms = self.report.alarms.saturating_add(1);
+        if self.report.alarms <= LISTED_ALARMS {
+            self.report.notes.push(format!("entry {index}: the service found {found}: somebody wrote to its database"));
+        }
+    }
+
     fn finish(mut self) -> io::Result<Report> {
         self.settle_root();
         self.settle_known();
@@ -322,6 +352,7 @@ impl<'a> Run<'a> {
         if let Some(checkpoint) = self.checkpoint {
             (report.size, report.root) = (Some(checkpoint.size), Some(checkpoint.root));
         }
+        (report.unvouched, report.attested) = (self.writers.unvouched(), self.writers.attested());
         report.heads = self.continuity.into_heads();
         report.findings.sort_by_key(|finding| (finding.index.is_none(), finding.index));
         Ok(report)

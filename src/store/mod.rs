@@ -11,6 +11,7 @@ mod pool;
 mod read;
 pub mod rows;
 mod schema;
+mod standing;
 mod write;
 
 use connection::Target;
@@ -24,6 +25,7 @@ pub use read::Reader;
 pub use read::cases::CaseCursor;
 pub use read::ledger::{EntryFilter, EntryPage};
 pub use read::watching::{Reads, Series, Watched};
+pub use standing::Standing;
 pub use write::{CommitError, Tx, Writer};
 
 /// Which of the two databases answers: they differ in how many may write at once.

@@ -118,15 +118,19 @@ fn what_the_owner_drops_before_it_has_its_place_is_proved_by_its_receipt() {
             |seat: &'static str| wait(recorder.enter(crate::store::somebody(), draft(seat))).unwrap().sign(&key);
         let (kept, dropped) = (promised("test.kept"), promised("test.dropped"));
         let owner = Owner::of(&running.database);
-        // With its place in the queue, and last of its writer: neither queue nor counter shows it.
-        let which = "(SELECT max(id) FROM ledger_entry)";
-        owner.run(&format!("DELETE FROM ledger_queue WHERE id = {which}; DELETE FROM ledger_entry WHERE id = {which}"));
+        drop(beside);
+        // With its place in the queue, and all that its writer wrote later, beats too: neither queue nor counter shows it.
+        let which = "writer = (SELECT writer FROM ledger_entry WHERE operation = 'test.dropped') \
+                     AND n >= (SELECT n FROM ledger_entry WHERE operation = 'test.dropped')";
+        owner.run(&format!("DELETE FROM ledger_queue WHERE id IN (SELECT id FROM ledger_entry WHERE {which})"));
+        let ids = owner.texts(&format!("SELECT CAST(id AS TEXT) AS v FROM ledger_entry WHERE {which}"));
+        owner.run(&format!("DELETE FROM ledger_entry WHERE id IN ({})", ids.join(", ")));
         let later = draft("test.later").finish("later", 1, in_ten_minutes(), [5; 32]).unwrap();
         let store = Store::open(running.url(), &Settings::default()).unwrap();
-        drop(beside);
         store.writer().unwrap().transaction(|tx| tx.append_entry(&later, &[])).unwrap();
         let signer = Signer::open(&running.signer_folder(), load(&running)).unwrap();
-        let mut sequencer = Sequencer::new(store, Arc::new(Clock::default()), "after", Some(signer));
+        let mut sequencer =
+            Sequencer::new(store, Arc::new(Clock::default()), Arc::new(load(&running)), "after", Some(signer));
         while sequencer.sequence_once().unwrap() > 0 {}
         sequencer.publish().unwrap().unwrap();
         assert_eq!(verdict(&running, &kept), "GOOD", "{backend:?}");

@@ -46,7 +46,8 @@ pub fn matched(owner: &Owner<'_>) {
     }
 }
 
-/// Until every entry has its place and a checkpoint covers it.
+/// Until every entry has its place and a checkpoint covers it, and whoever is still at work has given its word for them: from
+/// then on nothing is entered by itself. A process that was killed gives none.
 pub fn sequenced(owner: &Owner<'_>) {
     let began = Instant::now();
     let done = || {
@@ -54,6 +55,12 @@ pub fn sequenced(owner: &Owner<'_>) {
             && owner.text("SELECT CAST(size AS TEXT) AS v FROM ledger_tree")
                 == owner.text("SELECT CAST(coalesce(max(size), 0) AS TEXT) AS v FROM ledger_checkpoint")
     };
+    let last = "n = (SELECT max(n) FROM ledger_entry o WHERE o.writer = ledger_entry.writer)";
+    let owed =
+        format!("SELECT CAST(count(*) AS TEXT) AS v FROM ledger_entry WHERE {last} AND operation NOT LIKE 'ledger.%'");
+    while owner.text(&owed) != "0" && began.elapsed() < Duration::from_millis(1300) {
+        std::thread::sleep(Duration::from_millis(30));
+    }
     while !done() {
         assert!(began.elapsed() < Duration::from_secs(30), "the sequencer does not come");
         std::thread::sleep(Duration::from_millis(30));

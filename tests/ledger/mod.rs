@@ -10,6 +10,7 @@ mod tile;
 mod tree;
 mod verify;
 mod witness;
+mod writers;
 
 use channel_panel::casework::category::Category;
 use channel_panel::casework::ids::{AgencyId, LedgerId, MembershipId, PanelId, PersonId, RequestId};

@@ -8,6 +8,7 @@ use channel_panel::ledger::entry::{DetailValue, Entry};
 use channel_panel::ledger::export::{self, Bundle, Line, parse_frontier};
 use channel_panel::ledger::note::{self, VKey};
 use channel_panel::ledger::report::{Report, Status, What};
+use channel_panel::ledger::signer::Signer;
 use channel_panel::ledger::tree::Frontier;
 use channel_panel::ledger::verify::verify;
 use proptest::prelude::*;
@@ -32,7 +33,17 @@ pub struct Exported {
 
 /// Signs `entries` and exports them from `from` on.
 pub fn exported(name: &str, entries: &[Entry], from: usize, withheld: fn(usize) -> bool) -> Exported {
-    let mut signer = new_signer(&format!("{name}-signer"));
+    exported_by(new_signer(&format!("{name}-signer")), name, entries, from, withheld)
+}
+
+/// The same by a signer whose key vouched for the writers.
+pub fn exported_by(
+    mut signer: Signer,
+    name: &str,
+    entries: &[Entry],
+    from: usize,
+    withheld: fn(usize) -> bool,
+) -> Exported {
     let (mut frontier, mut old) = (Frontier::default(), None);
     for entry in &entries[..from] {
         frontier.push(entry.leaf);

@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod outage;
+mod read_back;
 mod recorder;
 mod rows;
 mod schema;
@@ -13,10 +14,11 @@ use channel_panel::casework::category::{Category, Shape};
 use channel_panel::casework::ids::{CaseId, LedgerId, PanelId, PersonId, RequestId, SubjectId};
 use channel_panel::clock::Clock;
 use channel_panel::ledger::entry::{Actor, CaseMark, Draft, Outcome};
+use channel_panel::ledger::note::LogKey;
 use channel_panel::store::rows::{CaseRow, PanelRow};
 use channel_panel::store::{Settings, Store};
 use diesel::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -57,7 +59,19 @@ pub fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 pub fn start(store: &Store, epoch: &str, limits: &Limits) -> Recorder {
-    Recorder::start(store, &Arc::new(Clock::default()), epoch, limits).unwrap()
+    Recorder::start(store, &Arc::new(Clock::default()), &log_key(), epoch, limits, None).unwrap()
+}
+
+/// One for all tests of the store.
+pub fn log_key() -> Arc<LogKey> {
+    static KEY: OnceLock<Arc<LogKey>> = OnceLock::new();
+    let make = || LogKey::from_pkcs8("channel-panel.example/log", &LogKey::generate_pkcs8().unwrap()).unwrap();
+    Arc::clone(KEY.get_or_init(|| Arc::new(make())))
+}
+
+/// Whether an entry is one that the log writes of itself: beginnings, beats and what it found.
+pub fn of_the_log(body: &str) -> bool {
+    body.contains("\"operation\":\"ledger.")
 }
 
 pub fn somebody() -> Share {

@@ -20,7 +20,7 @@ impl<'d> Outage<'d> {
         let lock = match db.backend() {
             Backend::Sqlite => {
                 let mut lock = SqliteConnection::establish(db.url()).unwrap();
-                lock.batch_execute("BEGIN IMMEDIATE").unwrap();
+                lock.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE").unwrap();
                 Some(lock)
             }
             Backend::Postgres => {

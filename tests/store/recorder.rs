@@ -1,25 +1,26 @@
 //! The recorder: every entry once, none shown before its commit, none lost to another's fault.
 
-use super::{SERVICE, a_case, a_panel, as_owner, bad_draft, change_of, draft, open, somebody, start, wait};
+use super::{SERVICE, a_case, a_panel, as_owner, bad_draft, change_of, draft, of_the_log, open, somebody, start, wait};
 use crate::harness::{Backend, on_both};
 use channel_panel::app::recorder::{ApplyError, Change, Limits, Share, Unavailable};
 use channel_panel::store::{EntryFilter, EntryPage, Store};
 use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
 
-/// Every writer's numbers are 1, 2, 3…; gives how many entries there are.
+/// Every writer's numbers are 1, 2, 3…, and its first entry is its beginning; gives how many entries there are beside the log's own.
 pub fn contiguous(store: &Store) -> usize {
     let page = EntryPage { before: None, limit: 100_000 };
     let entries = store.reader().unwrap().entries(&EntryFilter::default(), page).unwrap();
     let mut writers: BTreeMap<_, Vec<i64>> = BTreeMap::new();
     for entry in &entries {
         writers.entry(entry.writer.clone()).or_default().push(entry.n);
+        assert!(entry.n != 1 || entry.operation == "ledger.writer", "{} began with {}", entry.writer, entry.operation);
     }
     for (writer, mut numbers) in writers {
         numbers.sort_unstable();
         assert!(numbers.iter().copied().eq(1..=i64::try_from(numbers.len()).unwrap()), "{writer}: {numbers:?}");
     }
-    entries.len()
+    entries.iter().filter(|entry| !of_the_log(&entry.body)).count()
 }
 
 #[test]
@@ -35,7 +36,8 @@ fn concurrent_reads_commit_together_and_a_bad_one_costs_only_itself() {
             assert_eq!(*answer, if i % 50 == 7 { Err(Unavailable) } else { Ok(()) }, "{i}");
         }
         assert_eq!(contiguous(&store), 196);
-        assert_eq!(store.reader().unwrap().queued(), Ok(196));
+        let (queued, all) = (store.reader().unwrap().queued(), store.reader().unwrap().entry_count());
+        assert_eq!(queued, all);
         assert_eq!(recorder.in_flight(), 0);
     });
 }

@@ -1,10 +1,15 @@
 //! One thread, one connection, one counter. The counter moves only under a commit, so that a lane's numbers have no gap and a
 //! gap means that somebody took a row away. It must never let one bad entry, or a panic, cost the others theirs.
 
+mod word;
+
 use super::ApplyError;
+use super::kept::Kept;
 use super::queue::{Job, Queue};
 use crate::clock::Clock;
+use crate::ledger::attest::Attester;
 use crate::ledger::entry::{CaseMark, Draft, Entry, Outcome};
+use crate::ledger::note::LogKey;
 use crate::ledger::receipt::Receipt;
 use crate::store::{CommitError, Engine, Store, StoreError, Tx, Writer};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -16,6 +21,15 @@ use std::time::{Duration, Instant};
 
 /// After a failed connection everyone is told at once, instead of each waiting for a time-out of his own.
 const REST: Duration = Duration::from_millis(500);
+
+/// What every lane of a recorder works with.
+pub(super) struct With<'a> {
+    pub store: &'a Store,
+    pub clock: &'a Arc<Clock>,
+    pub key: &'a Arc<LogKey>,
+    pub epoch: &'a str,
+    pub kept: Option<&'a Arc<Kept>>,
+}
 
 pub(super) struct Lane {
     store: Store,
@@ -29,6 +43,12 @@ pub(super) struct Lane {
     next: i64,
     writer: Option<Writer>,
     not_before: Option<Instant>,
+    /// Vouches for each generation.
+    key: Arc<LogKey>,
+    /// None until this generation has begun.
+    attester: Option<Attester>,
+    beat_at: Instant,
+    kept: Option<Arc<Kept>>,
 }
 
 /// Closes the queue however the thread ends: a queue without a thread would keep people waiting for ever.
@@ -41,8 +61,9 @@ impl Drop for Alive {
 }
 
 impl Lane {
-    pub(super) fn new(store: Store, clock: Arc<Clock>, epoch: &str, number: usize) -> Self {
-        let name = format!("{epoch}/{number}");
+    pub(super) fn new(with: &With<'_>, number: usize) -> Self {
+        let name = format!("{}/{number}", with.epoch);
+        let (store, clock, key) = (with.store.clone(), Arc::clone(with.clock), Arc::clone(with.key));
         Self {
             store,
             clock,
@@ -53,6 +74,10 @@ impl Lane {
             next: 1,
             writer: None,
             not_before: None,
+            key,
+            attester: None,
+            beat_at: Instant::now(),
+            kept: with.kept.cloned(),
         }
     }
 
@@ -62,12 +87,13 @@ impl Lane {
             let alive = Alive(queue);
             // A change on PostgreSQL has a transaction of its own; the other lanes take the next.
             let most = if self.number == 0 { alive.0.batch() } else { 1 };
-            while let Some(jobs) = alive.0.take(most) {
-                if catch_unwind(AssertUnwindSafe(|| self.serve(jobs))).is_err() {
+            while let Some(jobs) = alive.0.take(most, self.patience()) {
+                if catch_unwind(AssertUnwindSafe(|| self.turn(jobs))).is_err() {
                     tracing::error!(lane = %self.name, "a batch of the recorder panicked");
                     self.begin_generation();
                 }
             }
+            self.beat(true);
         })
     }
 
@@ -76,7 +102,7 @@ impl Lane {
     }
 
     fn begin_generation(&mut self) {
-        self.writer = None;
+        (self.writer, self.attester) = (None, None);
         self.generation = self.generation.saturating_add(1);
         self.next = 1;
     }
@@ -93,8 +119,21 @@ impl Lane {
         made
     }
 
+    fn turn(&mut self, jobs: Vec<Job>) {
+        if !jobs.is_empty() {
+            self.serve(jobs);
+        }
+        if self.patience().is_some_and(|left| left.is_zero()) {
+            self.beat(false);
+        }
+    }
+
     fn serve(&mut self, jobs: Vec<Job>) {
-        let Ok(mut writer) = self.connected() else {
+        let reached = self.connected().map_err(ApplyError::from).and_then(|mut writer| {
+            self.begun(&mut writer)?;
+            Ok(writer)
+        });
+        let Ok(mut writer) = reached else {
             tracing::error!(lane = %self.name, "the recorder cannot reach the database");
             return settle_all(jobs, ApplyError::Unavailable);
         };
@@ -124,12 +163,12 @@ impl Lane {
     /// One transaction for all jobs, a savepoint for each change: what fails undoes only itself and leaves its number free.
     fn together(&mut self, writer: &mut Writer, mut jobs: Vec<Job>) {
         let mut outcomes: Vec<Result<Receipt, ApplyError>> = Vec::with_capacity(jobs.len());
-        let mut n = self.next;
+        let (mut n, mut entries) = (self.next, Vec::with_capacity(jobs.len()));
         let lane = &*self;
         let done = writer.transaction(|tx| {
-            let grouped = lane.group(tx, &jobs, n)?;
-            n = n.saturating_add(count(grouped.iter()));
-            let mut grouped = grouped.into_iter();
+            entries = lane.group(tx, &jobs, n)?;
+            n = n.saturating_add(count(entries.iter()));
+            let mut grouped = entries.iter().map(Receipt::of).collect::<Vec<_>>().into_iter();
             for job in &mut jobs {
                 if !job.is_change()
                     && let Some(entered) = grouped.next()
@@ -138,16 +177,19 @@ impl Lane {
                     continue;
                 }
                 let outcome = tx.savepoint(|tx| lane.write(tx, job, n));
-                if outcome.is_ok() {
+                outcomes.push(outcome.map(|entry| {
                     n = n.saturating_add(1);
-                }
-                outcomes.push(outcome);
+                    let entered = Receipt::of(&entry);
+                    entries.push(entry);
+                    entered
+                }));
             }
             Ok::<_, ApplyError>(())
         });
         match done {
             Ok(()) => {
                 self.next = n;
+                self.committed(entries);
                 for (job, outcome) in jobs.into_iter().zip(outcomes) {
                     job.settle(outcome);
                 }
@@ -158,7 +200,7 @@ impl Lane {
     }
 
     /// All plain entries in one savepoint; none if any failed: then each gets its own.
-    fn group(&self, tx: &mut Tx<'_>, jobs: &[Job], first: i64) -> Result<Vec<Receipt>, ApplyError> {
+    fn group(&self, tx: &mut Tx<'_>, jobs: &[Job], first: i64) -> Result<Vec<Entry>, ApplyError> {
         if jobs.iter().filter(|job| !job.is_change()).nth(1).is_none() {
             return Ok(Vec::new());
         }
@@ -167,7 +209,7 @@ impl Lane {
             for (n, job) in (first..).zip(jobs.iter().filter(|job| !job.is_change())) {
                 let entry = self.finish(&job.draft, n)?;
                 tx.append_entry(&entry, &[])?;
-                entered.push(Receipt::of(&entry));
+                entered.push(entry);
             }
             Ok::<_, StoreError>(entered)
         });
@@ -175,13 +217,13 @@ impl Lane {
     }
 
     /// The rows, and the entry last.
-    fn write(&self, tx: &mut Tx<'_>, job: &mut Job, n: i64) -> Result<Receipt, ApplyError> {
+    fn write(&self, tx: &mut Tx<'_>, job: &mut Job, n: i64) -> Result<Entry, ApplyError> {
         if let Some(apply) = job.apply.take() {
             apply(tx, &mut job.draft)?;
         }
         let entry = self.finish(&job.draft, n)?;
         tx.append_entry(&entry, attested(&job.draft))?;
-        Ok(Receipt::of(&entry))
+        Ok(entry)
     }
 
     /// PostgreSQL's change: a transaction of its own.
@@ -195,12 +237,14 @@ impl Lane {
             Ok::<_, ApplyError>(())
         });
         match (done, entered) {
-            (Ok(()), Some(entered)) => {
+            (Ok(()), Some(entry)) => {
                 self.next = n.saturating_add(1);
+                let entered = Receipt::of(&entry);
+                self.committed(vec![entry]);
                 job.settle(Ok(entered));
             }
             (Err(CommitError::RolledBack(error)), _) => job.settle(Err(error)),
-            (Err(CommitError::Unknown), Some(entered)) => self.resolve(vec![(job, Ok(entered))]),
+            (Err(CommitError::Unknown), Some(entry)) => self.resolve(vec![(job, Ok(Receipt::of(&entry)))]),
             (Ok(()) | Err(CommitError::Unknown), None) => job.settle(Err(ApplyError::UnknownOutcome)),
         }
     }
@@ -228,6 +272,8 @@ impl Lane {
                 for ((job, entry), kept) in jobs.into_iter().zip(&entries).zip(kept) {
                     job.settle(if kept { Ok(Receipt::of(entry)) } else { Err(ApplyError::Unavailable) });
                 }
+                // Those that were swallowed too: their numbers are taken, and nobody else's entry may stand there.
+                self.committed(entries);
             }
             Err(CommitError::RolledBack(error)) if jobs.len() == 1 => settle_all(jobs, error.into()),
             Err(CommitError::RolledBack(_)) => {

@@ -2,18 +2,21 @@
 //! commit here together with their entry. It must never answer before the commit, and never make people wait behind a flood:
 //! whoever finds no place is told so at once.
 
+pub mod kept;
 mod lane;
 mod queue;
 
 use crate::clock::Clock;
 use crate::ledger::entry::Draft;
+use crate::ledger::note::LogKey;
 use crate::ledger::receipt::Receipt;
 use crate::store::{Engine, Store, StoreError, Tx};
-use lane::Lane;
+use kept::Kept;
+use lane::{Lane, With};
 use queue::Queue;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -104,33 +107,41 @@ impl Default for Limits {
 pub struct Recorder {
     entries: Arc<Queue>,
     changes: Arc<Queue>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder").field("threads", &self.threads.len()).finish_non_exhaustive()
+        f.debug_struct("Recorder").field("in_flight", &self.in_flight()).finish_non_exhaustive()
     }
 }
 
 impl Recorder {
     /// SQLite: one thread takes entries and changes, for there is one writer. PostgreSQL: one for entries, and
-    /// `write_connections` for changes. `epoch` names this run of the process in the ledger: it must never have been used.
+    /// `write_connections` for changes. `epoch` names this run of the process in the ledger: it must never have been used; the
+    /// log's key vouches for each of its writers. What is entered goes to `kept` too, where somebody reads it back.
     ///
     /// # Errors
     /// `Unavailable` if no thread can be started.
-    pub fn start(store: &Store, clock: &Arc<Clock>, epoch: &str, limits: &Limits) -> Result<Self, Unavailable> {
+    pub fn start(
+        store: &Store,
+        clock: &Arc<Clock>,
+        key: &Arc<LogKey>,
+        epoch: &str,
+        limits: &Limits,
+        kept: Option<&Arc<Kept>>,
+    ) -> Result<Self, Unavailable> {
         let entries = Arc::new(Queue::new(limits.clone()));
         let (changes, lanes) = match store.engine() {
             Engine::Sqlite => (Arc::clone(&entries), 0),
             Engine::Postgres => (Arc::new(Queue::new(limits.clone())), store.settings().write_connections.max(1)),
         };
-        let mut recorder = Self { entries, changes, threads: Vec::new() };
+        let recorder = Self { entries, changes, threads: Mutex::default() };
+        let with = With { store, clock, key, epoch, kept };
         for number in 0..=lanes {
             let queue = if number == 0 { &recorder.entries } else { &recorder.changes };
-            let lane = Lane::new(store.clone(), Arc::clone(clock), epoch, number);
-            let thread = lane.start(Arc::clone(queue)).map_err(|_| Unavailable)?;
-            recorder.threads.push(thread);
+            let thread = Lane::new(&with, number).start(Arc::clone(queue)).map_err(|_| Unavailable)?;
+            recorder.threads().push(thread);
         }
         Ok(recorder)
     }
@@ -195,9 +206,26 @@ impl Recorder {
         }
     }
 
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether every thread that commits is still there.
     pub fn is_alive(&self) -> bool {
-        self.threads.iter().all(|thread| !thread.is_finished())
+        let threads = self.threads();
+        !threads.is_empty() && threads.iter().all(|thread| !thread.is_finished())
+    }
+
+    /// Answers what is queued, has every writer close, and takes no more.
+    pub fn close(&self) {
+        self.entries.close();
+        self.changes.close();
+        let threads = std::mem::take(&mut *self.threads());
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the recorder ended in a panic");
+            }
+        }
     }
 
     /// How many jobs hold a place.
@@ -216,12 +244,6 @@ async fn settled(answer: Option<oneshot::Receiver<Result<Receipt, ApplyError>>>)
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.entries.close();
-        self.changes.close();
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the recorder ended in a panic");
-            }
-        }
+        self.close();
     }
 }

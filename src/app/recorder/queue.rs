@@ -6,6 +6,7 @@ use crate::ledger::entry::Draft;
 use crate::ledger::receipt::Receipt;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// One entry to commit, with the change it is for, if any.
@@ -102,8 +103,10 @@ impl Queue {
         Some(receiver)
     }
 
-    /// Waits for work: all there is, up to `most`. `None` when closed and empty.
-    pub fn take(&self, most: usize) -> Option<Vec<Job>> {
+    /// Waits for work: all there is, up to `most`; no longer than `patience`, and then there is none. `None` when closed and
+    /// empty.
+    pub fn take(&self, most: usize, patience: Option<Duration>) -> Option<Vec<Job>> {
+        let until = patience.map(|patience| Instant::now() + patience);
         let mut state = self.lock();
         loop {
             if !state.jobs.is_empty() {
@@ -113,7 +116,12 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(Duration::ZERO) => return Some(Vec::new()),
+                Some(left) => self.arrived.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 

@@ -39,7 +39,10 @@ impl Reader {
     }
 
     /// Runs a query; after a failure of the connection once more on a new one.
-    fn run<T>(&mut self, mut query: impl FnMut(&mut AnyConnection) -> Result<T, Error>) -> Result<T, StoreError> {
+    pub(super) fn run<T>(
+        &mut self,
+        mut query: impl FnMut(&mut AnyConnection) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
         let begun = Instant::now();
         let first = query(self.0.get()?).map_err(StoreError::from);
         let Err(error) = first else { return first };

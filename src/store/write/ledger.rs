@@ -125,6 +125,14 @@ impl Tx<'_> {
             ledger_entry::leaf.eq(entry.leaf.to_vec()),
         );
         self.one(StoreError::Swallowed, |c| diesel::insert_into(ledger_entry::table).values(values).execute(c))?;
+        self.queue_again(entry)
+    }
+
+    /// The entry's place in the queue.
+    ///
+    /// # Errors
+    /// `Swallowed` if the row did not arrive, or the entry is not there.
+    pub fn queue_again(&mut self, entry: &Entry) -> Result<(), StoreError> {
         // From the table, not from the last row's id: so this also sees that the entry is there.
         let arrived = ledger_entry::table
             .select(ledger_entry::id)

@@ -158,7 +158,10 @@ impl Tx<'_> {
         self.kept(done)
     }
 
-    fn run<T>(&mut self, statement: impl FnOnce(&mut AnyConnection) -> Result<T, Error>) -> Result<T, StoreError> {
+    pub(super) fn run<T>(
+        &mut self,
+        statement: impl FnOnce(&mut AnyConnection) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
         let done = statement(self.connection);
         self.kept(done)
     }

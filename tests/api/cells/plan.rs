@@ -66,6 +66,13 @@ impl Plan {
         Self { conditions, stages, operations, reach, next: AtomicUsize::new(0) }
     }
 
+    /// Only the conditions of these numbers, `17..20`: to look again at what differed, or to go on after a break.
+    pub fn only(&mut self, range: &str) {
+        let (from, to) = range.split_once("..").expect("CELLS_EVERYTHING is empty, or a range of conditions");
+        self.conditions.truncate(to.parse().unwrap_or(usize::MAX));
+        self.next = AtomicUsize::new(from.parse::<usize>().unwrap_or(0) * self.stages.len());
+    }
+
     /// Takes a condition at a stage until none is left.
     pub fn work(&self, oracle: &Oracle, ground: &Ground<'_>) -> Tally {
         let mut tally = Tally::default();
@@ -76,10 +83,10 @@ impl Plan {
             if self.reach == Reach::Everything && next.is_multiple_of(HEARD_OF) {
                 let (all, cells) = (self.conditions.len() * self.stages.len(), tally.cells());
                 eprintln!(
-                    "{next} of {all} settings begun; {cells} cells by this worker, {} differ",
+                    "condition {number}, {next} of {all} settings begun; {cells} cells by this worker, {} differ",
                     tally.different.len()
                 );
-                tally.different.iter().take(20).for_each(|one| eprintln!("  {one}"));
+                tally.different.iter().rev().take(20).for_each(|one| eprintln!("  {one}"));
             }
             let setting = laid.at(self.stages[turn]);
             let told = described.as_ref().map_or_else(|| setting.clone(), |other| other.at(self.stages[turn]));

@@ -1,0 +1,117 @@
+//! What the service finds of its own log: entries that it looks for and that did not stay as they were committed. The log says
+//! so itself, under the sequencer's word. It must never let what was entered be lost where it still has it.
+
+use super::{Passed, Sequencer, SequencerError};
+use crate::casework::ids::RequestId;
+use crate::ledger::attest::{ALTERED, Attester, RESTORED};
+use crate::ledger::entry::{Actor, DetailValue, Draft, Entry, Outcome};
+use crate::store::{Standing, StoreError, Tx};
+use ring::rand::SecureRandom;
+use std::time::Duration;
+
+/// Entries looked up at once.
+const READ_BACK: usize = 4096;
+
+/// How long a committed entry is left before it is looked for: longer than it waits for its place.
+pub(super) const LOOKED_FOR_AFTER: Duration = Duration::from_secs(5);
+
+/// Of no panel: what it found concerns the log.
+pub(super) fn found(operation: &'static str, what: (&'static str, DetailValue)) -> Draft {
+    Draft {
+        panel: None,
+        actor: Actor { system: Some("ledger.sequencer"), ..Actor::default() },
+        operation,
+        outcome: Outcome::Failed,
+        problem: None,
+        cases: Vec::new(),
+        policy: [0; 32],
+        purpose: None,
+        manifest: Vec::new(),
+        request: RequestId::new(),
+        detail: vec![what],
+    }
+}
+
+impl Sequencer {
+    /// Entries of its own about what it found, under its word: the log says it itself, in the next pass.
+    pub(super) fn say(&self, tx: &mut Tx<'_>, said: Vec<Draft>) -> Result<(i64, Option<Attester>), SequencerError> {
+        let (mut next, mut attester) = (self.next, self.attester.clone());
+        if said.is_empty() {
+            return Ok((next, attester));
+        }
+        let name = format!("{}.{}", self.epoch, self.generation);
+        let mut drafts = said;
+        let mut word = match attester.take() {
+            Some(word) => word,
+            None => {
+                let (word, draft) = Attester::begin(&self.key, &name).map_err(|_| StoreError::Unavailable)?;
+                drafts.insert(0, draft);
+                word
+            }
+        };
+        let mut enter = |tx: &mut Tx<'_>, draft: &Draft| {
+            let mut salt = [0; 32];
+            self.random.fill(&mut salt).map_err(|_| StoreError::Unavailable)?;
+            let entry = draft.finish(&name, next, self.clock.instant(), salt).map_err(|_| StoreError::Refused)?;
+            tx.append_entry(&entry, &[])?;
+            next = next.saturating_add(1);
+            Ok::<_, StoreError>(entry)
+        };
+        for draft in &drafts {
+            let entry = enter(tx, draft)?;
+            word.committed(entry.n, &entry.leaf);
+        }
+        let beat = enter(tx, &word.beat(false).map_err(|_| StoreError::Unavailable)?)?;
+        word.beaten(beat.n, &beat.leaf);
+        Ok((next, Some(word)))
+    }
+
+    /// Looks for what this process entered a while ago, and puts back into the log what somebody took out before it had its
+    /// place. Tells how many.
+    ///
+    /// # Errors
+    /// As for `sequence_once`.
+    pub fn read_back(&mut self, older_than: Duration) -> Result<usize, SequencerError> {
+        let Some(kept) = self.kept.clone() else { return Ok(0) };
+        let entries = kept.take_older(older_than, READ_BACK);
+        if entries.is_empty() {
+            return Ok(0);
+        }
+        let looked = self.look_for(&entries);
+        if looked.is_err() {
+            kept.put_back(entries);
+        }
+        looked
+    }
+
+    fn look_for(&mut self, entries: &[Entry]) -> Result<usize, SequencerError> {
+        let mut reader = self.store.reader()?;
+        let sound = reader.standing(entries)?.iter().all(|(_, standing)| *standing == Standing::Sound);
+        drop(reader);
+        if sound { Ok(0) } else { self.committed(|sequencer, tx| sequencer.restore(tx, entries)) }
+    }
+
+    fn restore(&self, tx: &mut Tx<'_>, entries: &[Entry]) -> Result<Passed, SequencerError> {
+        let mut said = Vec::new();
+        tx.lock_tree()?;
+        for (entry, standing) in tx.standing(entries)? {
+            let operation = match standing {
+                Standing::Sound => continue,
+                Standing::Gone => {
+                    tx.append_entry(entry, &[])?;
+                    RESTORED
+                }
+                Standing::Unqueued => {
+                    tx.queue_again(entry)?;
+                    RESTORED
+                }
+                Standing::Altered => ALTERED,
+            };
+            tracing::error!(writer = entry.writer, n = entry.n, operation, "an entry did not stay as it was committed");
+            said.push(found(operation, ("leaf", DetailValue::Digest(entry.leaf))));
+        }
+        let placed = said.len();
+        let (next, attester) = self.say(tx, said)?;
+        Ok(Passed { placed, next, attester })
+    }
+}

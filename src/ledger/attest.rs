@@ -1,0 +1,160 @@
+//! A writer's word for what it entered: the key it begins with, vouched for by the log's, and beats that it signs over all that
+//! it entered before. Whoever owns the database can take rows away and make others before they have their place in the tree;
+//! this they cannot make.
+//! It must never be made before the commit of what it speaks of, and the writer's key must never outlive its process.
+
+use crate::casework::ids::RequestId;
+use crate::digest::sha256;
+use crate::ledger::body::{Body, BodyValue, hex, unhex};
+use crate::ledger::entry::{Actor, DetailValue, Draft, Outcome};
+use crate::ledger::note::{LogKey, NoteError, VKey};
+use crate::ledger::tree::Hash;
+use ring::rand::SystemRandom;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use std::fmt;
+use std::sync::Arc;
+
+/// The first entry of every writer.
+pub const BEGIN: &str = "ledger.writer";
+/// What was entered until here, signed.
+pub const BEAT: &str = "ledger.beat";
+/// The last beat: after it this writer enters nothing.
+pub const CLOSE: &str = "ledger.close";
+
+/// What the service found of its own log: a place in the queue without its entry, an entry that was committed and gone, one that
+/// is not as it was committed.
+pub const MISSING: &str = "ledger.missing";
+pub const RESTORED: &str = "ledger.restored";
+pub const ALTERED: &str = "ledger.altered";
+
+/// The chain over the leaf hash of each entry, in the writer's order.
+pub fn chained(chain: &Hash, leaf: &Hash) -> Hash {
+    sha256(&[chain, leaf])
+}
+
+fn begin_text(origin: &str, writer: &str, key: &[u8]) -> String {
+    format!("cp-writer-v1\n{origin}\n{writer}\n{}\n", hex(key))
+}
+
+fn beat_text(operation: &str, writer: &str, upto: i64, chain: &Hash) -> String {
+    format!("cp-beat-v1\n{operation}\n{writer}\n{upto}\n{}\n", hex(chain))
+}
+
+/// A writer's side. Its key is made for it and dies with it. Cloned, so that a word is taken back with its transaction.
+#[derive(Clone)]
+pub struct Attester {
+    pair: Arc<Ed25519KeyPair>,
+    writer: String,
+    chain: Hash,
+    /// The last number that is in the chain.
+    upto: i64,
+    /// Number of the last beat.
+    beaten: i64,
+}
+
+impl fmt::Debug for Attester {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attester").field("writer", &self.writer).field("upto", &self.upto).finish_non_exhaustive()
+    }
+}
+
+impl Attester {
+    /// Takes up the word of `writer`, and the draft of its first entry: number 1, committed before any other.
+    ///
+    /// # Errors
+    /// `Key` if the system gives no randomness.
+    pub fn begin(key: &LogKey, writer: &str) -> Result<(Self, Draft), NoteError> {
+        let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| NoteError::Key)?;
+        let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).map_err(|_| NoteError::Key)?;
+        let public: [u8; 32] = pair.public_key().as_ref().try_into().map_err(|_| NoteError::Key)?;
+        let signature = key.vouch(&begin_text(key.vkey().name(), writer, &public))?;
+        let detail = vec![("key", DetailValue::Digest(public)), ("signature", DetailValue::Signature(signature))];
+        let attester = Self { pair: Arc::new(pair), writer: writer.to_owned(), chain: [0; 32], upto: 0, beaten: 1 };
+        Ok((attester, draft(BEGIN, detail)))
+    }
+
+    /// Entry `n` was committed with this leaf. In order, each once.
+    pub fn committed(&mut self, n: i64, leaf: &Hash) {
+        self.chain = chained(&self.chain, leaf);
+        self.upto = n;
+    }
+
+    /// The same of a beat: that it was made is no reason for the next.
+    pub fn beaten(&mut self, n: i64, leaf: &Hash) {
+        self.committed(n, leaf);
+        self.beaten = n;
+    }
+
+    /// Whether something was entered that no beat speaks of.
+    pub fn owes(&self) -> bool {
+        self.upto > self.beaten
+    }
+
+    /// Whether anything was entered at all.
+    pub fn has_begun(&self) -> bool {
+        self.upto > 0
+    }
+
+    /// A beat over all that was committed; the last one closes.
+    ///
+    /// # Errors
+    /// `Key` if it cannot be signed.
+    pub fn beat(&self, last: bool) -> Result<Draft, NoteError> {
+        let operation = if last { CLOSE } else { BEAT };
+        let text = beat_text(operation, &self.writer, self.upto, &self.chain);
+        let signature = self.pair.sign(text.as_bytes()).as_ref().try_into().map_err(|_| NoteError::Key)?;
+        let detail = vec![
+            ("upto", DetailValue::Number(self.upto)),
+            ("chain", DetailValue::Digest(self.chain)),
+            ("signature", DetailValue::Signature(signature)),
+        ];
+        Ok(draft(operation, detail))
+    }
+}
+
+fn draft(operation: &'static str, detail: Vec<(&'static str, DetailValue)>) -> Draft {
+    Draft {
+        panel: None,
+        actor: Actor { system: Some("ledger.writer"), ..Actor::default() },
+        operation,
+        outcome: Outcome::Changed,
+        problem: None,
+        cases: Vec::new(),
+        policy: [0; 32],
+        purpose: None,
+        manifest: Vec::new(),
+        request: RequestId::new(),
+        detail,
+    }
+}
+
+/// The public key that a writer begins with, if one of the log's keys vouches for it.
+pub fn begun(body: &Body, keys: &[VKey]) -> Option<[u8; 32]> {
+    let [(k, BodyValue::Text(key)), (s, BodyValue::Text(signature))] = body.detail.as_slice() else { return None };
+    let public = unhex(key).filter(|_| k == "key" && s == "signature" && body.n == 1)?;
+    let signature = signature_of(signature)?;
+    let vouches = |key: &VKey| key.vouches(begin_text(key.name(), &body.writer, &public).as_bytes(), &signature);
+    keys.iter().any(vouches).then_some(public)
+}
+
+/// The chain that a beat or close gives for all before it, if the writer's own key signed it.
+pub fn attested(body: &Body, key: &[u8; 32]) -> Option<Hash> {
+    let [(u, BodyValue::Number(upto)), (c, BodyValue::Text(chain)), (s, BodyValue::Text(signature))] =
+        body.detail.as_slice()
+    else {
+        return None;
+    };
+    let named = u == "upto" && c == "chain" && s == "signature";
+    // A writer is one connection: when it beats, nothing of it is in flight.
+    let chain = unhex(chain).filter(|_| named && upto.checked_add(1) == Some(body.n))?;
+    let text = beat_text(&body.operation, &body.writer, *upto, &chain);
+    let verified = UnparsedPublicKey::new(&ED25519, key).verify(text.as_bytes(), &signature_of(signature)?);
+    verified.is_ok().then_some(chain)
+}
+
+/// 64 bytes from 128 lower-case hex digits.
+fn signature_of(text: &str) -> Option<[u8; 64]> {
+    let (high, low) = text.split_at_checked(64)?;
+    let (high, low) = (unhex(high)?, unhex(low)?);
+    [high, low].concat().try_into().ok()
+}

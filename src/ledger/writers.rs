@@ -1,0 +1,151 @@
+//! Whether the entries of each writer are those that it attested. The tree shows what was logged; this shows that what was
+//! logged is what was written.
+//! It must never hold more of a writer than what came out of order, nor call entries attested that no beat speaks of.
+
+use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, chained};
+use crate::ledger::body::Body;
+use crate::ledger::note::VKey;
+use crate::ledger::report::What;
+use crate::ledger::tree::Hash;
+use std::collections::BTreeMap;
+
+/// Leaves of a writer that wait for one before them. Past this the writer is not followed any more: it has a gap anyway.
+const MAX_WAITING: usize = 10_000;
+
+#[derive(Default)]
+struct Followed {
+    /// The key that the log vouched for.
+    key: Option<[u8; 32]>,
+    /// The entry by which it was first met.
+    index: u64,
+    chain: Hash,
+    /// The last number in the chain.
+    folded: i64,
+    waiting: BTreeMap<i64, Hash>,
+    /// By the last number they speak of: the chain, and the beat's place in the log.
+    beats: BTreeMap<i64, (Hash, u64)>,
+    /// Number of the last beat that held.
+    attested: i64,
+    closed: Option<i64>,
+    lost: bool,
+}
+
+/// How far the writers of a log gave their word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Attested {
+    pub writers: u64,
+    pub closed: u64,
+    /// Entries after the last beat of their writer: of a process that was killed, or is still at work.
+    pub unattested: u64,
+}
+
+/// Fed with every body in order, together with its leaf.
+pub struct Writers {
+    keys: Vec<VKey>,
+    whole: bool,
+    of: BTreeMap<String, Followed>,
+}
+
+impl std::fmt::Debug for Writers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writers").field("count", &self.of.len()).finish_non_exhaustive()
+    }
+}
+
+impl Writers {
+    /// `keys` are the log's; `from_start`: the export begins with entry 0.
+    pub fn new(keys: &[VKey], from_start: bool) -> Self {
+        Self { keys: keys.to_vec(), whole: from_start, of: BTreeMap::new() }
+    }
+
+    /// A body that is withheld or unreadable: whose it was is not known, so no chain can be followed.
+    pub fn skip(&mut self) {
+        self.whole = false;
+        self.of.clear();
+    }
+
+    /// What is wrong with entry `index` as its writer's.
+    pub fn take(&mut self, index: u64, body: &Body, leaf: &Hash) -> Option<What> {
+        if !self.whole {
+            return None;
+        }
+        let writer = || body.writer.clone().into_owned();
+        let one = self.of.entry(writer()).or_insert_with(|| Followed { index, ..Followed::default() });
+        let wrong = match &*body.operation {
+            BEGIN => {
+                let key = attest::begun(body, &self.keys);
+                // A second beginning is no writer's either.
+                let sound = key.is_some() && one.key.is_none();
+                if sound {
+                    // It needs no beat: the log itself signed it.
+                    (one.key, one.attested) = (key, body.n);
+                }
+                (!sound).then(|| What::WriterForged { writer: writer() })
+            }
+            BEAT | CLOSE => match one.key.and_then(|key| attest::attested(body, &key)) {
+                Some(chain) => {
+                    one.beats.insert(body.n.saturating_sub(1), (chain, index));
+                    one.closed = one.closed.or((body.operation == CLOSE).then_some(body.n));
+                    None
+                }
+                None => Some(What::BeatForged { writer: writer(), n: body.n }),
+            },
+            _ => one.closed.filter(|last| body.n > *last).map(|_| What::AfterClose { writer: writer(), n: body.n }),
+        };
+        one.enter(body.n, leaf);
+        wrong.or_else(|| one.settle(&body.writer))
+    }
+
+    /// Writers that no key of the log vouched for, by the entry that showed them first.
+    pub fn unvouched(&self) -> Vec<(u64, String)> {
+        let unknown = |(writer, one): (&String, &Followed)| one.key.is_none().then(|| (one.index, writer.clone()));
+        self.of.iter().filter_map(unknown).collect()
+    }
+
+    pub fn attested(&self) -> Attested {
+        self.of.values().fold(Attested::default(), |sum, one| {
+            let since = one.folded.saturating_sub(one.attested);
+            let waiting = u64::try_from(one.waiting.len()).unwrap_or(u64::MAX);
+            Attested {
+                writers: sum.writers.saturating_add(1),
+                closed: sum.closed.saturating_add(u64::from(one.closed.is_some())),
+                unattested: sum.unattested.saturating_add(u64::try_from(since).unwrap_or(0)).saturating_add(waiting),
+            }
+        })
+    }
+}
+
+impl Followed {
+    fn enter(&mut self, n: i64, leaf: &Hash) {
+        if n <= self.folded || self.lost {
+            return;
+        }
+        self.waiting.insert(n, *leaf);
+        if self.waiting.len() > MAX_WAITING {
+            self.lost = true;
+            self.waiting.clear();
+            self.beats.clear();
+        }
+    }
+
+    /// Takes into the chain what has come, and holds it to the beats that speak of it.
+    fn settle(&mut self, writer: &str) -> Option<What> {
+        let mut wrong = None;
+        loop {
+            if let Some((chain, _)) = self.beats.remove(&self.folded) {
+                let last = self.folded;
+                if chain != self.chain {
+                    let (writer, first) = (writer.to_owned(), self.attested.saturating_add(1));
+                    wrong = wrong.or(Some(What::NotAttested { writer, first, last }));
+                    // What comes after is held to the writer's own word again.
+                    self.chain = chain;
+                }
+                self.attested = last.saturating_add(1);
+            }
+            let next = self.folded.saturating_add(1);
+            let Some(leaf) = self.waiting.remove(&next) else { return wrong };
+            self.chain = chained(&self.chain, &leaf);
+            self.folded = next;
+        }
+    }
+}
