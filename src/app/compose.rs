@@ -2,10 +2,11 @@
 //! It must never make what it does not find: keys and signer state are made by their own commands, or a lost folder
 //! would quietly become an empty one.
 
+use super::checkpoints::{Delivery, DeliveryThread, Roads};
 use super::erasures::{Erasures, ErasuresError, replay};
 use super::jobs::JobThread;
 use super::notices::Outbox;
-use super::recall::{RecallError, Recalled, recall, refresh};
+use super::recall::{RecallError, Recalled, Signed, recall, refresh};
 use super::recorder::{Limits as QueueLimits, Recorder};
 use super::sequencer::{Sequencer, SequencerThread};
 use super::service::{Parts, Service};
@@ -40,7 +41,11 @@ pub struct Plan {
     pub mode: Mode,
     pub signer: PathBuf,
     pub origin: String,
+    /// Whether this instance has the log's signer: of several, one.
+    pub signs: bool,
     pub sequence_every: Duration,
+    /// Where checkpoints go; None where they stay, or where another instance signs them.
+    pub delivery: Option<Roads>,
     pub issuers: Vec<Issuer>,
     pub rules: Rules,
     pub limits: Limits,
@@ -72,6 +77,8 @@ pub enum ComposeError {
     Erasures(#[from] ErasuresError),
     #[error("notices: {0}")]
     Notices(&'static str),
+    #[error("delivery: what was delivered cannot be read or written in the signer's folder")]
+    Delivery,
     #[error("{0}: cannot be started")]
     Start(&'static str),
 }
@@ -87,6 +94,7 @@ impl From<Problem> for ComposeError {
 pub struct Composed {
     pub service: Arc<Service>,
     jobs: Option<JobThread>,
+    delivery: Option<DeliveryThread>,
     sequencer: Option<SequencerThread>,
 }
 
@@ -99,8 +107,9 @@ pub const LOG_KEY: &str = "log.key";
 /// `ComposeError`, naming the part.
 pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
     let key = || load_key(&plan.signer.join(LOG_KEY), &plan.origin);
-    let signing = (Signer::open(&plan.signer, key()?)?, key()?);
-    assemble(plan, Some(signing))
+    let signer = if plan.signs { Some(Signer::open(&plan.signer, key()?)?) } else { None };
+    let key = key()?;
+    assemble(plan, Some((signer, key)))
 }
 
 /// The same without sequencer and jobs, for a command that runs beside the service: whose signer is in use, and who
@@ -112,8 +121,11 @@ pub fn compose_beside(plan: Plan) -> Result<Composed, ComposeError> {
     assemble(plan, None)
 }
 
-fn assemble(plan: Plan, signing: Option<(Signer, LogKey)>) -> Result<Composed, ComposeError> {
-    let (signer, receipts) = signing.unzip();
+/// Who serves has the log's key, for receipts; of those, one has its signer.
+fn assemble(plan: Plan, serving: Option<(Option<Signer>, LogKey)>) -> Result<Composed, ComposeError> {
+    let serves = serving.is_some();
+    let (signer, receipts) = serving.unzip();
+    let signer = signer.flatten();
     let store = Store::open(&plan.database_url, &plan.settings)?;
     if !store.schema_is_current()? {
         return Err(ComposeError::Schema);
@@ -128,7 +140,12 @@ fn assemble(plan: Plan, signing: Option<(Signer, LogKey)>) -> Result<Composed, C
         return Err(ComposeError::DemoIssuer);
     }
     let policies = Policies::load().map_err(|error| ComposeError::Policies(error.to_string()))?;
-    let Recalled { watermark, erased } = seen(&store, signer.as_ref())?;
+    let signed = match (&signer, &receipts) {
+        (Some(signer), _) => Some(Signed::by(signer)),
+        (None, Some(key)) => Some(Signed::newest(&store, key.vkey())?),
+        (None, None) => None,
+    };
+    let Recalled { watermark, erased } = seen(&store, signed)?;
     let erasures = Erasures::in_folder(&plan.signer);
     let epoch = Uuid::new_v4().to_string();
     let queue = QueueLimits {
@@ -137,9 +154,15 @@ fn assemble(plan: Plan, signing: Option<(Signer, LogKey)>) -> Result<Composed, C
         ..QueueLimits::default()
     };
     let recorder = Recorder::start(&store, &clock, &epoch, &queue).map_err(|_| ComposeError::Start("recorder"))?;
-    let every = plan.sequence_every;
-    let sequencer = signer
-        .map(|signer| Sequencer::new(store.clone(), Arc::clone(&clock), &epoch, Some(signer)).start(every))
+    let delivery = match (&signer, plan.delivery) {
+        (Some(signer), Some(roads)) => {
+            let (store, clock, key) = (store.clone(), Arc::clone(&clock), signer.key().vkey().clone());
+            Some(Delivery::open(store, clock, &plan.signer, key, roads).map_err(|_| ComposeError::Delivery)?)
+        }
+        _ => None,
+    };
+    let sequencer = serves
+        .then(|| Sequencer::new(store.clone(), Arc::clone(&clock), &epoch, signer).start(plan.sequence_every))
         .transpose()
         .map_err(|_| ComposeError::Start("sequencer"))?;
     let service = Arc::new(Service::new(Parts {
@@ -156,14 +179,17 @@ fn assemble(plan: Plan, signing: Option<(Signer, LogKey)>) -> Result<Composed, C
         watermark,
         erasures,
         receipts,
+        signs: plan.signs,
+        delivered: delivery.as_ref().map(Delivery::standing),
         outbox: plan.notices.map(Outbox::open).transpose().map_err(ComposeError::Notices)?,
     })?);
-    if sequencer.is_some() {
+    if serves {
         erase_again(&service, &erased)?;
     }
-    let jobs = sequencer.is_some().then(|| JobThread::start(Arc::clone(&service)));
+    let jobs = serves.then(|| JobThread::start(Arc::clone(&service)));
     let jobs = jobs.transpose().map_err(|_| ComposeError::Start("jobs"))?;
-    Ok(Composed { service, jobs, sequencer })
+    let delivery = delivery.map(Delivery::start).transpose().map_err(|_| ComposeError::Start("delivery"))?;
+    Ok(Composed { service, jobs, delivery, sequencer })
 }
 
 /// On a thread of its own: whoever composes may be inside a runtime already.
@@ -175,13 +201,13 @@ fn erase_again(service: &Service, erased: &[LedgerId]) -> Result<(), ComposeErro
     Ok(())
 }
 
-fn seen(store: &Store, signer: Option<&Signer>) -> Result<Recalled, ComposeError> {
-    let Some(signer) = signer else {
+fn seen(store: &Store, signed: Option<Signed>) -> Result<Recalled, ComposeError> {
+    let Some(signed) = signed else {
         let watermark = Watermark::default();
         refresh(store, &watermark)?;
         return Ok(Recalled { watermark, ..Recalled::default() });
     };
-    Ok(recall(store, signer)?)
+    Ok(recall(store, &signed)?)
 }
 
 impl Drop for Composed {
@@ -189,6 +215,8 @@ impl Drop for Composed {
         self.service.stop();
         // Jobs first: what they enter last is still sequenced.
         drop(self.jobs.take());
+        // It writes beside the signer's memory, which the sequencer locks for as long as it lives.
+        drop(self.delivery.take());
         drop(self.sequencer.take());
     }
 }

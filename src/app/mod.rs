@@ -15,6 +15,7 @@ pub mod break_glass;
 pub mod case_edit;
 pub mod case_file;
 mod case_row;
+pub mod checkpoints;
 pub mod compose;
 pub mod consultations;
 pub mod decide_erasure;

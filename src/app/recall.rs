@@ -6,8 +6,9 @@ use super::watermark::Watermark;
 use crate::casework::ids::LedgerId;
 use crate::ledger::body::{Body, BodyValue};
 use crate::ledger::entry::{Outcome, leaf_hash};
+use crate::ledger::note::{self, VKey};
 use crate::ledger::signer::Signer;
-use crate::ledger::tree::Frontier;
+use crate::ledger::tree::{Frontier, Hash, empty_root};
 use crate::store::rows::TreeLeaf;
 use crate::store::{Reader, Store, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -30,13 +31,40 @@ pub enum RecallError {
     NotAsSigned,
 }
 
+/// What the log must have grown out of.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed {
+    pub size: u64,
+    pub root: Hash,
+}
+
+impl Signed {
+    /// What the signer remembers: no database can take that back.
+    pub fn by(signer: &Signer) -> Self {
+        Self { size: signer.size(), root: signer.root() }
+    }
+
+    /// The newest checkpoint in the database, for an instance that has no signer. An older database put back whole is found
+    /// by the one that has.
+    ///
+    /// # Errors
+    /// `NotAsSigned` if the log's key did not sign it; `Store`.
+    pub fn newest(store: &Store, key: &VKey) -> Result<Self, RecallError> {
+        let Some(row) = store.reader()?.latest_checkpoint()? else {
+            return Ok(Self { size: 0, root: empty_root() });
+        };
+        let signed = note::open(row.note.as_bytes(), std::slice::from_ref(key)).map_err(|_| RecallError::NotAsSigned)?;
+        Ok(Self { size: signed.size, root: signed.root })
+    }
+}
+
 /// Reads the whole log once (some seconds for a million entries) and gives how far every row had come.
 ///
 /// # Errors
 /// `Entry`, `NotAsSigned`; `Store`.
-pub fn recall(store: &Store, signer: &Signer) -> Result<Recalled, RecallError> {
+pub fn recall(store: &Store, signed: &Signed) -> Result<Recalled, RecallError> {
     let mut reader = store.reader()?;
-    let (mut heads, erased) = from_log(&mut reader, signer)?;
+    let (mut heads, erased) = from_log(&mut reader, signed)?;
     // Committed and not yet placed: their marks are all there is.
     for mark in reader.high_water(None)? {
         raise(&mut heads, mark.ledger_id.0, mark.version);
@@ -90,10 +118,10 @@ fn raise(heads: &mut HashMap<Uuid, i64>, row: Uuid, version: i64) {
     *head = version.max(*head);
 }
 
-fn from_log(reader: &mut Reader, signer: &Signer) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
+fn from_log(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
     let (mut heads, mut erased) = (HashMap::new(), Erased::default());
     let mut tree = Frontier::default();
-    let mut as_signed = signer.size() == 0;
+    let mut as_signed = signed.size == 0;
     let head = reader.tree()?.ok_or(RecallError::NotAsSigned)?;
     let mut next = 0;
     while next < head.size {
@@ -104,7 +132,7 @@ fn from_log(reader: &mut Reader, signer: &Signer) -> Result<(HashMap<Uuid, i64>,
         for leaf in leaves {
             let body = body(leaf, next)?;
             tree.push(body.0);
-            as_signed |= tree.size() == signer.size() && tree.root() == signer.root();
+            as_signed |= tree.size() == signed.size && tree.root() == signed.root;
             body.1.iter().for_each(|body| erased.note(body));
             for taken_in in body.1.iter().flat_map(taken_in) {
                 raise(&mut heads, taken_in, 1);

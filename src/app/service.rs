@@ -1,6 +1,7 @@
 //! Everything a running service holds: store, recorder, policies, sealer, tokens, calendar, limits.
 //! It must never be reached by a use case except through a session.
 
+use super::checkpoints::Standing;
 use super::decoy::Decoys;
 use super::erasures::Erasures;
 use super::flood::Flood;
@@ -41,6 +42,10 @@ pub struct Parts {
     pub erasures: Erasures,
     /// Signs receipts. None beside the service, where nobody asks for one.
     pub receipts: Option<LogKey>,
+    /// Whether the log's signer is this service's: of several instances there is one.
+    pub signs: bool,
+    /// None where no checkpoints are sent out from here.
+    pub delivered: Option<Arc<Standing>>,
 }
 
 pub struct Service {
@@ -64,6 +69,9 @@ pub struct Service {
     pub referral_arrived: Notify,
     /// Whoever sends letters is to look.
     pub letters_wait: Notify,
+    /// Whether the log's signer is this service's.
+    pub signs: bool,
+    delivered: Option<Arc<Standing>>,
     receipts: Option<LogKey>,
     decoys: Decoys,
     stopping: AtomicBool,
@@ -100,6 +108,8 @@ impl Service {
             receipts: parts.receipts,
             referral_arrived: Notify::new(),
             letters_wait: Notify::new(),
+            signs: parts.signs,
+            delivered: parts.delivered,
             decoys,
             stopping: AtomicBool::new(false),
         })
@@ -157,6 +167,11 @@ impl Service {
         self.store.ping().map_err(|_| "database")?;
         self.sealer.health().map_err(|_| "keys")?;
         if self.recorder.is_alive() { Ok(()) } else { Err("recorder") }
+    }
+
+    /// Whether nobody outside took a checkpoint for longer than is allowed; `None` where none are sent out from here.
+    pub fn checkpoints_overdue(&self) -> Option<bool> {
+        self.delivered.as_ref().map(|delivered| delivered.is_overdue(self.clock.instant()))
     }
 }
 

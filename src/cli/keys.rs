@@ -66,7 +66,9 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Init { config, years, accept_log } => {
             let (_, plan) = plan::read(&config)?;
             let made = make(&plan.keys, Mode::Serve, years)?;
-            make_signer(&plan.signer, &plan.origin, accept_log)?;
+            if plan.signs {
+                make_signer(&plan.signer, &plan.origin, accept_log)?;
+            }
             println!("{made} key-encryption keys made in {}", plan.keys.display());
             println!("the log's public key: {}", load_key(&plan.signer.join(LOG_KEY), &plan.origin)?.vkey());
             Ok(ExitCode::SUCCESS)

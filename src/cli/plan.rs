@@ -3,11 +3,12 @@
 use super::Failed;
 use crate::access::Issuer;
 use crate::access::issuer::parse_jwks;
+use crate::app::checkpoints::{Courier, Roads};
 use crate::app::compose::Plan;
 use crate::casework::ids::AgencyId;
 use crate::casework::rules::Rules;
 use crate::clock::Clock;
-use crate::config::{Config, IssuerSource, SponsorSource};
+use crate::config::{Config, Delivery, IssuerSource, SponsorSource};
 use crate::seal::key_folder::Mode;
 use crate::store::Settings;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,13 +34,27 @@ pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
         mode: Mode::Serve,
         signer: config.ledger.signer_directory.clone(),
         origin: config.ledger.origin.clone(),
+        signs: config.ledger.signs,
         sequence_every: Duration::from_millis(config.ledger.sequence_every_ms),
+        delivery: config.ledger.delivery.as_ref().map(roads),
         issuers,
         rules,
         limits: config.limits.clone(),
         notices: config.notices.clone(),
     };
     Ok((config, plan))
+}
+
+fn roads(delivery: &Delivery) -> Roads {
+    let minutes = |minutes: u32| i64::from(minutes).saturating_mul(60);
+    let limit = Duration::from_secs(u64::from(delivery.command_seconds));
+    Roads {
+        directory: delivery.directory.clone(),
+        courier: (!delivery.command.is_empty()).then(|| Courier { argv: delivery.command.clone(), limit }),
+        courier_takes: delivery.command_takes,
+        every: minutes(delivery.every_minutes),
+        overdue: minutes(delivery.overdue_minutes),
+    }
 }
 
 /// The demonstration marks the folder it makes; nothing in such a folder is ever served.

@@ -3,8 +3,11 @@
 
 pub mod body;
 pub mod continuity;
+pub mod delivered;
+pub mod dropped;
 pub mod entry;
 pub mod export;
+pub(crate) mod files;
 pub mod note;
 pub mod receipt;
 pub mod report;

@@ -6,8 +6,9 @@
 use crate::clock::Moment;
 use crate::digest::sha256;
 use crate::ledger::body::{hex, unhex};
+use crate::ledger::files::{read_small, replace};
 use crate::ledger::note::{self, Checkpoint, NoteError, VKey, WitnessKey};
-use crate::ledger::signer::{SignerError, read_small, replace, take_lock};
+use crate::ledger::signer::{SignerError, take_lock};
 use crate::ledger::tree::{Hash, empty_root, verify_consistency};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
