@@ -53,7 +53,8 @@ impl Signed {
         let Some(row) = store.reader()?.latest_checkpoint()? else {
             return Ok(Self { size: 0, root: empty_root() });
         };
-        let signed = note::open(row.note.as_bytes(), std::slice::from_ref(key)).map_err(|_| RecallError::NotAsSigned)?;
+        let signed =
+            note::open(row.note.as_bytes(), std::slice::from_ref(key)).map_err(|_| RecallError::NotAsSigned)?;
         Ok(Self { size: signed.size, root: signed.root })
     }
 }

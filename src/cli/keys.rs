@@ -66,11 +66,15 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Init { config, years, accept_log } => {
             let (_, plan) = plan::read(&config)?;
             let made = make(&plan.keys, Mode::Serve, years)?;
+            let key = plan.signer.join(LOG_KEY);
             if plan.signs {
                 make_signer(&plan.signer, &plan.origin, accept_log)?;
+            } else if !key.exists() {
+                // The log has one key: a second would speak for a log that nobody signs.
+                return Err(Failed::from(format!("{}: copy it from the instance that signs", key.display())));
             }
             println!("{made} key-encryption keys made in {}", plan.keys.display());
-            println!("the log's public key: {}", load_key(&plan.signer.join(LOG_KEY), &plan.origin)?.vkey());
+            println!("the log's public key: {}", load_key(&key, &plan.origin)?.vkey());
             Ok(ExitCode::SUCCESS)
         }
         Command::Status { config, erasures } => {

@@ -39,7 +39,9 @@ impl DropFolder {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.dir)? {
             let name = entry?.file_name();
-            names.extend(name.to_str().and_then(|name| name.strip_prefix(&self.log)?.strip_prefix('.').map(str::to_owned)));
+            names.extend(
+                name.to_str().and_then(|name| name.strip_prefix(&self.log)?.strip_prefix('.').map(str::to_owned)),
+            );
         }
         Ok(names)
     }

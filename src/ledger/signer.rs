@@ -28,7 +28,9 @@ pub enum SignerError {
     AlreadyInitialised,
     #[error("the signer's state is damaged or of another log")]
     DamagedState,
-    #[error("another process holds the signer's state: a further instance of the service has `signs = false` in [ledger]")]
+    #[error(
+        "another process holds the signer's state: a further instance of the service has `signs = false` in [ledger]"
+    )]
     Locked,
     #[error("refused: the log is smaller than what was signed")]
     Smaller,

@@ -9,6 +9,7 @@ mod crash;
 mod demo_clock;
 pub mod deployed;
 mod flood;
+mod instances;
 mod ledger;
 mod owner;
 pub mod sql;

@@ -1,6 +1,7 @@
 //! The store, the recorder and the sequencer, on both databases. A test here must never rely on one database's behaviour.
 
 mod concurrency;
+mod delivery;
 mod outage;
 mod recorder;
 mod rows;

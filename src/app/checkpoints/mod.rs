@@ -151,7 +151,8 @@ impl Delivery {
 
     /// A row of the database is believed by the log's signature alone.
     fn believe(&self, row: &CheckpointRow) -> Result<u64, Undelivered> {
-        let signed = note::open(row.note.as_bytes(), std::slice::from_ref(&self.key)).map_err(|_| Undelivered::NotOurs)?;
+        let signed =
+            note::open(row.note.as_bytes(), std::slice::from_ref(&self.key)).map_err(|_| Undelivered::NotOurs)?;
         let same = u64::try_from(row.size) == Ok(signed.size) && row.root == signed.root;
         same.then_some(signed.size).ok_or(Undelivered::NotOurs)
     }
