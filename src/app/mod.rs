@@ -16,6 +16,7 @@ pub mod case_edit;
 pub mod case_file;
 mod case_row;
 pub mod checkpoints;
+pub mod compare_export;
 pub mod compose;
 pub mod consultations;
 pub mod decide_erasure;

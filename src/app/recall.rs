@@ -70,7 +70,14 @@ pub fn recall(store: &Store, signed: &Signed) -> Result<Recalled, RecallError> {
     for mark in reader.high_water(None)? {
         raise(&mut heads, mark.ledger_id.0, mark.version);
     }
-    compare(&mut reader, &heads, &erased)?;
+    for lag in lagging(&mut reader, &heads, &erased)? {
+        match lag.found {
+            None => tracing::error!(row = %lag.row, version = lag.attested, "a row that the log attests is gone"),
+            Some(_) => {
+                tracing::error!(row = %lag.row, version = lag.attested, "a row is older than the log attests");
+            }
+        }
+    }
     let watermark = Watermark::default();
     for (row, version) in heads {
         watermark.note(row, version);
@@ -88,7 +95,7 @@ pub struct Recalled {
 
 /// Rows that are rightly gone.
 #[derive(Debug, Default)]
-struct Erased {
+pub(super) struct Erased {
     cases: HashSet<Uuid>,
     referrals: HashSet<Uuid>,
 }
@@ -119,7 +126,8 @@ fn raise(heads: &mut HashMap<Uuid, i64>, row: Uuid, version: i64) {
     *head = version.max(*head);
 }
 
-fn from_log(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
+/// By row, the highest version that the log attests; and what it says was erased.
+pub(super) fn from_log(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
     let (mut heads, mut erased) = (HashMap::new(), Erased::default());
     let mut tree = Frontier::default();
     let mut as_signed = signed.size == 0;
@@ -179,16 +187,28 @@ fn ids(body: &Body, codes: &[&str]) -> Vec<Uuid> {
     body.detail.iter().filter_map(id).collect()
 }
 
-/// A row that is gone or lags behind is not opened to anyone; here it is also missed.
-fn compare(reader: &mut Reader, heads: &HashMap<Uuid, i64>, erased: &Erased) -> Result<(), RecallError> {
+/// A row that is not as far as the log attests. It is not opened to anyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    pub row: Uuid,
+    pub attested: i64,
+    /// `None` where it is gone, and was not erased.
+    pub found: Option<i64>,
+}
+
+/// In order of rows.
+pub(super) fn lagging(
+    reader: &mut Reader,
+    heads: &HashMap<Uuid, i64>,
+    erased: &Erased,
+) -> Result<Vec<Lag>, StoreError> {
     let held: HashMap<Uuid, i64> = reader.marked_rows()?.into_iter().collect();
-    for (row, version) in heads {
-        match held.get(row) {
-            None if erased.cases.contains(row) || erased.referrals.contains(row) => {}
-            None => tracing::error!(%row, version, "a row that the log attests is gone"),
-            Some(found) if found < version => tracing::error!(%row, version, "a row is older than the log attests"),
-            Some(_) => {}
-        }
-    }
-    Ok(())
+    let lag = |(row, attested): (&Uuid, &i64)| {
+        let (row, attested, found) = (*row, *attested, held.get(row).copied());
+        let rightly_gone = found.is_none() && (erased.cases.contains(&row) || erased.referrals.contains(&row));
+        (!rightly_gone && found.is_none_or(|found| found < attested)).then_some(Lag { row, attested, found })
+    };
+    let mut lags: Vec<Lag> = heads.iter().filter_map(lag).collect();
+    lags.sort_by_key(|lag| lag.row);
+    Ok(lags)
 }

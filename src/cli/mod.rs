@@ -26,6 +26,8 @@ mod prove;
 mod register;
 mod serve;
 mod suspend;
+mod verify;
+mod watch;
 mod witness;
 
 use clap::{Parser, Subcommand};

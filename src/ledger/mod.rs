@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod continuity;
+pub mod cosigned;
 pub mod delivered;
 pub mod dropped;
 pub mod entry;
@@ -15,4 +16,5 @@ pub mod signer;
 pub mod tile;
 pub mod tree;
 pub mod verify;
+pub mod watch;
 pub mod witness;

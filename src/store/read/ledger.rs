@@ -276,6 +276,13 @@ impl Reader {
         all(rows, |(id, version)| Ok((parsed(&id)?, version)))
     }
 
+    /// Every case by its name in the ledger, with its version and the text of its header.
+    pub fn case_headers(&mut self) -> Result<Vec<(Uuid, i64, String)>, StoreError> {
+        let cases = case_file::table.select((case_file::ledger_id, case_file::version, case_file::header));
+        let raw = self.run(|c| cases.load::<(String, i64, String)>(c))?;
+        all(raw, |(id, version, header)| Ok((parsed(&id)?, version, header)))
+    }
+
     /// One case's newest attested version: checked when the case is opened.
     pub fn high_water_of(&mut self, case: LedgerId) -> Result<Option<MarkRow>, StoreError> {
         type Raw = (String, i64, Vec<u8>);
