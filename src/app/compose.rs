@@ -23,6 +23,7 @@ use crate::ledger::signer::{Signer, SignerError, load_key};
 use crate::seal::key_file::FileKeks;
 use crate::seal::key_folder::{FolderError, Mode};
 use crate::seal::{Limits as CacheLimits, Retention, SealError, Sealer};
+use crate::store::rows::Published;
 use crate::store::{Settings, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Plan {
     /// Whether this instance has the log's signer: of several, one.
     pub signs: bool,
     pub sequence_every: Duration,
+    /// Whether witnesses are waited for, until a checkpoint counts.
+    pub published: Published,
     /// Where checkpoints go; None where they stay, or where another instance signs them.
     pub delivery: Option<Roads>,
     pub issuers: Vec<Issuer>,
@@ -180,6 +183,7 @@ fn assemble(plan: Plan, serving: Option<(Option<Signer>, LogKey)>) -> Result<Com
         erasures,
         receipts,
         signs: plan.signs,
+        published: plan.published,
         delivered: delivery.as_ref().map(Delivery::standing),
         outbox: plan.notices.map(Outbox::open).transpose().map_err(ComposeError::Notices)?,
     })?);

@@ -19,6 +19,7 @@ use crate::ledger::note::LogKey;
 use crate::ledger::receipt::Receipt;
 use crate::seal::{Retention, Sealer};
 use crate::store::Store;
+use crate::store::rows::Published;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
@@ -46,6 +47,7 @@ pub struct Parts {
     pub signs: bool,
     /// None where no checkpoints are sent out from here.
     pub delivered: Option<Arc<Standing>>,
+    pub published: Published,
 }
 
 pub struct Service {
@@ -71,6 +73,8 @@ pub struct Service {
     pub letters_wait: Notify,
     /// Whether the log's signer is this service's.
     pub signs: bool,
+    /// Which checkpoints count.
+    pub published: Published,
     delivered: Option<Arc<Standing>>,
     receipts: Option<LogKey>,
     decoys: Decoys,
@@ -110,6 +114,7 @@ impl Service {
             letters_wait: Notify::new(),
             signs: parts.signs,
             delivered: parts.delivered,
+            published: parts.published,
             decoys,
             stopping: AtomicBool::new(false),
         })

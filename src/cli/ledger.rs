@@ -10,6 +10,7 @@ use crate::app::compose::LOG_KEY;
 use crate::app::ledger_export;
 use crate::ledger::note::Speaker;
 use crate::ledger::signer::load_key;
+use crate::store::rows::Published;
 use crate::store::{Settings, Store};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
@@ -100,7 +101,7 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
     match command {
         Command::Export { folder, config, data } => export(&folder, config.as_deref(), data.as_deref()),
         Command::AskWitness { config, data, old } => {
-            let (url, _, _) = places(config.as_deref(), data.as_deref())?;
+            let Places { url, .. } = places(config.as_deref(), data.as_deref())?;
             print!("{}", ask_witness(&Store::open(&url, &Settings::default())?, old)?.print());
             Ok(ExitCode::SUCCESS)
         }
@@ -120,7 +121,7 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
         } => {
             let keys = [keys(&key, Speaker::Log, "--key")?, keys(&witness, Speaker::Witness, "--witness")?];
             let database = against_db.then(|| {
-                let (url, _, _) = places(config.as_deref(), data.as_deref())?;
+                let Places { url, .. } = places(config.as_deref(), data.as_deref())?;
                 Ok::<_, Failed>(Store::open(&url, &Settings::default())?)
             });
             let (receipts, database) = (receipt, database.transpose()?);
@@ -138,24 +139,34 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
     }
 }
 
-/// Database, signer's folder and origin.
-fn places(config: Option<&Path>, data: Option<&Path>) -> Result<(String, PathBuf, String), Failed> {
+/// Where a log is, and what counts of it.
+struct Places {
+    url: String,
+    signer: PathBuf,
+    origin: String,
+    published: Published,
+}
+
+fn places(config: Option<&Path>, data: Option<&Path>) -> Result<Places, Failed> {
     match (config, data) {
         (Some(config), None) => {
             let (_, plan) = plan::read(config)?;
-            Ok((plan.database_url, plan.signer, plan.origin))
+            Ok(Places { url: plan.database_url, signer: plan.signer, origin: plan.origin, published: plan.published })
         }
-        (None, Some(data)) => super::demo::places(data),
+        (None, Some(data)) => {
+            let (url, signer, origin) = super::demo::places(data)?;
+            Ok(Places { url, signer, origin, published: Published::Signed })
+        }
         _ => Err(Failed::unusable("give --config or --data")),
     }
 }
 
 fn export(folder: &Path, config: Option<&Path>, data: Option<&Path>) -> Result<ExitCode, Failed> {
-    let (url, signer, origin) = places(config, data)?;
+    let Places { url, signer, origin, published } = places(config, data)?;
     let key = load_key(&signer.join(LOG_KEY), &origin)?;
     let key = key.vkey();
     let store = Store::open(&url, &Settings::default())?;
-    let entries = ledger_export::write(&store, folder, key)?;
+    let entries = ledger_export::write(&store, folder, key, published)?;
     println!("{entries} entries written to {}", folder.display());
     println!("verify with: channel-panel ledger verify {} --key {key}", folder.display());
     Ok(ExitCode::SUCCESS)

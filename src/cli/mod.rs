@@ -29,6 +29,7 @@ mod suspend;
 mod verify;
 mod watch;
 mod witness;
+mod witness_serve;
 
 use clap::{Parser, Subcommand};
 use std::fmt;

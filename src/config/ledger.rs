@@ -17,6 +17,12 @@ pub struct Ledger {
     /// False for every instance but one: there is one signer for a log.
     #[serde(default = "yes")]
     pub signs: bool,
+    /// Public keys of witnesses: whose word is waited for.
+    #[serde(default)]
+    pub witnesses: Vec<String>,
+    /// How many of them must have cosigned a checkpoint before it counts.
+    #[serde(default)]
+    pub cosignatures_required: usize,
     /// Where checkpoints go. They stay on this host without.
     pub delivery: Option<Delivery>,
 }
@@ -37,6 +43,8 @@ pub struct Delivery {
     pub command_seconds: u16,
     #[serde(default = "default_every")]
     pub every_minutes: u32,
+    /// A folder in which witnesses' signature lines arrive, as files `SIZE.ANYTHING`.
+    pub cosignatures: Option<PathBuf>,
     /// Minutes without a delivery after which readiness says so.
     #[serde(default = "default_overdue")]
     pub overdue_minutes: u32,
@@ -78,6 +86,16 @@ impl Ledger {
         let rule = |key, rule| Err(ConfigError::Rule { key, rule });
         if self.origin.trim().is_empty() || self.origin.contains([' ', '\n', '+']) {
             return rule("ledger.origin", "must be a schemaless URL without spaces or '+'");
+        }
+        if self.cosignatures_required > self.witnesses.len() {
+            return rule("ledger.cosignatures_required", "must be at most as many as there are witnesses");
+        }
+        if self.cosignatures_required == 0 && !self.witnesses.is_empty() {
+            return rule("ledger.cosignatures_required", "must say how many of the witnesses are waited for");
+        }
+        let arrive = self.delivery.as_ref().is_some_and(|delivery| delivery.cosignatures.is_some());
+        if self.signs && arrive != (self.cosignatures_required > 0) {
+            return rule("ledger.delivery.cosignatures", "goes with [ledger] witnesses and cosignatures_required");
         }
         match &self.delivery {
             Some(_) if !self.signs => rule("ledger.delivery", "belongs to the instance that signs"),

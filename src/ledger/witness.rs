@@ -43,6 +43,20 @@ pub enum Refusal {
     Io(#[from] io::Error),
 }
 
+impl Refusal {
+    /// The status of C2SP tlog-witness.
+    pub fn status(&self) -> u16 {
+        match self {
+            Refusal::Malformed => 400,
+            Refusal::NotSigned(_) => 403,
+            Refusal::UnknownLog => 404,
+            Refusal::Elsewhere(_) => 409,
+            Refusal::Proof => 422,
+            Refusal::Damaged | Refusal::Io(_) => 500,
+        }
+    }
+}
+
 /// What C2SP tlog-witness calls `add-checkpoint`: where the log was, how it grew from there, and the signed note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {

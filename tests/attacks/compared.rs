@@ -77,7 +77,8 @@ fn a_database_that_does_not_hold_what_was_exported_is_found_by_name() {
         scene.found("other facts", &["case_file"], &facts, "has not the facts that the log attests");
         let member = "DELETE FROM membership WHERE id = (SELECT min(id) FROM membership)";
         scene.found("no membership", &["membership"], member, "is gone and was not erased");
-        let edited = "UPDATE ledger_entry SET body = body || ' ' WHERE id = (SELECT entry_id FROM ledger_leaf WHERE seq = 1)";
+        let edited =
+            "UPDATE ledger_entry SET body = body || ' ' WHERE id = (SELECT entry_id FROM ledger_leaf WHERE seq = 1)";
         scene.found("an edited entry", &["ledger_entry"], edited, "entry 1 is missing or altered");
         let swapped = "UPDATE ledger_leaf SET seq = -1 WHERE seq = 1; UPDATE ledger_leaf SET seq = 1 WHERE seq = 2; UPDATE ledger_leaf SET seq = 2 WHERE seq = -1";
         scene.found("swapped entries", &["ledger_leaf"], swapped, "the tree is not one that grew out of the export's");

@@ -69,7 +69,14 @@ impl<'d> Scene<'d> {
 
     fn into_folder(&self) -> Roads {
         let directory = Some(self.path("drop"));
-        Roads { directory, courier: None, courier_takes: Sends::Checkpoint, every: EVERY, overdue: OVERDUE }
+        Roads {
+            directory,
+            courier: None,
+            courier_takes: Sends::Checkpoint,
+            every: EVERY,
+            overdue: OVERDUE,
+            quorum: None,
+        }
     }
 
     fn by_script(&self, script: &str, takes: Sends) -> Roads {

@@ -3,9 +3,12 @@
 //! Nothing may go out that the log's key did not sign, nor a log smaller than what went out before.
 
 mod command;
+mod quorum;
 mod standing;
 
+use command::Carried;
 pub use command::Courier;
+pub use quorum::Quorum;
 pub use standing::Standing;
 
 use super::ask_witness::{Unasked, request};
@@ -26,6 +29,9 @@ use std::time::Duration;
 /// How often one looks whether a delivery is due.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// Looks between two for what witnesses sent.
+const GATHER_EVERY: u64 = 4;
+
 /// Seconds until a delivery that failed is tried again, or as long as the interval if that is shorter.
 const AGAIN: i64 = 60;
 
@@ -39,6 +45,8 @@ pub struct Roads {
     pub every: i64,
     /// Seconds without one after which readiness says so.
     pub overdue: i64,
+    /// Whose word is waited for until a checkpoint counts; None where the log's own does.
+    pub quorum: Option<Quorum>,
 }
 
 /// Why a checkpoint was not delivered. It is tried again.
@@ -62,6 +70,8 @@ pub enum Undelivered {
     Stopping,
     #[error("what was delivered cannot be written down beside the signer's memory")]
     Memory,
+    #[error("the folder of cosignatures cannot be read or written: {0}")]
+    Words(io::ErrorKind),
 }
 
 impl From<StoreError> for Undelivered {
@@ -106,7 +116,10 @@ impl Delivery {
                 nothing
             }
         };
-        let standing = Arc::new(Standing::new(last.at, roads.overdue));
+        // Where witnesses are waited for, a checkpoint that was taken and not cosigned is as good as none.
+        let counted = store.reader().and_then(|mut reader| reader.latest_cosigned()).ok().flatten();
+        let since = counted.filter(|_| roads.quorum.is_some()).map_or(last.at, |counted| counted.at);
+        let standing = Arc::new(Standing::new(since, roads.overdue));
         Ok(Self { store, clock, folder: folder.to_owned(), key, roads, last, standing, again_at: 0 })
     }
 
@@ -145,8 +158,35 @@ impl Delivery {
         taken.keep(&self.folder).map_err(|_| Undelivered::Memory)?;
         self.last = taken;
         self.again_at = 0;
-        self.standing.taken(taken.at);
+        if self.roads.quorum.is_none() {
+            self.standing.taken(taken.at);
+        }
         Ok(size)
+    }
+
+    /// Looks whether enough witnesses have cosigned a newer checkpoint than the one that counts. Gives its size.
+    ///
+    /// # Errors
+    /// [`Undelivered`]: what counts is as it was.
+    pub fn gather(&mut self) -> Result<Option<u64>, Undelivered> {
+        let Some(quorum) = &self.roads.quorum else { return Ok(None) };
+        let now = self.clock.instant();
+        let Some((row, gathered)) = quorum.newest(&self.store, &self.key)? else {
+            let mut reader = self.store.reader()?;
+            let counts = reader.latest_cosigned()?.map(|row| row.size);
+            if counts.is_some() && counts == reader.latest_checkpoint()?.map(|row| row.size) {
+                self.standing.taken(now);
+            }
+            return Ok(None);
+        };
+        let size = self.believe(&row)?;
+        quorum::publish(&self.store, row.size, &gathered.note, now)?;
+        self.standing.taken(now);
+        if let Some(directory) = &self.roads.directory {
+            let folder = DropFolder::of(directory, self.key.name());
+            folder.put(size, &gathered.note).map_err(|error| Undelivered::Folder(error.kind()))?;
+        }
+        Ok(Some(size))
     }
 
     /// A row of the database is believed by the log's signature alone.
@@ -173,18 +213,27 @@ impl Delivery {
     fn carry(&self, courier: &Courier, newest: &CheckpointRow, stopped: &Receiver<()>) -> Result<(), Undelivered> {
         if self.roads.courier_takes == Sends::Checkpoint {
             let carried = courier.carry(&newest.note, stopped)?;
-            return if carried.accepted { Ok(()) } else { Err(Undelivered::NotTaken) };
+            return self.taken(newest, &carried);
         }
         let asked = request(&self.store, newest, self.last.size)?;
         let carried = courier.carry(&asked.print(), stopped)?;
         if carried.accepted {
-            return Ok(());
+            return self.taken(newest, &carried);
         }
         // A witness that is elsewhere (409) says where, as C2SP tlog-witness has it: a size in a line.
         let elsewhere = where_it_is(&carried.said).ok_or(Undelivered::NotTaken)?;
         let asked = request(&self.store, newest, elsewhere)?;
         let carried = courier.carry(&asked.print(), stopped)?;
-        if carried.accepted { Ok(()) } else { Err(Undelivered::NotTaken) }
+        self.taken(newest, &carried)
+    }
+
+    /// What the program said may be a witness's word.
+    fn taken(&self, newest: &CheckpointRow, carried: &Carried) -> Result<(), Undelivered> {
+        match &self.roads.quorum {
+            _ if !carried.accepted => Err(Undelivered::NotTaken),
+            Some(quorum) => quorum.arrive(newest, &carried.said, &self.key),
+            None => Ok(()),
+        }
     }
 
     /// Delivers as long as the thread lives.
@@ -194,11 +243,18 @@ impl Delivery {
     pub fn start(mut self) -> io::Result<DeliveryThread> {
         let (stop, stopped) = channel::<()>();
         let thread = thread::Builder::new().name("checkpoints".to_owned()).spawn(move || {
-            loop {
+            for look in 0_u64.. {
                 match self.turn(&stopped) {
                     Ok(Some(size)) => tracing::debug!(size, "a checkpoint was delivered"),
                     Ok(None) | Err(Undelivered::Stopping) => {}
                     Err(error) => tracing::error!(%error, "a checkpoint could not be delivered"),
+                }
+                if look.is_multiple_of(GATHER_EVERY) {
+                    match self.gather() {
+                        Ok(Some(size)) => tracing::debug!(size, "a checkpoint was cosigned and counts"),
+                        Ok(None) => {}
+                        Err(error) => tracing::error!(%error, "cosignatures could not be gathered"),
+                    }
                 }
                 if !matches!(stopped.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout)) {
                     return;
