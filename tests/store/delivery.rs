@@ -20,24 +20,24 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-const ORIGIN: &str = "channel-panel.example/log";
+pub(super) const ORIGIN: &str = "channel-panel.example/log";
 const EVERY: i64 = 600;
-const OVERDUE: i64 = 3_600;
+pub(super) const OVERDUE: i64 = 3_600;
 
 /// A log that grows by hand, and its deliveries.
-struct Scene<'d> {
+pub(super) struct Scene<'d> {
     db: &'d Database,
-    store: Store,
+    pub store: Store,
     recorder: Recorder,
     sequencer: Sequencer,
-    clock: Arc<Clock>,
-    key: VKey,
+    pub clock: Arc<Clock>,
+    pub key: VKey,
     _running: Sender<()>,
-    stopped: Receiver<()>,
+    pub stopped: Receiver<()>,
 }
 
 impl<'d> Scene<'d> {
-    fn new(db: &'d Database) -> Self {
+    pub fn new(db: &'d Database) -> Self {
         let store = open(db.url());
         let recorder = start(&store, "delivery", &Limits::default());
         let key = create_key(&db.folder().join("key"), ORIGIN).unwrap();
@@ -51,7 +51,7 @@ impl<'d> Scene<'d> {
         Self { db, store, recorder, sequencer, clock, key: vkey, _running: running, stopped }
     }
 
-    fn grow(&mut self, entries: usize) {
+    pub fn grow(&mut self, entries: usize) {
         for _ in 0..entries {
             wait(self.recorder.record(somebody(), draft("case.open"))).unwrap();
         }
@@ -59,15 +59,15 @@ impl<'d> Scene<'d> {
         self.sequencer.publish().unwrap();
     }
 
-    fn pass(&self, seconds: i64) {
+    pub fn pass(&self, seconds: i64) {
         self.clock.stop_at(self.clock.instant().plus_seconds(seconds));
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.db.folder().join(name)
     }
 
-    fn into_folder(&self) -> Roads {
+    pub fn into_folder(&self) -> Roads {
         let directory = Some(self.path("drop"));
         Roads {
             directory,
@@ -87,12 +87,12 @@ impl<'d> Scene<'d> {
     }
 
     /// As at a start of the service: what is remembered is read.
-    fn delivery(&self, roads: Roads) -> Delivery {
+    pub fn delivery(&self, roads: Roads) -> Delivery {
         let clock = Arc::clone(&self.clock);
         Delivery::open(self.store.clone(), clock, &self.path("signer"), self.key.clone(), roads).unwrap()
     }
 
-    fn dropped(&self) -> DropFolder {
+    pub fn dropped(&self) -> DropFolder {
         DropFolder::of(&self.path("drop"), ORIGIN)
     }
 }

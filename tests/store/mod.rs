@@ -3,6 +3,7 @@
 mod concurrency;
 mod delivery;
 mod outage;
+mod quorum;
 mod recorder;
 mod rows;
 mod schema;

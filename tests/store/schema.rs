@@ -183,7 +183,12 @@ fn fill(store: &Store, case: &channel_panel::store::rows::CaseRow) {
         at,
     };
     let node = channel_panel::store::rows::NodeRow { level: 1, index: 0, hash: [0; 32] };
-    store.writer().unwrap().transaction(|tx| tx.insert_checkpoint(&row).and_then(|()| tx.insert_node(&node))).unwrap();
+    let written = store.writer().unwrap().transaction(|tx| {
+        tx.insert_checkpoint(&row)?;
+        tx.insert_cosigned(row.size, &row.note, row.at)?;
+        tx.insert_node(&node)
+    });
+    written.unwrap();
 }
 
 fn draft_of_a_read() -> channel_panel::ledger::entry::Draft {
