@@ -18,8 +18,10 @@ use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::{Limits, Notices};
 use crate::error::Problem;
+pub use crate::ledger::key_files::LOG_KEY;
+use crate::ledger::key_files::{LogKeys, load_keys};
 use crate::ledger::note::LogKey;
-use crate::ledger::signer::{Signer, SignerError, load_key};
+use crate::ledger::signer::{Signer, SignerError};
 use crate::seal::key_file::FileKeks;
 use crate::seal::key_folder::{FolderError, Mode};
 use crate::seal::{Limits as CacheLimits, Retention, SealError, Sealer};
@@ -101,17 +103,19 @@ pub struct Composed {
     sequencer: Option<SequencerThread>,
 }
 
-/// The file that holds the log's signing key, in the signer's folder.
-pub const LOG_KEY: &str = "log.key";
-
 /// Opens every part and starts recorder, sequencer and jobs.
 ///
 /// # Errors
 /// `ComposeError`, naming the part.
 pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
-    let key = || load_key(&plan.signer.join(LOG_KEY), &plan.origin);
-    let signer = if plan.signs { Some(Signer::open(&plan.signer, key()?)?) } else { None };
-    let key = key()?;
+    let keys = || load_keys(&plan.signer, &plan.origin);
+    let signer = if plan.signs {
+        let LogKeys { current, next } = keys()?;
+        Some(Signer::open(&plan.signer, current)?.with_next(next))
+    } else {
+        None
+    };
+    let key = keys()?.current;
     assemble(plan, Some((signer, key)))
 }
 

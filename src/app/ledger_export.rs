@@ -28,11 +28,10 @@ pub enum Refused {
 ///
 /// # Errors
 /// `Refused`: no checkpoint, no database, or a folder that is not empty.
-pub fn write(store: &Store, folder: &Path, key: &VKey, by: Published) -> Result<u64, Refused> {
+pub fn write(store: &Store, folder: &Path, keys: &[VKey], by: Published) -> Result<u64, Refused> {
     let mut reader = store.reader()?;
     let checkpoint = reader.latest_published(by)?.ok_or(Refused::NoCheckpoint)?;
-    let bundle =
-        Bundle { from: Frontier::default(), old: None, checkpoint: &checkpoint.note, keys: std::slice::from_ref(key) };
+    let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &checkpoint.note, keys };
     let lines = Lines { reader, next: 0, end: checkpoint.size, batch: Vec::new().into_iter() };
     Ok(export::write(folder, &bundle, lines)?)
 }

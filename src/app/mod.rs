@@ -59,6 +59,7 @@ pub mod release_summary;
 pub mod restrict_case;
 pub mod retention_view;
 pub mod review_retention;
+pub mod rotate_log_key;
 pub mod search_subjects;
 pub mod sequencer;
 pub mod service;

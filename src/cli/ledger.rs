@@ -4,12 +4,11 @@
 use super::verify::{Asked, check};
 use super::watch::{Source, look};
 use super::witness::{self, keys};
-use super::{Failed, plan};
+use super::{Failed, plan, rotate_key};
 use crate::app::ask_witness::ask_witness;
-use crate::app::compose::LOG_KEY;
 use crate::app::ledger_export;
+use crate::ledger::key_files::load_keys;
 use crate::ledger::note::Speaker;
-use crate::ledger::signer::load_key;
 use crate::store::rows::Published;
 use crate::store::{Settings, Store};
 use clap::Subcommand;
@@ -39,6 +38,17 @@ pub enum Command {
         /// The size that the witness cosigned last
         #[arg(long, default_value_t = 0)]
         old: u64,
+    },
+    /// Change the log's signing key: make the next, which signs beside the current; then, with --finish, alone
+    RotateKey {
+        #[arg(long)]
+        config: PathBuf,
+        /// The current key is retired, and the next takes its place
+        #[arg(long)]
+        finish: bool,
+        /// Destroy the retired key, which is kept else
+        #[arg(long, requires = "finish")]
+        destroy: bool,
     },
     /// Be a witness of another authority's log
     #[command(subcommand)]
@@ -105,6 +115,7 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
             print!("{}", ask_witness(&Store::open(&url, &Settings::default())?, old)?.print());
             Ok(ExitCode::SUCCESS)
         }
+        Command::RotateKey { config, finish, destroy } => rotate_key::run(&config, finish, destroy),
         Command::Witness(command) => witness::run(&command),
         Command::Verify {
             folder,
@@ -163,11 +174,13 @@ fn places(config: Option<&Path>, data: Option<&Path>) -> Result<Places, Failed> 
 
 fn export(folder: &Path, config: Option<&Path>, data: Option<&Path>) -> Result<ExitCode, Failed> {
     let Places { url, signer, origin, published } = places(config, data)?;
-    let key = load_key(&signer.join(LOG_KEY), &origin)?;
-    let key = key.vkey();
+    let keys = load_keys(&signer, &origin)?.vkeys();
     let store = Store::open(&url, &Settings::default())?;
-    let entries = ledger_export::write(&store, folder, key, published)?;
+    let entries = ledger_export::write(&store, folder, &keys, published)?;
     println!("{entries} entries written to {}", folder.display());
-    println!("verify with: channel-panel ledger verify {} --key {key}", folder.display());
+    // While the key changes, either will do.
+    for key in &keys {
+        println!("verify with: channel-panel ledger verify {} --key {key}", folder.display());
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -24,6 +24,7 @@ mod policy;
 #[cfg(feature = "prover")]
 mod prove;
 mod register;
+mod rotate_key;
 mod serve;
 mod suspend;
 mod verify;

@@ -9,6 +9,7 @@ pub mod dropped;
 pub mod entry;
 pub mod export;
 pub(crate) mod files;
+pub mod key_files;
 pub mod note;
 pub mod receipt;
 pub mod report;

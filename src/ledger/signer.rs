@@ -52,6 +52,8 @@ pub enum SignerError {
 pub struct Signer {
     dir: PathBuf,
     key: LogKey,
+    /// While the log changes its key, the one that comes: both sign.
+    next: Option<LogKey>,
     signed: Frontier,
     stopped: bool,
     _lock: File,
@@ -78,7 +80,8 @@ impl Signer {
         if fs::exists(dir.join(STATE))? {
             return Err(SignerError::AlreadyInitialised);
         }
-        let signer = Self { dir: dir.to_owned(), key, signed: Frontier::default(), stopped: false, _lock: lock };
+        let signed = Frontier::default();
+        let signer = Self { dir: dir.to_owned(), key, next: None, signed, stopped: false, _lock: lock };
         signer.keep(&signer.signed)?;
         Ok(signer)
     }
@@ -105,7 +108,13 @@ impl Signer {
         }
         let state = read_small(&dir.join(STATE))?;
         let signed = parse_state(&state, key.vkey().name()).ok_or(SignerError::DamagedState)?;
-        Ok(Self { dir: dir.to_owned(), key, signed, stopped: false, _lock: lock })
+        Ok(Self { dir: dir.to_owned(), key, next: None, signed, stopped: false, _lock: lock })
+    }
+
+    /// Has this key of the same log sign beside the other.
+    #[must_use]
+    pub fn with_next(self, next: Option<LogKey>) -> Self {
+        Self { next: next.filter(|next| next.vkey().name() == self.key.vkey().name()), ..self }
     }
 
     /// Size of the log that was last signed: the next `sign` wants the leaf hashes from here on.
@@ -165,7 +174,9 @@ impl Signer {
             self.keep(&grown)?;
             self.signed = grown;
         }
-        Ok(self.key.sign(&Checkpoint { origin: self.key.vkey().name().to_owned(), size, root }))
+        let checkpoint = Checkpoint { origin: self.key.vkey().name().to_owned(), size, root };
+        let beside = self.next.as_ref().map(|next| next.line(&checkpoint)).unwrap_or_default();
+        Ok(self.key.sign(&checkpoint) + &beside)
     }
 
     fn stop(&mut self, refusal: SignerError) -> SignerError {

@@ -95,7 +95,7 @@ fn verdict(running: &Running, line: &str) -> String {
     std::fs::write(&file, line).unwrap();
     let store = Store::open(running.url(), &Settings::default()).unwrap();
     let keys = keys(running);
-    ledger_export::write(&store, &export, &keys[0], Published::Signed).unwrap();
+    ledger_export::write(&store, &export, &keys, Published::Signed).unwrap();
     let receipts = [Receipt::open(line, &keys).unwrap()];
     let report = verify_given(&export, &Given { keys: &keys, receipts: &receipts, ..Given::default() });
     // The fixed time of that test's exports is long before the clock's.

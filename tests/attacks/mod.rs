@@ -13,6 +13,7 @@ mod flood;
 mod instances;
 mod ledger;
 mod owner;
+mod rotation;
 pub mod sql;
 mod suspension;
 mod transfers;

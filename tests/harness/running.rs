@@ -138,7 +138,7 @@ impl Running {
     /// The log as an auditor is handed it, written to a folder that is not there yet.
     pub fn export(&self, folder: &std::path::Path) -> u64 {
         let store = Store::open(self.url(), &Settings::default()).unwrap();
-        ledger_export::write(&store, folder, &self.vkey.parse().unwrap(), Published::Signed).unwrap()
+        ledger_export::write(&store, folder, &[self.vkey.parse().unwrap()], Published::Signed).unwrap()
     }
 
     /// Ends the service and starts it again on the same database, keys and signer: another process, as far as it knows.

@@ -70,9 +70,9 @@ fn shown(scene: &mut Scene<'_>) {
 pub fn verified(scene_url: &str, vkey: &str) -> (Status, Option<u64>, Vec<String>) {
     let folder = Folder::new();
     let store = Store::open(scene_url, &Settings::default()).unwrap();
-    let key = vkey.parse().unwrap();
-    ledger_export::write(&store, &folder.join("export"), &key, Published::Signed).unwrap();
-    let report = verify(&folder.join("export"), &[key], None, None).must_be_whole();
+    let keys = [vkey.parse().unwrap()];
+    ledger_export::write(&store, &folder.join("export"), &keys, Published::Signed).unwrap();
+    let report = verify(&folder.join("export"), &keys, None, None).must_be_whole();
     (report.status, report.first_bad(), report.findings.iter().map(|f| f.what.to_string()).collect())
 }
 
