@@ -67,7 +67,7 @@ impl<'d> Scene<'d> {
         self.db.folder().join(name)
     }
 
-    pub fn into_folder(&self) -> Roads {
+    pub fn by_folder(&self) -> Roads {
         let directory = Some(self.path("drop"));
         Roads {
             directory,
@@ -83,7 +83,7 @@ impl<'d> Scene<'d> {
         fs::write(self.path("script"), script).unwrap();
         let argv = vec!["/bin/sh".to_owned(), self.path("script").to_str().unwrap().to_owned()];
         let courier = Some(Courier { argv, limit: Duration::from_secs(60) });
-        Roads { directory: None, courier, courier_takes: takes, ..self.into_folder() }
+        Roads { directory: None, courier, courier_takes: takes, ..self.by_folder() }
     }
 
     /// As at a start of the service: what is remembered is read.
@@ -101,13 +101,13 @@ impl<'d> Scene<'d> {
 fn what_was_taken_is_remembered_and_the_next_is_proved_to_continue_it() {
     on_both(&SERVICE, |db| {
         let mut scene = Scene::new(db);
-        let mut delivery = scene.delivery(scene.into_folder());
+        let mut delivery = scene.delivery(scene.by_folder());
         assert!(matches!(delivery.turn(&scene.stopped), Ok(None)), "there is nothing to deliver");
         scene.grow(3);
         assert!(matches!(delivery.turn(&scene.stopped), Ok(Some(3))));
         scene.grow(4);
         assert!(matches!(delivery.turn(&scene.stopped), Ok(None)), "it is not time");
-        let mut delivery = scene.delivery(scene.into_folder());
+        let mut delivery = scene.delivery(scene.by_folder());
         assert!(matches!(delivery.turn(&scene.stopped), Ok(None)), "a restart does not forget");
         scene.pass(EVERY);
         assert!(matches!(delivery.turn(&scene.stopped), Ok(Some(7))));
@@ -151,7 +151,7 @@ fn what_nobody_takes_is_overdue_after_a_restart_too_and_tried_again() {
 
         // A folder that is not there (a disk not mounted) is not made.
         fs::remove_dir(scene.path("drop")).unwrap();
-        let mut delivery = scene.delivery(scene.into_folder());
+        let mut delivery = scene.delivery(scene.by_folder());
         assert!(matches!(delivery.turn(&scene.stopped), Err(Undelivered::Folder(std::io::ErrorKind::NotFound))));
         assert!(!scene.path("drop").exists());
 
@@ -166,7 +166,7 @@ fn what_nobody_takes_is_overdue_after_a_restart_too_and_tried_again() {
         let memory = scene.path("signer").join(delivered::FILE);
         let text = fs::read_to_string(&memory).unwrap();
         fs::write(&memory, text.replacen("\n2\n", "\n9\n", 1)).unwrap();
-        assert!(matches!(scene.delivery(scene.into_folder()).turn(&scene.stopped), Err(Undelivered::Folder(_))));
+        assert!(matches!(scene.delivery(scene.by_folder()).turn(&scene.stopped), Err(Undelivered::Folder(_))));
         assert!(fs::read_to_string(&memory).unwrap().contains("\n0\n"));
     });
 }
@@ -194,7 +194,7 @@ fn nothing_goes_out_that_was_not_signed_nor_a_log_that_went_back() {
     on_both(&SERVICE, |db| {
         let mut scene = Scene::new(db);
         scene.grow(3);
-        let mut delivery = scene.delivery(scene.into_folder());
+        let mut delivery = scene.delivery(scene.by_folder());
         assert!(matches!(delivery.turn(&scene.stopped), Ok(Some(3))));
         scene.grow(2);
         let owner = |sql: &str| {
@@ -217,7 +217,7 @@ fn nothing_goes_out_that_was_not_signed_nor_a_log_that_went_back() {
         assert!(matches!(delivery.turn(&scene.stopped), Err(Undelivered::Smaller)));
         // Another memory does not help: the folder knows too.
         fs::remove_file(scene.path("signer").join(delivered::FILE)).unwrap();
-        assert!(matches!(scene.delivery(scene.into_folder()).turn(&scene.stopped), Err(Undelivered::Smaller)));
+        assert!(matches!(scene.delivery(scene.by_folder()).turn(&scene.stopped), Err(Undelivered::Smaller)));
         let names: Vec<_> = fs::read_dir(scene.path("drop")).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert!(names.iter().all(|name| name.to_str().unwrap().starts_with(&name_of(ORIGIN))), "{names:?}");
     });

@@ -34,7 +34,7 @@ fn enough_words_of_named_witnesses_make_a_checkpoint_count_and_nothing_else_does
         fs::create_dir(scene.path("words")).unwrap();
         let witnesses = vec![north.1.clone(), south.1.clone(), west.1.clone()];
         let quorum = Some(Quorum { folder: scene.path("words"), witnesses, required: 2 });
-        let mut delivery = scene.delivery(Roads { quorum, ..scene.into_folder() });
+        let mut delivery = scene.delivery(Roads { quorum, ..scene.by_folder() });
         let standing = delivery.standing();
         let counts = |scene: &Scene<'_>| {
             let latest = scene.store.reader().unwrap().latest_published(Published::Cosigned).unwrap();
