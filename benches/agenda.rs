@@ -27,6 +27,7 @@ use channel_panel::ledger::signer::{self, Signer};
 use channel_panel::seal::key_folder::{self, Mode};
 use channel_panel::seal::{Bucket, Retention};
 use channel_panel::store::rows::CaseRow;
+use channel_panel::store::rows::Published;
 use channel_panel::store::{Settings, Store, StoreError, Writer};
 use chrono::Days;
 use criterion::Criterion;
@@ -81,6 +82,9 @@ impl Bench {
             rules: Rules::default(),
             limits: Limits::default(),
             notices: None,
+            signs: true,
+            published: Published::Signed,
+            delivery: None,
         };
         let composed = compose(plan).unwrap();
         let now = composed.service.clock.instant();

@@ -1,6 +1,9 @@
 //! The configuration of a running service: one TOML file, a few values from the environment, unknown keys refused.
 //! It must never hold a secret itself: keys are files that it names.
 
+mod ledger;
+
+pub use ledger::{Delivery, Ledger, Sends};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -102,17 +105,6 @@ pub struct Keys {
     pub backup_horizon_days: u16,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ledger {
-    /// The log's origin line (C2SP tlog-checkpoint), unique to this log: a schemaless URL.
-    pub origin: String,
-    /// Where the signer keeps its key and its own memory, outside the database.
-    pub signer_directory: PathBuf,
-    #[serde(default = "default_sequence_ms")]
-    pub sequence_every_ms: u64,
-}
-
 /// Who may say who somebody is, and for which agencies.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -181,10 +173,6 @@ fn default_statement_timeout() -> u32 {
     5_000
 }
 
-fn default_sequence_ms() -> u64 {
-    200
-}
-
 fn default_answer_seconds() -> u16 {
     10
 }
@@ -220,9 +208,7 @@ impl Config {
         if self.tls.is_none() && !self.listen.ip().is_loopback() && !self.behind_proxy {
             return rule("listen", "plain HTTP is served on loopback only; give [tls] or say behind_proxy = true");
         }
-        if self.ledger.origin.trim().is_empty() || self.ledger.origin.contains([' ', '\n', '+']) {
-            return rule("ledger.origin", "must be a schemaless URL without spaces or '+'");
-        }
+        self.ledger.check()?;
         if self.issuers.iter().any(|i| i.agencies.is_empty()) {
             return rule("issuers.agencies", "an issuer must be bound to the agencies it speaks for");
         }

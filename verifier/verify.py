@@ -320,7 +320,8 @@ class Writers:
     """Each writer's own word: a beginning that the log signed, and beats over the chain of its leaves."""
 
     def __init__(self, keys, whole):
-        self.keys, self.whole, self.of = [key for key in keys if not key[3]], whole, {}
+        self.keys = [(name, public) for name, _, public, witness in keys if not witness]
+        self.whole, self.of, self.formers = whole, {}, []
 
     def skip(self):
         self.whole = False
@@ -330,14 +331,20 @@ class Writers:
         if not self.whole:
             return
         one = self.of.setdefault(body["writer"], {
-            "key": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {}, "closed": None})
+            "key": None, "unproved": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {}, "closed": None})
         wrong, n = None, body["n"]
+        if body["operation"] == "ledger.key" and len(self.formers) < 100:
+            said = dict(pair for pair in reversed(body["detail"]))
+            if is_hex(said.get("former")) and is_signature(said.get("signature")):
+                self.formers.append((said["former"], said["signature"]))
         if body["operation"] == "ledger.writer":
-            key = self.begun(body)
-            if key is None or one["key"] is not None:
+            begun = self.begun(body)
+            if begun is None or one["key"] is not None:
                 wrong = "a beginning that the log did not sign"
             else:
-                one["key"] = key
+                one["key"], key, signature = begun
+                if not any(self.vouched(log, body["writer"], key, signature) for log in self.keys):
+                    one["unproved"] = (index, key, signature)
         elif body["operation"] in ("ledger.beat", "ledger.close"):
             chain = self.attested(body, one["key"])
             if chain is None:
@@ -355,17 +362,32 @@ class Writers:
         if wrong:
             bad(index, wrong, True)
 
-    def begun(self, body):
+    @staticmethod
+    def begun(body):
         detail = body["detail"]
         if [pair[0] for pair in detail] != ["key", "signature"] or body["n"] != 1:
             return None
         key, signature = detail[0][1], detail[1][1]
-        if not is_hex(key) or not is_signature(signature):
-            return None
-        for name, _, public, _ in self.keys:
-            if has_signed(public, signature, f"cp-writer-v1\n{name}\n{body['writer']}\n{key}\n"):
-                return public_key(key)
-        return None
+        return (public_key(key), key, signature) if is_hex(key) and is_signature(signature) else None
+
+    @staticmethod
+    def vouched(log, writer, key, signature):
+        name, public = log
+        return has_signed(public, signature, f"cp-writer-v1\n{name}\n{writer}\n{key}\n")
+
+    def forged(self):
+        """Beginnings that no key of the log signed, be it a former one that a believed key vouches for."""
+        keys, known = list(self.keys), set()
+        for name, public in keys:  # grows while it is walked
+            for former, signature in self.formers:
+                if (name, former) not in known and has_signed(public, signature, f"cp-former-v1\n{name}\n{former}\n"):
+                    known.add((name, former))
+                    keys.append((name, public_key(former)))
+        for writer, one in self.of.items():
+            if one["unproved"]:
+                index, key, signature = one["unproved"]
+                if not any(self.vouched(log, writer, key, signature) for log in keys):
+                    yield index
 
     @staticmethod
     def attested(body, key):
@@ -487,6 +509,8 @@ class Verification:
         if not any(reached) and not any(where is not None for where, _ in self.findings):
             self.bad(None, "lines and leaves do not lead to the signed root")
         continuity.end(self.bad_entry)
+        for index in self.writers.forged():
+            self.bad(index, "a beginning that the log did not sign")
         if self.whole:
             for one in self.writers.of.values():
                 if one["key"] is None:

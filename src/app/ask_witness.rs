@@ -4,6 +4,7 @@
 use super::read_tile::{Stored, continued, frontier_of};
 use crate::ledger::tile::TiledTree;
 use crate::ledger::witness::Request;
+use crate::store::rows::CheckpointRow;
 use crate::store::{Store, StoreError};
 
 /// Why nothing can be asked.
@@ -24,14 +25,21 @@ pub enum Unasked {
 /// # Errors
 /// [`Unasked`].
 pub fn ask_witness(store: &Store, old: u64) -> Result<Request, Unasked> {
-    let mut reader = store.reader()?;
-    let signed = reader.latest_checkpoint()?.ok_or(Unasked::NoCheckpoint)?;
-    let frontier = frontier_of(&signed).ok_or(Unasked::NotAsSigned)?;
+    let signed = store.reader()?.latest_checkpoint()?.ok_or(Unasked::NoCheckpoint)?;
+    request(store, &signed, old)
+}
+
+/// The same about this checkpoint.
+///
+/// # Errors
+/// [`Unasked`].
+pub fn request(store: &Store, signed: &CheckpointRow, old: u64) -> Result<Request, Unasked> {
+    let frontier = frontier_of(signed).ok_or(Unasked::NotAsSigned)?;
     let size = frontier.size();
     if old > size {
         return Err(Unasked::Beyond);
     }
-    let tree = TiledTree::new(Stored::of(Box::new(reader)), frontier);
+    let tree = TiledTree::new(Stored::of(Box::new(store.reader()?)), frontier);
     let proof = continued(&tree, old, size, &signed.root).ok_or(Unasked::NotAsSigned)?;
-    Ok(Request { old, proof, checkpoint: signed.note })
+    Ok(Request { old, proof, checkpoint: signed.note.clone() })
 }

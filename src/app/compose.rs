@@ -2,10 +2,11 @@
 //! It must never make what it does not find: keys and signer state are made by their own commands, or a lost folder
 //! would quietly become an empty one.
 
+use super::checkpoints::{Delivery, DeliveryThread, Roads};
 use super::erasures::{Erasures, ErasuresError, replay};
 use super::jobs::JobThread;
 use super::notices::Outbox;
-use super::recall::{RecallError, Recalled, recall, refresh};
+use super::recall::{RecallError, Recalled, Signed, recall, refresh};
 use super::recorder::kept::Kept;
 use super::recorder::{Limits as QueueLimits, Recorder};
 use super::sequencer::{Sequencer, SequencerThread};
@@ -18,11 +19,13 @@ use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::{Limits, Notices};
 use crate::error::Problem;
-use crate::ledger::note::LogKey;
-use crate::ledger::signer::{Signer, SignerError, load_key};
+pub use crate::ledger::key_files::LOG_KEY;
+use crate::ledger::key_files::{LogKeys, load_keys};
+use crate::ledger::signer::{Signer, SignerError};
 use crate::seal::key_file::FileKeks;
 use crate::seal::key_folder::{FolderError, Mode};
 use crate::seal::{Limits as CacheLimits, Retention, SealError, Sealer};
+use crate::store::rows::Published;
 use crate::store::{Settings, Store, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,7 +44,13 @@ pub struct Plan {
     pub mode: Mode,
     pub signer: PathBuf,
     pub origin: String,
+    /// Whether this instance has the log's signer: of several, one.
+    pub signs: bool,
     pub sequence_every: Duration,
+    /// Whether witnesses are waited for, until a checkpoint counts.
+    pub published: Published,
+    /// Where checkpoints go; None where they stay, or where another instance signs them.
+    pub delivery: Option<Roads>,
     pub issuers: Vec<Issuer>,
     pub rules: Rules,
     pub limits: Limits,
@@ -73,6 +82,8 @@ pub enum ComposeError {
     Erasures(#[from] ErasuresError),
     #[error("notices: {0}")]
     Notices(&'static str),
+    #[error("delivery: what was delivered cannot be read or written in the signer's folder")]
+    Delivery,
     #[error("{0}: cannot be started")]
     Start(&'static str),
 }
@@ -88,23 +99,18 @@ impl From<Problem> for ComposeError {
 pub struct Composed {
     pub service: Arc<Service>,
     jobs: Option<JobThread>,
+    delivery: Option<DeliveryThread>,
     sequencer: Option<SequencerThread>,
 }
-
-/// The file that holds the log's signing key, in the signer's folder.
-pub const LOG_KEY: &str = "log.key";
 
 /// Opens every part and starts recorder, sequencer and jobs.
 ///
 /// # Errors
 /// `ComposeError`, naming the part.
 pub fn compose(plan: Plan) -> Result<Composed, ComposeError> {
-    let signer = Signer::open(&plan.signer, key(&plan)?)?;
+    let LogKeys { current, next } = load_keys(&plan.signer, &plan.origin)?;
+    let signer = if plan.signs { Some(Signer::open(&plan.signer, current)?.with_next(next)) } else { None };
     assemble(plan, Some(signer))
-}
-
-fn key(plan: &Plan) -> Result<LogKey, SignerError> {
-    load_key(&plan.signer.join(LOG_KEY), &plan.origin)
 }
 
 /// The same without sequencer and jobs, for a command that runs beside the service: whose signer is in use, and who
@@ -116,8 +122,11 @@ pub fn compose_beside(plan: Plan) -> Result<Composed, ComposeError> {
     assemble(plan, None)
 }
 
-fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError> {
-    let key = Arc::new(key(&plan)?);
+/// Everybody has the log's key, for receipts and to vouch for writers; of those who serve, one has its signer.
+fn assemble(plan: Plan, serving: Option<Option<Signer>>) -> Result<Composed, ComposeError> {
+    let serves = serving.is_some();
+    let signer = serving.flatten();
+    let key = Arc::new(load_keys(&plan.signer, &plan.origin)?.current);
     let store = Store::open(&plan.database_url, &plan.settings)?;
     if !store.schema_is_current()? {
         return Err(ComposeError::Schema);
@@ -132,7 +141,12 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
         return Err(ComposeError::DemoIssuer);
     }
     let policies = Policies::load().map_err(|error| ComposeError::Policies(error.to_string()))?;
-    let Recalled { watermark, erased } = seen(&store, signer.as_ref())?;
+    let signed = match &signer {
+        Some(signer) => Some(Signed::by(signer)),
+        None if serves => Some(Signed::newest(&store, key.vkey())?),
+        None => None,
+    };
+    let Recalled { watermark, erased } = seen(&store, signed)?;
     let erasures = Erasures::in_folder(&plan.signer);
     let epoch = Uuid::new_v4().to_string();
     let queue = QueueLimits {
@@ -141,15 +155,20 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
         ..QueueLimits::default()
     };
     // Read back where somebody places what is entered: the process that only enters leaves that to its beats.
-    let kept = signer.is_some().then(Arc::<Kept>::default);
+    let kept = serves.then(Arc::<Kept>::default);
     let recorder = Recorder::start(&store, &clock, &key, &epoch, &queue, kept.as_ref());
     let recorder = recorder.map_err(|_| ComposeError::Start("recorder"))?;
-    let every = plan.sequence_every;
-    let sequencer = signer
-        .map(|signer| {
-            let (clock, key) = (Arc::clone(&clock), Arc::clone(&key));
-            let sequencer = Sequencer::new(store.clone(), clock, key, &epoch, Some(signer));
-            kept.into_iter().fold(sequencer, Sequencer::reading_back).start(every)
+    let delivery = match (&signer, plan.delivery) {
+        (Some(signer), Some(roads)) => {
+            let (store, clock, key) = (store.clone(), Arc::clone(&clock), signer.key().vkey().clone());
+            Some(Delivery::open(store, clock, &plan.signer, key, roads).map_err(|_| ComposeError::Delivery)?)
+        }
+        _ => None,
+    };
+    let sequencer = kept
+        .map(|kept| {
+            let sequencer = Sequencer::new(store.clone(), Arc::clone(&clock), Arc::clone(&key), &epoch, signer);
+            sequencer.reading_back(kept).start(plan.sequence_every)
         })
         .transpose()
         .map_err(|_| ComposeError::Start("sequencer"))?;
@@ -167,14 +186,18 @@ fn assemble(plan: Plan, signer: Option<Signer>) -> Result<Composed, ComposeError
         watermark,
         erasures,
         key,
+        signs: plan.signs,
+        published: plan.published,
+        delivered: delivery.as_ref().map(Delivery::standing),
         outbox: plan.notices.map(Outbox::open).transpose().map_err(ComposeError::Notices)?,
     })?);
-    if sequencer.is_some() {
+    if serves {
         erase_again(&service, &erased)?;
     }
-    let jobs = sequencer.is_some().then(|| JobThread::start(Arc::clone(&service)));
+    let jobs = serves.then(|| JobThread::start(Arc::clone(&service)));
     let jobs = jobs.transpose().map_err(|_| ComposeError::Start("jobs"))?;
-    Ok(Composed { service, jobs, sequencer })
+    let delivery = delivery.map(Delivery::start).transpose().map_err(|_| ComposeError::Start("delivery"))?;
+    Ok(Composed { service, jobs, delivery, sequencer })
 }
 
 /// On a thread of its own: whoever composes may be inside a runtime already.
@@ -186,13 +209,13 @@ fn erase_again(service: &Service, erased: &[LedgerId]) -> Result<(), ComposeErro
     Ok(())
 }
 
-fn seen(store: &Store, signer: Option<&Signer>) -> Result<Recalled, ComposeError> {
-    let Some(signer) = signer else {
+fn seen(store: &Store, signed: Option<Signed>) -> Result<Recalled, ComposeError> {
+    let Some(signed) = signed else {
         let watermark = Watermark::default();
         refresh(store, &watermark)?;
         return Ok(Recalled { watermark, ..Recalled::default() });
     };
-    Ok(recall(store, signer)?)
+    Ok(recall(store, &signed)?)
 }
 
 impl Drop for Composed {
@@ -201,6 +224,8 @@ impl Drop for Composed {
         // Jobs first, then the writers: what they enter last, and that they close, is still sequenced.
         drop(self.jobs.take());
         self.service.recorder.close();
+        // It writes beside the signer's memory, which the sequencer locks for as long as it lives.
+        drop(self.delivery.take());
         drop(self.sequencer.take());
     }
 }

@@ -5,7 +5,7 @@ use super::sequencer::SequencerError;
 use crate::ledger::export::{self, Bundle, ExportError, Line};
 use crate::ledger::note::VKey;
 use crate::ledger::tree::Frontier;
-use crate::store::rows::TreeLeaf;
+use crate::store::rows::{Published, TreeLeaf};
 use crate::store::{Reader, Store, StoreError};
 use std::path::Path;
 
@@ -14,7 +14,7 @@ const BATCH: i64 = 1024;
 /// Why an export was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    #[error("there is no signed checkpoint yet")]
+    #[error("there is no checkpoint yet that counts")]
     NoCheckpoint,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -24,15 +24,14 @@ pub enum Refused {
     Sequencer(#[from] SequencerError),
 }
 
-/// Writes the log from its first entry to its newest checkpoint into a new folder. Gives the number of entries.
+/// Writes the log from its first entry to its newest checkpoint that counts into a new folder. Gives the number of entries.
 ///
 /// # Errors
 /// `Refused`: no checkpoint, no database, or a folder that is not empty.
-pub fn write(store: &Store, folder: &Path, key: &VKey) -> Result<u64, Refused> {
+pub fn write(store: &Store, folder: &Path, keys: &[VKey], by: Published) -> Result<u64, Refused> {
     let mut reader = store.reader()?;
-    let checkpoint = reader.latest_checkpoint()?.ok_or(Refused::NoCheckpoint)?;
-    let bundle =
-        Bundle { from: Frontier::default(), old: None, checkpoint: &checkpoint.note, keys: std::slice::from_ref(key) };
+    let checkpoint = reader.latest_published(by)?.ok_or(Refused::NoCheckpoint)?;
+    let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &checkpoint.note, keys };
     let lines = Lines { reader, next: 0, end: checkpoint.size, batch: Vec::new().into_iter() };
     Ok(export::write(folder, &bundle, lines)?)
 }

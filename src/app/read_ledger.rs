@@ -115,13 +115,13 @@ pub struct CheckpointView {
     pub checkpoint: Option<String>,
 }
 
-/// The newest signed checkpoint: not secret, and read by right all the same while there is no public road.
+/// The newest checkpoint that counts: not secret, and read by right all the same while there is no public road.
 ///
 /// # Errors
 /// The policies' refusal.
 pub fn read_checkpoint(session: &Session<'_>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ReadLedger)?;
-    let checkpoint = session.reader().latest_checkpoint()?.map(|row| row.note);
+    let checkpoint = session.reader().latest_published(session.service.published)?.map(|row| row.note);
     Ok(session.show(Reply::json(200, &CheckpointView { checkpoint })?, Vec::new(), Vec::new()))
 }
 

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 /// `not-found` beyond the signed checkpoint; `integrity` where rows of the tree are gone or altered; the policies' refusal.
 pub fn read_tile(session: &Session<'_>, name: TileName) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ReadLedger)?;
-    let signed = session.reader().latest_checkpoint()?.map_or(0, |checkpoint| checkpoint.size);
+    let signed = session.reader().latest_published(session.service.published)?.map_or(0, |checkpoint| checkpoint.size);
     if name.reach().is_none_or(|reach| i64::try_from(reach).map_or(true, |reach| reach > signed)) {
         return Err(Kind::NotFound.into());
     }
@@ -126,8 +126,8 @@ pub struct ProofView {
 pub fn prove(session: &Session<'_>, claim: Claim, size: Option<i64>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ReadLedger)?;
     let signed = match size {
-        Some(size) => session.reader().checkpoint(size)?,
-        None => session.reader().latest_checkpoint()?,
+        Some(size) => session.reader().published(session.service.published, size)?,
+        None => session.reader().latest_published(session.service.published)?,
     };
     let signed = signed.ok_or(Kind::NotFound)?;
     let frontier = frontier_of(&signed).ok_or_else(altered)?;

@@ -6,8 +6,9 @@ use super::watermark::Watermark;
 use crate::casework::ids::LedgerId;
 use crate::ledger::body::{Body, BodyValue};
 use crate::ledger::entry::{Outcome, leaf_hash};
+use crate::ledger::note::{self, VKey};
 use crate::ledger::signer::Signer;
-use crate::ledger::tree::Frontier;
+use crate::ledger::tree::{Frontier, Hash, empty_root};
 use crate::store::rows::TreeLeaf;
 use crate::store::{Reader, Store, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -30,18 +31,53 @@ pub enum RecallError {
     NotAsSigned,
 }
 
+/// What the log must have grown out of.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed {
+    pub size: u64,
+    pub root: Hash,
+}
+
+impl Signed {
+    /// What the signer remembers: no database can take that back.
+    pub fn by(signer: &Signer) -> Self {
+        Self { size: signer.size(), root: signer.root() }
+    }
+
+    /// The newest checkpoint in the database, for an instance that has no signer. An older database put back whole is found
+    /// by the one that has.
+    ///
+    /// # Errors
+    /// `NotAsSigned` if the log's key did not sign it; `Store`.
+    pub fn newest(store: &Store, key: &VKey) -> Result<Self, RecallError> {
+        let Some(row) = store.reader()?.latest_checkpoint()? else {
+            return Ok(Self { size: 0, root: empty_root() });
+        };
+        let signed =
+            note::open(row.note.as_bytes(), std::slice::from_ref(key)).map_err(|_| RecallError::NotAsSigned)?;
+        Ok(Self { size: signed.size, root: signed.root })
+    }
+}
+
 /// Reads the whole log once (some seconds for a million entries) and gives how far every row had come.
 ///
 /// # Errors
 /// `Entry`, `NotAsSigned`; `Store`.
-pub fn recall(store: &Store, signer: &Signer) -> Result<Recalled, RecallError> {
+pub fn recall(store: &Store, signed: &Signed) -> Result<Recalled, RecallError> {
     let mut reader = store.reader()?;
-    let (mut heads, erased) = from_log(&mut reader, signer)?;
+    let (mut heads, erased) = from_log(&mut reader, signed)?;
     // Committed and not yet placed: their marks are all there is.
     for mark in reader.high_water(None)? {
         raise(&mut heads, mark.ledger_id.0, mark.version);
     }
-    compare(&mut reader, &heads, &erased)?;
+    for lag in lagging(&mut reader, &heads, &erased)? {
+        match lag.found {
+            None => tracing::error!(row = %lag.row, version = lag.attested, "a row that the log attests is gone"),
+            Some(_) => {
+                tracing::error!(row = %lag.row, version = lag.attested, "a row is older than the log attests");
+            }
+        }
+    }
     let watermark = Watermark::default();
     for (row, version) in heads {
         watermark.note(row, version);
@@ -59,7 +95,7 @@ pub struct Recalled {
 
 /// Rows that are rightly gone.
 #[derive(Debug, Default)]
-struct Erased {
+pub(super) struct Erased {
     cases: HashSet<Uuid>,
     referrals: HashSet<Uuid>,
 }
@@ -90,10 +126,11 @@ fn raise(heads: &mut HashMap<Uuid, i64>, row: Uuid, version: i64) {
     *head = version.max(*head);
 }
 
-fn from_log(reader: &mut Reader, signer: &Signer) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
+/// By row, the highest version that the log attests; and what it says was erased.
+pub(super) fn from_log(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
     let (mut heads, mut erased) = (HashMap::new(), Erased::default());
     let mut tree = Frontier::default();
-    let mut as_signed = signer.size() == 0;
+    let mut as_signed = signed.size == 0;
     let head = reader.tree()?.ok_or(RecallError::NotAsSigned)?;
     let mut next = 0;
     while next < head.size {
@@ -104,7 +141,7 @@ fn from_log(reader: &mut Reader, signer: &Signer) -> Result<(HashMap<Uuid, i64>,
         for leaf in leaves {
             let body = body(leaf, next)?;
             tree.push(body.0);
-            as_signed |= tree.size() == signer.size() && tree.root() == signer.root();
+            as_signed |= tree.size() == signed.size && tree.root() == signed.root;
             body.1.iter().for_each(|body| erased.note(body));
             for taken_in in body.1.iter().flat_map(taken_in) {
                 raise(&mut heads, taken_in, 1);
@@ -150,16 +187,28 @@ fn ids(body: &Body, codes: &[&str]) -> Vec<Uuid> {
     body.detail.iter().filter_map(id).collect()
 }
 
-/// A row that is gone or lags behind is not opened to anyone; here it is also missed.
-fn compare(reader: &mut Reader, heads: &HashMap<Uuid, i64>, erased: &Erased) -> Result<(), RecallError> {
+/// A row that is not as far as the log attests. It is not opened to anyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    pub row: Uuid,
+    pub attested: i64,
+    /// `None` where it is gone, and was not erased.
+    pub found: Option<i64>,
+}
+
+/// In order of rows.
+pub(super) fn lagging(
+    reader: &mut Reader,
+    heads: &HashMap<Uuid, i64>,
+    erased: &Erased,
+) -> Result<Vec<Lag>, StoreError> {
     let held: HashMap<Uuid, i64> = reader.marked_rows()?.into_iter().collect();
-    for (row, version) in heads {
-        match held.get(row) {
-            None if erased.cases.contains(row) || erased.referrals.contains(row) => {}
-            None => tracing::error!(%row, version, "a row that the log attests is gone"),
-            Some(found) if found < version => tracing::error!(%row, version, "a row is older than the log attests"),
-            Some(_) => {}
-        }
-    }
-    Ok(())
+    let lag = |(row, attested): (&Uuid, &i64)| {
+        let (row, attested, found) = (*row, *attested, held.get(row).copied());
+        let rightly_gone = found.is_none() && (erased.cases.contains(&row) || erased.referrals.contains(&row));
+        (!rightly_gone && found.is_none_or(|found| found < attested)).then_some(Lag { row, attested, found })
+    };
+    let mut lags: Vec<Lag> = heads.iter().filter_map(lag).collect();
+    lags.sort_by_key(|lag| lag.row);
+    Ok(lags)
 }

@@ -1,6 +1,7 @@
 //! Everything a running service holds: store, recorder, policies, sealer, tokens, calendar, limits.
 //! It must never be reached by a use case except through a session.
 
+use super::checkpoints::Standing;
 use super::decoy::Decoys;
 use super::erasures::Erasures;
 use super::flood::Flood;
@@ -14,10 +15,11 @@ use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Problem;
-use crate::ledger::note::LogKey;
+use crate::ledger::note::{LogKey, VKey};
 use crate::ledger::receipt::Receipt;
 use crate::seal::{Retention, Sealer};
 use crate::store::Store;
+use crate::store::rows::Published;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
@@ -41,6 +43,11 @@ pub struct Parts {
     pub erasures: Erasures,
     /// The log's: signs receipts, and vouches for writers.
     pub key: Arc<LogKey>,
+    /// Whether the log's signer is this service's: of several instances there is one.
+    pub signs: bool,
+    /// None where no checkpoints are sent out from here.
+    pub delivered: Option<Arc<Standing>>,
+    pub published: Published,
 }
 
 pub struct Service {
@@ -64,6 +71,11 @@ pub struct Service {
     pub referral_arrived: Notify,
     /// Whoever sends letters is to look.
     pub letters_wait: Notify,
+    /// Whether the log's signer is this service's.
+    pub signs: bool,
+    /// Which checkpoints count.
+    pub published: Published,
+    delivered: Option<Arc<Standing>>,
     key: Arc<LogKey>,
     decoys: Decoys,
     stopping: AtomicBool,
@@ -100,6 +112,9 @@ impl Service {
             key: parts.key,
             referral_arrived: Notify::new(),
             letters_wait: Notify::new(),
+            signs: parts.signs,
+            delivered: parts.delivered,
+            published: parts.published,
             decoys,
             stopping: AtomicBool::new(false),
         })
@@ -119,6 +134,11 @@ impl Service {
     pub fn network_mark(&self, prefix: &[u8]) -> u64 {
         let tag = self.sealer.tag("cp-network-v1", prefix);
         tag.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first))
+    }
+
+    /// The log's public key.
+    pub fn log_key(&self) -> &VKey {
+        self.key.vkey()
     }
 
     /// The signed word that something was entered, to give to whoever asked for it.
@@ -157,6 +177,11 @@ impl Service {
         self.store.ping().map_err(|_| "database")?;
         self.sealer.health().map_err(|_| "keys")?;
         if self.recorder.is_alive() { Ok(()) } else { Err("recorder") }
+    }
+
+    /// Whether nobody outside took a checkpoint for longer than is allowed; `None` where none are sent out from here.
+    pub fn checkpoints_overdue(&self) -> Option<bool> {
+        self.delivered.as_ref().map(|delivered| delivered.is_overdue(self.clock.instant()))
     }
 }
 

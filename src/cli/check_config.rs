@@ -3,8 +3,7 @@
 
 use super::{Failed, plan};
 use crate::access::Policies;
-use crate::app::compose::LOG_KEY;
-use crate::ledger::signer::load_key;
+use crate::ledger::key_files::load_keys;
 use crate::seal::key_file::FileKeks;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,7 +11,7 @@ use std::process::ExitCode;
 pub fn run(path: &Path) -> Result<ExitCode, Failed> {
     let (config, plan) = plan::read(path)?;
     FileKeks::open(&plan.keys, plan.mode)?;
-    load_key(&plan.signer.join(LOG_KEY), &plan.origin)?;
+    load_keys(&plan.signer, &plan.origin)?;
     Policies::load()?;
     if config.issuers.is_empty() {
         return Err(Failed::from("issuers: there is none, so nobody could sign in"));

@@ -13,6 +13,7 @@ use crate::demo::load;
 use crate::demo::seats::Seat;
 use crate::demo::tokens::{Issuers, TokenBook};
 use crate::seal::key_folder::Mode;
+use crate::store::rows::Published;
 use crate::store::{Settings, Store};
 use clap::Args;
 use std::fs::{DirBuilder, OpenOptions};
@@ -116,7 +117,10 @@ impl Place {
             mode: Mode::Demo,
             signer: self.folder.join("signer"),
             origin: ORIGIN.to_owned(),
+            signs: true,
             sequence_every: Duration::from_millis(200),
+            published: Published::Signed,
+            delivery: None,
             issuers: issuers.config(borough),
             rules: Rules::default(),
             limits: Limits::default(),

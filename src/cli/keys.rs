@@ -1,10 +1,11 @@
 //! `keys …`: the key folder and the log's signing key, from making keys to destroying them. No secret is ever printed.
 
 use super::{Failed, plan};
-use crate::app::compose::{LOG_KEY, Plan, compose_beside};
+use crate::app::compose::{Plan, compose_beside};
 use crate::app::keep_keys::{self, KeysError, Waiting};
 use crate::app::service::Service;
 use crate::clock::Clock;
+use crate::ledger::key_files::LOG_KEY;
 use crate::ledger::signer::{Signer, create_key, load_key};
 use crate::seal::key_file::FileKeks;
 use crate::seal::key_folder::{self, Mode};
@@ -66,9 +67,15 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Init { config, years, accept_log } => {
             let (_, plan) = plan::read(&config)?;
             let made = make(&plan.keys, Mode::Serve, years)?;
-            make_signer(&plan.signer, &plan.origin, accept_log)?;
+            let key = plan.signer.join(LOG_KEY);
+            if plan.signs {
+                make_signer(&plan.signer, &plan.origin, accept_log)?;
+            } else if !key.exists() {
+                // The log has one key: a second would speak for a log that nobody signs.
+                return Err(Failed::from(format!("{}: copy it from the instance that signs", key.display())));
+            }
             println!("{made} key-encryption keys made in {}", plan.keys.display());
-            println!("the log's public key: {}", load_key(&plan.signer.join(LOG_KEY), &plan.origin)?.vkey());
+            println!("the log's public key: {}", load_key(&key, &plan.origin)?.vkey());
             Ok(ExitCode::SUCCESS)
         }
         Command::Status { config, erasures } => {
@@ -120,7 +127,10 @@ fn rotate(folder: &Path, bucket: Option<&str>) -> Result<Vec<KekId>, Failed> {
 }
 
 /// On the service's database, which may be running.
-fn beside<T>(plan: Plan, work: impl FnOnce(&Service, &Runtime) -> Result<T, KeysError>) -> Result<T, Failed> {
+pub fn beside<T, E: std::fmt::Display>(
+    plan: Plan,
+    work: impl FnOnce(&Service, &Runtime) -> Result<T, E>,
+) -> Result<T, Failed> {
     let composed = compose_beside(plan)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = work(&composed.service, &runtime);
@@ -131,7 +141,7 @@ fn beside<T>(plan: Plan, work: impl FnOnce(&Service, &Runtime) -> Result<T, Keys
 fn unfinished(plan: Plan, horizon: u16) -> Result<(), Failed> {
     let folder = plan.keys.clone();
     let (census, waits) = beside(plan, |service, _| {
-        Ok((keep_keys::census(service)?, keep_keys::unfinished(service, &folder, horizon)?))
+        Ok::<_, KeysError>((keep_keys::census(service)?, keep_keys::unfinished(service, &folder, horizon)?))
     })?;
     for (kek, rows) in census {
         println!("{kek}  {rows} rows live under it");

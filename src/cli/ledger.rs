@@ -1,16 +1,15 @@
 //! `ledger …`: the access log as files, its proof without database, service or network, and its witnesses.
 //! Verifying must never trust anything that comes with the export: the key is the auditor's own.
 
+use super::verify::{Asked, check};
+use super::watch::{Source, look};
 use super::witness::{self, keys};
-use super::{Failed, plan};
+use super::{Failed, plan, rotate_key};
 use crate::app::ask_witness::ask_witness;
-use crate::app::compose::LOG_KEY;
 use crate::app::ledger_export;
-use crate::clock::Clock;
-use crate::ledger::note::{self, Cosigned, Speaker, VKey};
-use crate::ledger::receipt::Receipt;
-use crate::ledger::signer::load_key;
-use crate::ledger::verify::{Given, verify_given};
+use crate::ledger::key_files::load_keys;
+use crate::ledger::note::Speaker;
+use crate::store::rows::Published;
 use crate::store::{Settings, Store};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
@@ -40,6 +39,17 @@ pub enum Command {
         #[arg(long, default_value_t = 0)]
         old: u64,
     },
+    /// Change the log's signing key: make the next, which signs beside the current; then, with --finish, alone
+    RotateKey {
+        #[arg(long)]
+        config: PathBuf,
+        /// The current key is retired, and the next takes its place
+        #[arg(long)]
+        finish: bool,
+        /// Destroy the retired key, which is kept else
+        #[arg(long, requires = "finish")]
+        destroy: bool,
+    },
     /// Be a witness of another authority's log
     #[command(subcommand)]
     Witness(witness::Command),
@@ -64,6 +74,36 @@ pub enum Command {
         /// The export is a part handed over by right: bodies that are not there are no fault
         #[arg(long)]
         partial: bool,
+        /// Where to write the checkpoint, if all is good: the next run's --known
+        #[arg(long)]
+        write_known: Option<PathBuf>,
+        /// Hold the database of --config or --data to the export: its log, and every row that the log attests
+        #[arg(long)]
+        against_db: bool,
+        /// The service's configuration
+        #[arg(long, requires = "against_db", conflicts_with = "data")]
+        config: Option<PathBuf>,
+        /// The folder of a demonstration
+        #[arg(long, requires = "against_db")]
+        data: Option<PathBuf>,
+    },
+    /// Look whether a log has grown out of what it was; exit code 1 for a fork, a log that went back or stands still
+    Watch {
+        /// The log's public key
+        #[arg(long, required = true)]
+        key: Vec<String>,
+        /// What is known of the log, kept from one run to the next
+        #[arg(long)]
+        state: PathBuf,
+        /// The folder to which its service delivers checkpoints, or
+        #[arg(long, conflicts_with = "export")]
+        drop: Option<PathBuf>,
+        /// an export of the log
+        #[arg(long)]
+        export: Option<PathBuf>,
+        /// Minutes without growth that are too many
+        #[arg(long)]
+        stale: Option<u32>,
     },
 }
 
@@ -71,88 +111,76 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
     match command {
         Command::Export { folder, config, data } => export(&folder, config.as_deref(), data.as_deref()),
         Command::AskWitness { config, data, old } => {
-            let (url, _, _) = places(config.as_deref(), data.as_deref())?;
+            let Places { url, .. } = places(config.as_deref(), data.as_deref())?;
             print!("{}", ask_witness(&Store::open(&url, &Settings::default())?, old)?.print());
             Ok(ExitCode::SUCCESS)
         }
+        Command::RotateKey { config, finish, destroy } => rotate_key::run(&config, finish, destroy),
         Command::Witness(command) => witness::run(&command),
-        Command::Verify { folder, key, known, receipt, witness, quorum, partial } => {
+        Command::Verify {
+            folder,
+            key,
+            known,
+            receipt,
+            witness,
+            quorum,
+            partial,
+            write_known,
+            against_db,
+            config,
+            data,
+        } => {
             let keys = [keys(&key, Speaker::Log, "--key")?, keys(&witness, Speaker::Witness, "--witness")?];
-            let asked = Asked { keys, known, receipts: receipt, quorum: quorum.unwrap_or(witness.len()) };
-            check(&folder, &asked, partial)
+            let database = against_db.then(|| {
+                let Places { url, .. } = places(config.as_deref(), data.as_deref())?;
+                Ok::<_, Failed>(Store::open(&url, &Settings::default())?)
+            });
+            let (receipts, database) = (receipt, database.transpose()?);
+            let quorum = quorum.unwrap_or(witness.len());
+            check(&folder, &Asked { keys, known, receipts, quorum, partial, write_known, database })
+        }
+        Command::Watch { key, state, drop, export, stale } => {
+            let source = match (drop, export) {
+                (Some(folder), None) => Source::Drop(folder),
+                (None, Some(folder)) => Source::Export(folder),
+                _ => return Err(Failed::unusable("give --drop or --export")),
+            };
+            look(&keys(&key, Speaker::Log, "--key")?, &state, &source, stale)
         }
     }
 }
 
-/// Database, signer's folder and origin.
-fn places(config: Option<&Path>, data: Option<&Path>) -> Result<(String, PathBuf, String), Failed> {
+/// Where a log is, and what counts of it.
+struct Places {
+    url: String,
+    signer: PathBuf,
+    origin: String,
+    published: Published,
+}
+
+fn places(config: Option<&Path>, data: Option<&Path>) -> Result<Places, Failed> {
     match (config, data) {
         (Some(config), None) => {
             let (_, plan) = plan::read(config)?;
-            Ok((plan.database_url, plan.signer, plan.origin))
+            Ok(Places { url: plan.database_url, signer: plan.signer, origin: plan.origin, published: plan.published })
         }
-        (None, Some(data)) => super::demo::places(data),
+        (None, Some(data)) => {
+            let (url, signer, origin) = super::demo::places(data)?;
+            Ok(Places { url, signer, origin, published: Published::Signed })
+        }
         _ => Err(Failed::unusable("give --config or --data")),
     }
 }
 
 fn export(folder: &Path, config: Option<&Path>, data: Option<&Path>) -> Result<ExitCode, Failed> {
-    let (url, signer, origin) = places(config, data)?;
-    let key = load_key(&signer.join(LOG_KEY), &origin)?;
-    let key = key.vkey();
+    let Places { url, signer, origin, published } = places(config, data)?;
+    let keys = load_keys(&signer, &origin)?.vkeys();
     let store = Store::open(&url, &Settings::default())?;
-    let entries = ledger_export::write(&store, folder, key)?;
+    let entries = ledger_export::write(&store, folder, &keys, published)?;
     println!("{entries} entries written to {}", folder.display());
-    println!("verify with: channel-panel ledger verify {} --key {key}", folder.display());
+    // While the key changes, either will do.
+    for key in &keys {
+        println!("verify with: channel-panel ledger verify {} --key {key}", folder.display());
+    }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads a file that was kept from an answer or an earlier verification.
-fn kept(path: &Path) -> Result<Vec<u8>, Failed> {
-    std::fs::read(path).map_err(|error| said_of(path, &error))
-}
-
-fn said_of(path: &Path, error: &dyn std::fmt::Display) -> Failed {
-    Failed::unusable(format!("{}: {error}", path.display()))
-}
-
-fn receipt(path: &Path, keys: &[VKey]) -> Result<Receipt, Failed> {
-    let bytes = kept(path)?;
-    let line = String::from_utf8_lossy(&bytes);
-    Receipt::open(line.strip_suffix('\n').unwrap_or(&line), keys).map_err(|error| said_of(path, &error))
-}
-
-/// What an auditor brings along.
-struct Asked {
-    /// The log's keys, and witnesses'.
-    keys: [Vec<VKey>; 2],
-    known: Option<PathBuf>,
-    receipts: Vec<PathBuf>,
-    quorum: usize,
-}
-
-fn check(folder: &Path, asked: &Asked, partial: bool) -> Result<ExitCode, Failed> {
-    let [keys, witnesses] = &asked.keys;
-    let known: Option<Cosigned> = match &asked.known {
-        None => None,
-        Some(path) => {
-            let opened = note::open_cosigned(&kept(path)?, &asked.keys.concat());
-            Some(opened.map_err(|error| said_of(path, &error))?)
-        }
-    };
-    let receipts = asked.receipts.iter().map(|path| receipt(path, keys)).collect::<Result<Vec<_>, _>>()?;
-    let known_by: Vec<String> = known.iter().flat_map(|known| known.witnesses.keys().cloned()).collect();
-    let given = Given {
-        keys,
-        known: known.as_ref().map(|known| &known.checkpoint),
-        now: Some(Clock::default().instant()),
-        receipts: &receipts,
-        witnesses,
-        known_by: &known_by,
-        quorum: asked.quorum,
-    };
-    let report = verify_given(folder, &given);
-    let report = if partial { report } else { report.must_be_whole() };
-    println!("{report}");
-    Ok(ExitCode::from(report.status.exit_code()))
 }

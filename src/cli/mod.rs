@@ -24,9 +24,13 @@ mod policy;
 #[cfg(feature = "prover")]
 mod prove;
 mod register;
+mod rotate_key;
 mod serve;
 mod suspend;
+mod verify;
+mod watch;
 mod witness;
+mod witness_serve;
 
 use clap::{Parser, Subcommand};
 use std::fmt;

@@ -1,15 +1,19 @@
 //! From a configuration file to a plan of a service. It must never take a demonstration's folder, issuer or key.
 
 use super::Failed;
+use super::witness::keys;
 use crate::access::Issuer;
 use crate::access::issuer::parse_jwks;
+use crate::app::checkpoints::{Courier, Quorum, Roads};
 use crate::app::compose::Plan;
 use crate::casework::ids::AgencyId;
 use crate::casework::rules::Rules;
 use crate::clock::Clock;
-use crate::config::{Config, IssuerSource, SponsorSource};
+use crate::config::{Config, Delivery, IssuerSource, Ledger, SponsorSource};
+use crate::ledger::note::Speaker;
 use crate::seal::key_folder::Mode;
 use crate::store::Settings;
+use crate::store::rows::Published;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -33,13 +37,36 @@ pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
         mode: Mode::Serve,
         signer: config.ledger.signer_directory.clone(),
         origin: config.ledger.origin.clone(),
+        signs: config.ledger.signs,
         sequence_every: Duration::from_millis(config.ledger.sequence_every_ms),
+        published: if config.ledger.cosignatures_required > 0 { Published::Cosigned } else { Published::Signed },
+        delivery: config.ledger.delivery.as_ref().map(|delivery| roads(&config.ledger, delivery)).transpose()?,
         issuers,
         rules,
         limits: config.limits.clone(),
         notices: config.notices.clone(),
     };
     Ok((config, plan))
+}
+
+fn roads(ledger: &Ledger, delivery: &Delivery) -> Result<Roads, Failed> {
+    let witnesses = keys(&ledger.witnesses, Speaker::Witness, "ledger.witnesses")?;
+    let distinct: BTreeSet<String> = witnesses.iter().map(ToString::to_string).collect();
+    if distinct.len() < witnesses.len() {
+        return Err(Failed::from("ledger.witnesses: a witness is named twice"));
+    }
+    let required = ledger.cosignatures_required;
+    let quorum = delivery.cosignatures.clone().map(|folder| Quorum { folder, witnesses, required });
+    let minutes = |minutes: u32| i64::from(minutes).saturating_mul(60);
+    let limit = Duration::from_secs(u64::from(delivery.command_seconds));
+    Ok(Roads {
+        directory: delivery.directory.clone(),
+        courier: (!delivery.command.is_empty()).then(|| Courier { argv: delivery.command.clone(), limit }),
+        courier_takes: delivery.command_takes,
+        every: minutes(delivery.every_minutes),
+        overdue: minutes(delivery.overdue_minutes),
+        quorum,
+    })
 }
 
 /// The demonstration marks the folder it makes; nothing in such a folder is ever served.

@@ -128,13 +128,55 @@ fn draft(operation: &'static str, detail: Vec<(&'static str, DetailValue)>) -> D
     }
 }
 
-/// The public key that a writer begins with, if one of the log's keys vouches for it.
-pub fn begun(body: &Body, keys: &[VKey]) -> Option<[u8; 32]> {
+/// The public key that a writer begins with, and the signature that is to vouch for it.
+pub fn begun(body: &Body) -> Option<([u8; 32], [u8; 64])> {
     let [(k, BodyValue::Text(key)), (s, BodyValue::Text(signature))] = body.detail.as_slice() else { return None };
     let public = unhex(key).filter(|_| k == "key" && s == "signature" && body.n == 1)?;
-    let signature = signature_of(signature)?;
-    let vouches = |key: &VKey| key.vouches(begin_text(key.name(), &body.writer, &public).as_bytes(), &signature);
-    keys.iter().any(vouches).then_some(public)
+    Some((public, signature_of(signature)?))
+}
+
+/// Whether this key of the log vouched for the writer's key.
+pub fn vouched(key: &VKey, writer: &str, public: &[u8; 32], signature: &[u8; 64]) -> bool {
+    key.vouches(begin_text(key.name(), writer, public).as_bytes(), signature)
+}
+
+/// The log's next key says which was the log's before it: whoever believes the one believes the writers of the other.
+pub const KEY: &str = "ledger.key";
+
+fn former_text(origin: &str, former: &[u8; 32]) -> String {
+    format!("cp-former-v1\n{origin}\n{}\n", hex(former))
+}
+
+/// What the announcement of `next` holds: its bytes and id, and its word for the key before it.
+///
+/// # Errors
+/// `Key` if it cannot be signed.
+pub fn announced(next: &LogKey, former: &VKey) -> Result<Vec<(&'static str, DetailValue)>, NoteError> {
+    let (next_key, former) = (next.vkey(), former.public_key());
+    let signature = next.vouch(&former_text(next_key.name(), &former))?;
+    Ok(vec![
+        ("key", DetailValue::Digest(next_key.public_key())),
+        ("id", DetailValue::Number(i64::from(next_key.id()))),
+        ("former", DetailValue::Digest(former)),
+        ("signature", DetailValue::Signature(signature)),
+    ])
+}
+
+/// A former key, and the signature that is to vouch for it.
+pub fn former(body: &Body) -> Option<([u8; 32], [u8; 64])> {
+    let text = |wanted: &str| {
+        body.detail.iter().find_map(|(name, value)| match value {
+            BodyValue::Text(text) if name == wanted => Some(text),
+            _ => None,
+        })
+    };
+    Some((unhex(text("former")?)?, signature_of(text("signature")?)?))
+}
+
+/// The former key as one of the log's, if `key` says that it was.
+pub fn was_before(key: &VKey, former: &[u8; 32], signature: &[u8; 64]) -> Option<VKey> {
+    let holds = key.vouches(former_text(key.name(), former).as_bytes(), signature);
+    holds.then(|| VKey::new(key.name(), *former).ok()).flatten()
 }
 
 /// The chain that a beat or close gives for all before it, if the writer's own key signed it.

@@ -95,6 +95,16 @@ impl VKey {
         self.speaker == Speaker::Log && UnparsedPublicKey::new(&ED25519, self.key).verify(text, signature).is_ok()
     }
 
+    /// The Ed25519 public key.
+    pub fn public_key(&self) -> [u8; 32] {
+        self.key
+    }
+
+    /// The key id, as signatures begin with it.
+    pub fn id(&self) -> u32 {
+        u32::from_be_bytes(self.id)
+    }
+
     /// Whether this key made the signature, which begins with the key's id.
     pub(crate) fn has_signed(&self, text: &[u8], signature: &[u8]) -> bool {
         let bytes = signature.strip_prefix(&self.id).and_then(|bytes| bytes.try_into().ok());
@@ -294,8 +304,13 @@ impl LogKey {
 
     /// The signed note of a checkpoint. Only `signer` may call this: what is signed twice must be the same log.
     pub(crate) fn sign(&self, checkpoint: &Checkpoint) -> String {
-        let text = checkpoint.text();
-        format!("{text}\n\u{2014} {} {}\n", self.vkey.name, STANDARD.encode(self.signature(&text)))
+        format!("{}\n{}", checkpoint.text(), self.line(checkpoint))
+    }
+
+    /// The signature line alone, for a note that another key of the log has signed. Only `signer` may call this.
+    pub(crate) fn line(&self, checkpoint: &Checkpoint) -> String {
+        let signature = STANDARD.encode(self.signature(&checkpoint.text()));
+        format!("\u{2014} {} {signature}\n", self.vkey.name)
     }
 
     /// The signature of a receipt's text, which must be no checkpoint's: only `receipt` may call this.

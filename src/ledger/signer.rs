@@ -4,6 +4,7 @@
 
 use crate::digest::sha256;
 use crate::ledger::body::{hex, unhex};
+use crate::ledger::files::{MAX_FILE, read_small, replace};
 use crate::ledger::note::{Checkpoint, LogKey, NoteError, WitnessKey};
 use crate::ledger::tree::{Frontier, Hash};
 use std::fmt;
@@ -17,9 +18,6 @@ const LOCK: &str = "lock";
 const ALARM: &str = "alarm";
 const HEADING: &str = "cp-signer-v1";
 
-/// A state has at most 64 subtree roots of 65 bytes; a key file some 83 bytes.
-const MAX_FILE: u64 = 8_192;
-
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
     #[error(
@@ -30,7 +28,9 @@ pub enum SignerError {
     AlreadyInitialised,
     #[error("the signer's state is damaged or of another log")]
     DamagedState,
-    #[error("another process holds the signer's state")]
+    #[error(
+        "another process holds the signer's state: a further instance of the service has `signs = false` in [ledger]"
+    )]
     Locked,
     #[error("refused: the log is smaller than what was signed")]
     Smaller,
@@ -52,6 +52,8 @@ pub enum SignerError {
 pub struct Signer {
     dir: PathBuf,
     key: LogKey,
+    /// While the log changes its key, the one that comes: both sign.
+    next: Option<LogKey>,
     signed: Frontier,
     stopped: bool,
     _lock: File,
@@ -78,7 +80,8 @@ impl Signer {
         if fs::exists(dir.join(STATE))? {
             return Err(SignerError::AlreadyInitialised);
         }
-        let signer = Self { dir: dir.to_owned(), key, signed: Frontier::default(), stopped: false, _lock: lock };
+        let signed = Frontier::default();
+        let signer = Self { dir: dir.to_owned(), key, next: None, signed, stopped: false, _lock: lock };
         signer.keep(&signer.signed)?;
         Ok(signer)
     }
@@ -105,7 +108,13 @@ impl Signer {
         }
         let state = read_small(&dir.join(STATE))?;
         let signed = parse_state(&state, key.vkey().name()).ok_or(SignerError::DamagedState)?;
-        Ok(Self { dir: dir.to_owned(), key, signed, stopped: false, _lock: lock })
+        Ok(Self { dir: dir.to_owned(), key, next: None, signed, stopped: false, _lock: lock })
+    }
+
+    /// Has this key of the same log sign beside the other.
+    #[must_use]
+    pub fn with_next(self, next: Option<LogKey>) -> Self {
+        Self { next: next.filter(|next| next.vkey().name() == self.key.vkey().name()), ..self }
     }
 
     /// Size of the log that was last signed: the next `sign` wants the leaf hashes from here on.
@@ -165,7 +174,9 @@ impl Signer {
             self.keep(&grown)?;
             self.signed = grown;
         }
-        Ok(self.key.sign(&Checkpoint { origin: self.key.vkey().name().to_owned(), size, root }))
+        let checkpoint = Checkpoint { origin: self.key.vkey().name().to_owned(), size, root };
+        let beside = self.next.as_ref().map(|next| next.line(&checkpoint)).unwrap_or_default();
+        Ok(self.key.sign(&checkpoint) + &beside)
     }
 
     fn stop(&mut self, refusal: SignerError) -> SignerError {
@@ -208,22 +219,6 @@ pub(crate) fn take_lock(dir: &Path) -> Result<File, SignerError> {
         Err(TryLockError::WouldBlock) => Err(SignerError::Locked),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
-}
-
-/// Writes beside, syncs, renames, syncs the directory: after a power cut the old bytes or the new are there, whole.
-pub(crate) fn replace(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let beside = dir.join(format!("{name}.new"));
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, dir.join(name))?;
-    File::open(dir)?.sync_all()
-}
-
-pub(crate) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Makes a key and its file (mode 0600, never over an existing one).

@@ -24,6 +24,8 @@ const LISTED: usize = 200;
 
 /// Alarms of the service that are listed; the rest are counted.
 const LISTED_ALARMS: u64 = 20;
+/// Entries from one word on how far it is to the next.
+const STRIDE: u64 = 4_096;
 
 /// The purpose under which it is read behind a broken glass, as bodies have it.
 const GLASS: &str = "break_glass";
@@ -47,6 +49,8 @@ pub struct Given<'a> {
     /// By verifier key, those who cosigned the known checkpoint.
     pub known_by: &'a [String],
     pub quorum: usize,
+    /// Told now and then which entry is reached, and how many the checkpoint covers.
+    pub progress: Option<fn(u64, u64)>,
 }
 
 /// As [`verify`], and holds the log to the receipts it gave.
@@ -109,6 +113,7 @@ struct Run<'a> {
     /// Receipts whose leaf has not come yet.
     promised: BTreeMap<Hash, &'a Receipt>,
     quorum: usize,
+    progress: Option<fn(u64, u64)>,
     /// By verifier key, the witnesses who cosigned.
     cosigned: BTreeSet<String>,
 }
@@ -132,6 +137,7 @@ impl<'a> Run<'a> {
             writers: Writers::new(given.keys, false),
             promised: given.receipts.iter().map(|receipt| (receipt.leaf, receipt)).collect(),
             quorum: given.quorum,
+            progress: given.progress,
             cosigned: given.known_by.iter().cloned().collect(),
         };
         // Opened first, and never found by accident: without these there is nothing to verify.
@@ -230,6 +236,11 @@ impl<'a> Run<'a> {
             }
             self.entry(index, line, leaf.flatten());
             index = index.saturating_add(1);
+            if index.is_multiple_of(STRIDE)
+                && let (Some(progress), Some(end)) = (self.progress, end)
+            {
+                progress(index, end);
+            }
         }
         if end.is_some_and(|end| index < end) {
             self.find(Some(index), What::EntryMissing);
@@ -343,6 +354,9 @@ impl<'a> Run<'a> {
         self.settle_known();
         self.settle_gaps();
         self.settle_promises();
+        for (index, what) in self.writers.forged() {
+            self.find(Some(index), what);
+        }
         let has = self.cosigned.len();
         if has < self.quorum {
             self.find(None, What::Witnesses { has, wanted: self.quorum });

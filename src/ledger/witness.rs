@@ -6,8 +6,9 @@
 use crate::clock::Moment;
 use crate::digest::sha256;
 use crate::ledger::body::{hex, unhex};
+use crate::ledger::files::{read_small, replace};
 use crate::ledger::note::{self, Checkpoint, NoteError, VKey, WitnessKey};
-use crate::ledger::signer::{SignerError, read_small, replace, take_lock};
+use crate::ledger::signer::{SignerError, take_lock};
 use crate::ledger::tree::{Hash, empty_root, verify_consistency};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -40,6 +41,20 @@ pub enum Refusal {
     Damaged,
     #[error("the witness's files cannot be read or written")]
     Io(#[from] io::Error),
+}
+
+impl Refusal {
+    /// The status of C2SP tlog-witness.
+    pub fn status(&self) -> u16 {
+        match self {
+            Refusal::Malformed => 400,
+            Refusal::NotSigned(_) => 403,
+            Refusal::UnknownLog => 404,
+            Refusal::Elsewhere(_) => 409,
+            Refusal::Proof => 422,
+            Refusal::Damaged | Refusal::Io(_) => 500,
+        }
+    }
 }
 
 /// What C2SP tlog-witness calls `add-checkpoint`: where the log was, how it grew from there, and the signed note.

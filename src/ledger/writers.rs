@@ -2,7 +2,7 @@
 //! logged is what was written.
 //! It must never hold more of a writer than what came out of order, nor call entries attested that no beat speaks of.
 
-use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, chained};
+use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, KEY, chained};
 use crate::ledger::body::Body;
 use crate::ledger::note::VKey;
 use crate::ledger::report::What;
@@ -12,10 +12,15 @@ use std::collections::BTreeMap;
 /// Leaves of a writer that wait for one before them. Past this the writer is not followed any more: it has a gap anyway.
 const MAX_WAITING: usize = 10_000;
 
+/// A log changes its key a few times in its life; past this somebody plays.
+const MAX_FORMERS: usize = 100;
+
 #[derive(Default)]
 struct Followed {
-    /// The key that the log vouched for.
+    /// The key that it began with.
     key: Option<[u8; 32]>,
+    /// The beginning's place, and its signature, where no key that is believed from the start made it.
+    unproved: Option<(u64, [u8; 64])>,
     /// The entry by which it was first met.
     index: u64,
     chain: Hash,
@@ -42,6 +47,8 @@ pub struct Attested {
 /// Fed with every body in order, together with its leaf.
 pub struct Writers {
     keys: Vec<VKey>,
+    /// Former keys of the log that later ones are said to vouch for.
+    formers: Vec<([u8; 32], [u8; 64])>,
     whole: bool,
     of: BTreeMap<String, Followed>,
 }
@@ -55,7 +62,7 @@ impl std::fmt::Debug for Writers {
 impl Writers {
     /// `keys` are the log's; `from_start`: the export begins with entry 0.
     pub fn new(keys: &[VKey], from_start: bool) -> Self {
-        Self { keys: keys.to_vec(), whole: from_start, of: BTreeMap::new() }
+        Self { keys: keys.to_vec(), formers: Vec::new(), whole: from_start, of: BTreeMap::new() }
     }
 
     /// A body that is withheld or unreadable: whose it was is not known, so no chain can be followed.
@@ -69,19 +76,23 @@ impl Writers {
         if !self.whole {
             return None;
         }
+        if body.operation == KEY && self.formers.len() < MAX_FORMERS {
+            self.formers.extend(attest::former(body));
+        }
         let writer = || body.writer.clone().into_owned();
         let one = self.of.entry(writer()).or_insert_with(|| Followed { index, ..Followed::default() });
         let wrong = match &*body.operation {
-            BEGIN => {
-                let key = attest::begun(body, &self.keys);
-                // A second beginning is no writer's either.
-                let sound = key.is_some() && one.key.is_none();
-                if sound {
+            BEGIN => match attest::begun(body).filter(|_| one.key.is_none()) {
+                Some((public, signature)) => {
+                    let vouches = |key: &VKey| attest::vouched(key, &body.writer, &public, &signature);
+                    one.unproved = (!self.keys.iter().any(vouches)).then_some((index, signature));
                     // It needs no beat: the log itself signed it.
-                    (one.key, one.attested) = (key, body.n);
+                    (one.key, one.attested) = (Some(public), body.n);
+                    None
                 }
-                (!sound).then(|| What::WriterForged { writer: writer() })
-            }
+                // A second beginning is no writer's either.
+                None => Some(What::WriterForged { writer: writer() }),
+            },
             BEAT | CLOSE => match one.key.and_then(|key| attest::attested(body, &key)) {
                 Some(chain) => {
                     one.beats.insert(body.n.saturating_sub(1), (chain, index));
@@ -96,7 +107,29 @@ impl Writers {
         wrong.or_else(|| one.settle(&body.writer))
     }
 
-    /// Writers that no key of the log vouched for, by the entry that showed them first.
+    /// Beginnings that no key of the log signed, be it a former one that a believed key vouches for.
+    pub fn forged(&self) -> Vec<(u64, What)> {
+        let mut keys = self.keys.clone();
+        loop {
+            let known = |key: &VKey| keys.contains(key);
+            let more = keys.iter().flat_map(|key| {
+                self.formers.iter().filter_map(move |(former, signature)| attest::was_before(key, former, signature))
+            });
+            let more: Vec<VKey> = more.filter(|key| !known(key)).collect();
+            if more.is_empty() {
+                break;
+            }
+            keys.extend(more);
+        }
+        let forged = |(writer, one): (&String, &Followed)| {
+            let ((index, signature), public) = (one.unproved?, one.key?);
+            let proved = keys.iter().any(|key| attest::vouched(key, writer, &public, &signature));
+            (!proved).then(|| (index, What::WriterForged { writer: writer.clone() }))
+        };
+        self.of.iter().filter_map(forged).collect()
+    }
+
+    /// Writers without a beginning, by the entry that showed them first.
     pub fn unvouched(&self) -> Vec<(u64, String)> {
         let unknown = |(writer, one): (&String, &Followed)| one.key.is_none().then(|| (one.index, writer.clone()));
         self.of.iter().filter_map(unknown).collect()

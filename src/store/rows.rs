@@ -467,6 +467,16 @@ pub struct CheckpointRow {
     pub at: Moment,
 }
 
+/// Which checkpoints count: tiles, proofs and exports go no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Published {
+    /// What the log's own key signed.
+    #[default]
+    Signed,
+    /// What enough witnesses have cosigned as well.
+    Cosigned,
+}
+
 /// The root of a complete subtree of 256 to the power of `level` leaves; `index` counts those of its level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeRow {

@@ -338,6 +338,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_cosigned (size) {
+        size -> BigInt,
+        note -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     meeting (id) {
         id -> Text,
         panel_id -> Text,

@@ -15,6 +15,7 @@ use channel_panel::ledger::note::VKey;
 use channel_panel::ledger::receipt::Receipt;
 use channel_panel::ledger::signer::{Signer, load_key};
 use channel_panel::ledger::verify::{Given, verify_given};
+use channel_panel::store::rows::Published;
 use channel_panel::store::{Settings, Store};
 use serde_json::json;
 use std::sync::Arc;
@@ -94,7 +95,7 @@ fn verdict(running: &Running, line: &str) -> String {
     std::fs::write(&file, line).unwrap();
     let store = Store::open(running.url(), &Settings::default()).unwrap();
     let keys = keys(running);
-    ledger_export::write(&store, &export, &keys[0]).unwrap();
+    ledger_export::write(&store, &export, &keys, Published::Signed).unwrap();
     let receipts = [Receipt::open(line, &keys).unwrap()];
     let report = verify_given(&export, &Given { keys: &keys, receipts: &receipts, ..Given::default() });
     // The fixed time of that test's exports is long before the clock's.

@@ -40,6 +40,17 @@ fn a_configuration_is_refused_by_name_and_rule() {
         (deployed.toml("127.0.0.1:0", &sponsor(&AgencyId::new(), "people", "a")), "speak for the agency"),
         (deployed.toml("127.0.0.1:0", &sponsor(&health, "nobody", "a")), "speak for the agency"),
         (deployed.toml("127.0.0.1:0", &sponsor(&health, "people", " ")), "sponsors.subject"),
+        (deployed.toml("127.0.0.1:0", "[ledger.delivery]\n"), "ledger.delivery"),
+        (deployed.toml("127.0.0.1:0", "[ledger.delivery]\ncommand = [\"scp\"]\n"), "ledger.delivery.command"),
+        (deployed.toml("127.0.0.1:0", "[ledger.delivery]\ndirectory = \"/d\"\novrdue_minutes = 3\n"), "ovrdue_minutes"),
+        (
+            deployed.toml("127.0.0.1:0", "[ledger.delivery]\ndirectory = \"/d\"\noverdue_minutes = 3\n"),
+            "ledger.delivery.overdue_minutes",
+        ),
+        (
+            sound.replace("[ledger]", "[ledger]\nsigns = false") + "[ledger.delivery]\ndirectory = \"/d\"\n",
+            "belongs to the instance that signs",
+        ),
     ] {
         let (code, said) = check(&text);
         if named == "demo" {

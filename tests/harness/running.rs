@@ -20,6 +20,7 @@ use channel_panel::demo::tokens::{Issuers, TokenBook};
 use channel_panel::ledger::signer::{self, Signer};
 use channel_panel::seal::key_folder::{self, Mode};
 use channel_panel::seal::{Bucket, Retention};
+use channel_panel::store::rows::Published;
 use channel_panel::store::{Settings, Store};
 use chrono::{Days, NaiveDate};
 use serde_json::Value;
@@ -137,7 +138,7 @@ impl Running {
     /// The log as an auditor is handed it, written to a folder that is not there yet.
     pub fn export(&self, folder: &std::path::Path) -> u64 {
         let store = Store::open(self.url(), &Settings::default()).unwrap();
-        ledger_export::write(&store, folder, &self.vkey.parse().unwrap()).unwrap()
+        ledger_export::write(&store, folder, &[self.vkey.parse().unwrap()], Published::Signed).unwrap()
     }
 
     /// Ends the service and starts it again on the same database, keys and signer: another process, as far as it knows.
@@ -279,7 +280,10 @@ fn plan(database: &Database, folder: &Folder, issuers: Vec<channel_panel::access
         mode: Mode::Demo,
         signer: folder.join("signer"),
         origin: ORIGIN.to_owned(),
+        signs: true,
         sequence_every: Duration::from_millis(100),
+        published: Published::Signed,
+        delivery: None,
         issuers,
         rules: Rules::default(),
         limits,

@@ -9,6 +9,7 @@ mod signer;
 mod tile;
 mod tree;
 mod verify;
+mod watch;
 mod witness;
 mod writers;
 

@@ -28,33 +28,33 @@ fn witness(name: &str, logs: &[VKey]) -> (PathBuf, Witness, VKey) {
 }
 
 /// A log that grows, and another that shares its beginning.
-struct Log {
+pub struct Log {
     tree: MemoryTree,
     signer: Signer,
 }
 
 impl Log {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         Self { tree: MemoryTree::default(), signer: new_signer(name) }
     }
 
-    fn grow(&mut self, leaves: &[Hash]) -> String {
+    pub fn grow(&mut self, leaves: &[Hash]) -> String {
         leaves.iter().for_each(|leaf| self.tree.push(*leaf));
         self.signer.sign(self.tree.size(), self.tree.root(), leaves.iter().copied()).unwrap()
     }
 
-    fn request(&self, old: u64, checkpoint: &str) -> Request {
+    pub fn request(&self, old: u64, checkpoint: &str) -> Request {
         let size = note::open(checkpoint.as_bytes(), &[self.vkey()]).unwrap().size;
         let proof = prove_consistency(&self.tree, old, size).unwrap();
         Request { old, proof, checkpoint: checkpoint.to_owned() }
     }
 
-    fn vkey(&self) -> VKey {
+    pub fn vkey(&self) -> VKey {
         self.signer.key().vkey().clone()
     }
 }
 
-fn leaves(from: u8, to: u8) -> Vec<Hash> {
+pub fn leaves(from: u8, to: u8) -> Vec<Hash> {
     (from..to).map(|n| hash_leaf(&[n])).collect()
 }
 

@@ -1,7 +1,9 @@
 //! The store, the recorder and the sequencer, on both databases. A test here must never rely on one database's behaviour.
 
 mod concurrency;
+mod delivery;
 mod outage;
+mod quorum;
 mod read_back;
 mod recorder;
 mod rows;

@@ -110,12 +110,13 @@ fn what_is_append_only_can_be_neither_changed_nor_removed() {
             "ledger_node",
             "ledger_mark",
             "ledger_checkpoint",
+            "ledger_cosigned",
             "case_version",
             "case_header_version",
         ];
         let column = |table: &str| match table {
             "ledger_entry" => "body = 'x'",
-            "ledger_checkpoint" => "note = 'x'",
+            "ledger_checkpoint" | "ledger_cosigned" => "note = 'x'",
             "ledger_leaf" => "seq = seq + 1",
             "ledger_node" => "idx = idx + 1",
             "ledger_mark" => "version = version + 1",
@@ -182,7 +183,12 @@ fn fill(store: &Store, case: &channel_panel::store::rows::CaseRow) {
         at,
     };
     let node = channel_panel::store::rows::NodeRow { level: 1, index: 0, hash: [0; 32] };
-    store.writer().unwrap().transaction(|tx| tx.insert_checkpoint(&row).and_then(|()| tx.insert_node(&node))).unwrap();
+    let written = store.writer().unwrap().transaction(|tx| {
+        tx.insert_checkpoint(&row)?;
+        tx.insert_cosigned(row.size, &row.note, row.at)?;
+        tx.insert_node(&node)
+    });
+    written.unwrap();
 }
 
 fn draft_of_a_read() -> channel_panel::ledger::entry::Draft {

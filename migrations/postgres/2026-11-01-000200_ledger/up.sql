@@ -70,6 +70,12 @@ CREATE TABLE ledger_checkpoint (
   note TEXT NOT NULL,
   at BIGINT NOT NULL
 );
+-- Where witnesses are asked for: the checkpoints that enough of them cosigned, with their signatures in the note.
+CREATE TABLE ledger_cosigned (
+  size BIGINT NOT NULL PRIMARY KEY,
+  note TEXT NOT NULL,
+  at BIGINT NOT NULL
+);
 
 -- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
 CREATE TRIGGER ledger_entry_no_change BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -82,6 +88,8 @@ CREATE TRIGGER ledger_mark_no_change BEFORE UPDATE OR DELETE ON ledger_mark FOR 
 CREATE TRIGGER ledger_mark_no_truncate BEFORE TRUNCATE ON ledger_mark FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_checkpoint_no_change BEFORE UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_checkpoint_no_truncate BEFORE TRUNCATE ON ledger_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_cosigned_no_change BEFORE UPDATE OR DELETE ON ledger_cosigned FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_cosigned_no_truncate BEFORE TRUNCATE ON ledger_cosigned FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- The queue is emptied as fast as it fills; without this its dead rows are scanned on every pass.
 ALTER TABLE ledger_queue SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

@@ -70,6 +70,12 @@ CREATE TABLE ledger_checkpoint (
   note TEXT NOT NULL,
   at BIGINT NOT NULL
 );
+-- Where witnesses are asked for: the checkpoints that enough of them cosigned, with their signatures in the note.
+CREATE TABLE ledger_cosigned (
+  size BIGINT NOT NULL PRIMARY KEY,
+  note TEXT NOT NULL,
+  at BIGINT NOT NULL
+);
 
 -- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
 CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append-only'); END;
@@ -82,3 +88,5 @@ CREATE TRIGGER ledger_mark_no_update BEFORE UPDATE ON ledger_mark BEGIN SELECT R
 CREATE TRIGGER ledger_mark_no_delete BEFORE DELETE ON ledger_mark BEGIN SELECT RAISE(ABORT, 'ledger_mark is append-only'); END;
 CREATE TRIGGER ledger_checkpoint_no_update BEFORE UPDATE ON ledger_checkpoint BEGIN SELECT RAISE(ABORT, 'ledger_checkpoint is append-only'); END;
 CREATE TRIGGER ledger_checkpoint_no_delete BEFORE DELETE ON ledger_checkpoint BEGIN SELECT RAISE(ABORT, 'ledger_checkpoint is append-only'); END;
+CREATE TRIGGER ledger_cosigned_no_update BEFORE UPDATE ON ledger_cosigned BEGIN SELECT RAISE(ABORT, 'ledger_cosigned is append-only'); END;
+CREATE TRIGGER ledger_cosigned_no_delete BEFORE DELETE ON ledger_cosigned BEGIN SELECT RAISE(ABORT, 'ledger_cosigned is append-only'); END;

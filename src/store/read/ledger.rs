@@ -6,12 +6,12 @@ use crate::casework::ids::{AgencyId, LedgerId, PanelId, PersonId};
 use crate::clock::Moment;
 use crate::store::StoreError;
 use crate::store::decode::{hash, maybe, parsed};
-use crate::store::rows::{CheckpointRow, MarkRow, StoredEntry, TreeLeaf, TreeRow};
+use crate::store::rows::{CheckpointRow, MarkRow, Published, StoredEntry, TreeLeaf, TreeRow};
 use crate::store::schema::{
     agency, agreement, case_file, consultation, issuer_state, meeting, membership, panel, person, referral, transfer,
 };
 use crate::store::schema::{
-    ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_node, ledger_queue, ledger_tree,
+    ledger_checkpoint, ledger_cosigned, ledger_entry, ledger_leaf, ledger_mark, ledger_node, ledger_queue, ledger_tree,
 };
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
@@ -91,6 +91,7 @@ fn leaf((seq, entry_id, leaf, entry): RawLeaf) -> Result<TreeLeaf, StoreError> {
     Ok(TreeLeaf { seq, entry_id, leaf: hash(&leaf)?, entry })
 }
 
+type RawCosigned = (i64, String, i64);
 type RawCheckpoint = (i64, Vec<u8>, Vec<u8>, String, i64);
 
 fn checkpoint((size, root, frontier, note, at): RawCheckpoint) -> Result<CheckpointRow, StoreError> {
@@ -228,6 +229,37 @@ impl Reader {
         self.run(|c| exact.first(c).optional())?.map(checkpoint).transpose()
     }
 
+    /// The newest that enough witnesses cosigned, with their signatures in its note.
+    pub fn latest_cosigned(&mut self) -> Result<Option<CheckpointRow>, StoreError> {
+        let latest = ledger_cosigned::table.order(ledger_cosigned::size.desc());
+        let raw = self.run(|c| latest.first::<RawCosigned>(c).optional())?;
+        self.with_cosignatures(raw)
+    }
+
+    /// As it was signed, and then cosigned.
+    fn with_cosignatures(&mut self, raw: Option<RawCosigned>) -> Result<Option<CheckpointRow>, StoreError> {
+        let Some((size, note, at)) = raw else { return Ok(None) };
+        Ok(self.checkpoint(size)?.map(|signed| CheckpointRow { note, at: Moment(at), ..signed }))
+    }
+
+    /// The newest checkpoint that counts.
+    pub fn latest_published(&mut self, by: Published) -> Result<Option<CheckpointRow>, StoreError> {
+        match by {
+            Published::Signed => self.latest_checkpoint(),
+            Published::Cosigned => self.latest_cosigned(),
+        }
+    }
+
+    /// The one of this size, if it counts.
+    pub fn published(&mut self, by: Published, size: i64) -> Result<Option<CheckpointRow>, StoreError> {
+        if by == Published::Signed {
+            return self.checkpoint(size);
+        }
+        let exact = ledger_cosigned::table.filter(ledger_cosigned::size.eq(size));
+        let raw = self.run(|c| exact.first::<RawCosigned>(c).optional())?;
+        self.with_cosignatures(raw)
+    }
+
     /// Every case's newest attested version, of one panel or all: a case row below its mark was put back.
     pub fn high_water(&mut self, panel: Option<PanelId>) -> Result<Vec<MarkRow>, StoreError> {
         type Raw = (String, i64, Vec<u8>);
@@ -274,6 +306,13 @@ impl Reader {
         let consultations = self.run(|c| consultation::table.select(consultation::id).load::<String>(c))?;
         rows.extend(referrals.into_iter().chain(consultations).map(|id| (id, 1)));
         all(rows, |(id, version)| Ok((parsed(&id)?, version)))
+    }
+
+    /// Every case by its name in the ledger, with its version and the text of its header.
+    pub fn case_headers(&mut self) -> Result<Vec<(Uuid, i64, String)>, StoreError> {
+        let cases = case_file::table.select((case_file::ledger_id, case_file::version, case_file::header));
+        let raw = self.run(|c| cases.load::<(String, i64, String)>(c))?;
+        all(raw, |(id, version, header)| Ok((parsed(&id)?, version, header)))
     }
 
     /// One case's newest attested version: checked when the case is opened.

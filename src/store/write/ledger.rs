@@ -2,13 +2,14 @@
 //! queue were both seen to be kept.
 
 use super::{CommitError, Tx, Writer};
+use crate::clock::Moment;
 use crate::ledger::entry::{CaseMark, Entry};
 use crate::store::connection::AnyConnection;
 use crate::store::decode::{hash, text};
 use crate::store::entries::{EntryBatch, LeafBatch};
 use crate::store::rows::{CheckpointRow, NodeRow, TreeRow};
 use crate::store::schema::{
-    ledger_checkpoint, ledger_entry, ledger_leaf, ledger_mark, ledger_node, ledger_queue, ledger_tree,
+    ledger_checkpoint, ledger_cosigned, ledger_entry, ledger_leaf, ledger_mark, ledger_node, ledger_queue, ledger_tree,
 };
 use crate::store::{Engine, StoreError};
 use diesel::prelude::*;
@@ -250,5 +251,14 @@ impl Tx<'_> {
             ledger_checkpoint::at.eq(row.at.0),
         );
         self.one(StoreError::Swallowed, |c| diesel::insert_into(ledger_checkpoint::table).values(values).execute(c))
+    }
+
+    /// The note of a checkpoint that is there, with its cosignatures.
+    ///
+    /// # Errors
+    /// `Unique` if there is one of this size.
+    pub fn insert_cosigned(&mut self, size: i64, note: &str, at: Moment) -> Result<(), StoreError> {
+        let values = (ledger_cosigned::size.eq(size), ledger_cosigned::note.eq(note), ledger_cosigned::at.eq(at.0));
+        self.one(StoreError::Swallowed, |c| diesel::insert_into(ledger_cosigned::table).values(values).execute(c))
     }
 }

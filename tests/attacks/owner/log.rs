@@ -10,6 +10,7 @@ use channel_panel::app::ledger_export;
 use channel_panel::demo::seats::Seat;
 use channel_panel::ledger::report::Status;
 use channel_panel::ledger::verify::verify;
+use channel_panel::store::rows::Published;
 use channel_panel::store::{Settings, Store};
 
 pub fn attacks(scene: &mut Scene<'_>) {
@@ -69,9 +70,9 @@ fn shown(scene: &mut Scene<'_>) {
 pub fn verified(scene_url: &str, vkey: &str) -> (Status, Option<u64>, Vec<String>) {
     let folder = Folder::new();
     let store = Store::open(scene_url, &Settings::default()).unwrap();
-    let key = vkey.parse().unwrap();
-    ledger_export::write(&store, &folder.join("export"), &key).unwrap();
-    let report = verify(&folder.join("export"), &[key], None, None).must_be_whole();
+    let keys = [vkey.parse().unwrap()];
+    ledger_export::write(&store, &folder.join("export"), &keys, Published::Signed).unwrap();
+    let report = verify(&folder.join("export"), &keys, None, None).must_be_whole();
     (report.status, report.first_bad(), report.findings.iter().map(|f| f.what.to_string()).collect())
 }
 

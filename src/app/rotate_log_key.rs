@@ -1,0 +1,74 @@
+//! The log changes its key: for a time both sign, and the log itself says which comes; then the old one is retired.
+//! No verifier may believe a key because the log names it: whoever writes to the log could name theirs.
+
+use super::recorder::{Share, Unavailable};
+use super::service::Service;
+use crate::casework::ids::RequestId;
+use crate::ledger::attest::{KEY, announced};
+use crate::ledger::body::{Body, BodyValue, hex};
+use crate::ledger::entry::{Actor, Draft, Outcome};
+use crate::ledger::note::{self, LogKey, VKey};
+use crate::store::{EntryFilter, EntryPage, StoreError};
+use uuid::Uuid;
+
+/// Why the old key is not retired yet, or the new one not announced.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    #[error("the announcement could not be entered")]
+    Unavailable(#[from] Unavailable),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(
+        "no signed checkpoint covers the announcement of the next key: start the service, wait for one, and try again"
+    )]
+    NotAnnounced,
+    #[error(
+        "the newest checkpoint is not signed by the next key: start the service, wait for one that is, and try again"
+    )]
+    NotSigned,
+}
+
+/// Enters which key comes, with its word for the one before it. Twice is no harm.
+///
+/// # Errors
+/// `Unavailable`: nothing was announced.
+pub async fn announce(service: &Service, next: &LogKey) -> Result<(), RotateError> {
+    let detail = announced(next, service.log_key()).map_err(|_| Unavailable)?;
+    let draft = Draft {
+        panel: None,
+        actor: Actor { system: Some("ledger.signer"), ..Actor::default() },
+        operation: KEY,
+        outcome: Outcome::Changed,
+        problem: None,
+        cases: Vec::new(),
+        policy: service.policies.hash(),
+        purpose: None,
+        manifest: Vec::new(),
+        request: RequestId::new(),
+        detail,
+    };
+    Ok(service.recorder.record(Share::Principal(Uuid::nil()), draft).await?)
+}
+
+/// Whether everybody who follows the log has seen the next key sign, and the log say so.
+///
+/// # Errors
+/// `NotAnnounced`, `NotSigned`; `Store`.
+pub fn may_retire(service: &Service, next: &VKey) -> Result<(), RotateError> {
+    let mut reader = service.store.reader()?;
+    let newest = reader.latest_checkpoint()?.ok_or(RotateError::NotSigned)?;
+    note::open(newest.note.as_bytes(), std::slice::from_ref(next)).map_err(|_| RotateError::NotSigned)?;
+    let filter = EntryFilter { operation: Some(KEY.to_owned()), ..EntryFilter::default() };
+    let key = hex(&next.public_key());
+    let names = |body: &str| {
+        let body = Body::parse(body).ok()?;
+        body.detail.iter().find_map(|(name, value)| match value {
+            BodyValue::Text(text) if AsRef::<str>::as_ref(name) == "key" => Some(AsRef::<str>::as_ref(text) == key),
+            _ => None,
+        })
+    };
+    let entries = reader.entries(&filter, EntryPage { before: None, limit: 100 })?;
+    let covered = |seq: Option<i64>| seq.is_some_and(|seq| seq < newest.size);
+    let announced = entries.iter().any(|entry| covered(entry.seq) && names(&entry.body) == Some(true));
+    if announced { Ok(()) } else { Err(RotateError::NotAnnounced) }
+}
