@@ -3,6 +3,7 @@
 
 use super::decoy::Decoys;
 use super::erasures::Erasures;
+use super::export_ledger::Exports;
 use super::flood::Flood;
 use super::notices::Outbox;
 use super::recorder::Recorder;
@@ -14,7 +15,7 @@ use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Problem;
-use crate::ledger::note::LogKey;
+use crate::ledger::note::{LogKey, VKey};
 use crate::ledger::receipt::Receipt;
 use crate::seal::{Retention, Sealer};
 use crate::store::Store;
@@ -64,6 +65,7 @@ pub struct Service {
     pub referral_arrived: Notify,
     /// Whoever sends letters is to look.
     pub letters_wait: Notify,
+    pub exports: Exports,
     receipts: Option<LogKey>,
     decoys: Decoys,
     stopping: AtomicBool,
@@ -97,6 +99,7 @@ impl Service {
             outbox: parts.outbox,
             watermark: parts.watermark,
             erasures: parts.erasures,
+            exports: Exports::default(),
             receipts: parts.receipts,
             referral_arrived: Notify::new(),
             letters_wait: Notify::new(),
@@ -124,6 +127,11 @@ impl Service {
     /// The signed word that something was entered, to give to whoever asked for it.
     pub fn receipt(&self, entered: &Receipt) -> Option<String> {
         self.receipts.as_ref().map(|key| entered.sign(key))
+    }
+
+    /// The key that signs for the log here. None beside the service.
+    pub fn log_key(&self) -> Option<&VKey> {
+        self.receipts.as_ref().map(LogKey::vkey)
     }
 
     /// What a committed operation sets going.

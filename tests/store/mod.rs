@@ -1,11 +1,12 @@
 //! The store, the recorder and the sequencer, on both databases. A test here must never rely on one database's behaviour.
 
 mod concurrency;
+mod entry_lists;
 mod outage;
 mod recorder;
 mod rows;
 mod schema;
-mod sequencer;
+pub mod sequencer;
 
 use crate::harness::{Backend, Database, Schema};
 use channel_panel::app::recorder::{Limits, Recorder, Share};

@@ -27,7 +27,7 @@ pub fn place_all(store: &Store) {
 }
 
 /// The stored tree is the tree of its leaves, and each leaf that of its entry; gives its size.
-fn sound(store: &Store) -> usize {
+pub fn sound(store: &Store) -> usize {
     let mut reader = store.reader().unwrap();
     let leaves = reader.leaves(0, i64::MAX, 1_000_000).unwrap();
     let mut frontier = Frontier::default();
