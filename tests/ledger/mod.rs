@@ -4,6 +4,7 @@ mod entry;
 mod fuzz;
 mod note;
 mod receipt;
+mod race;
 pub mod second_verifier;
 mod signer;
 mod tile;
