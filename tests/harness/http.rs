@@ -112,13 +112,17 @@ impl Request<'_> {
     /// # Panics
     /// If no answer comes: the service must answer everything that can be sent here.
     pub fn send(self) -> Answer {
-        let sent = match self.body {
+        self.try_send().expect("the service answers")
+    }
+
+    /// For whoever reckons with a service that is gone, or a connection that breaks.
+    pub fn try_send(self) -> Result<Answer, ureq::Error> {
+        let mut response = match self.body {
             Some(bytes) => self.agent.run(self.builder.body(bytes).unwrap()),
             None => self.agent.run(self.builder.body(()).unwrap()),
-        };
-        let mut response = sent.expect("the service answers");
-        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
-        Answer { status: response.status().as_u16(), headers: response.headers().clone(), body }
+        }?;
+        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
     }
 }
 

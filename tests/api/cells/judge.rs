@@ -129,21 +129,22 @@ impl<'a> Judge<'a> {
         answer.status < 300
     }
 
-    /// Asked again where the service was too busy to answer at all, which says nothing of who may: a few times and counted,
-    /// for one that never answers must not pass.
+    /// Asked again where the service was too busy to answer at all, or the connection broke, which says nothing of who may:
+    /// a few times and counted, for one that never answers must not pass.
     fn send(&self, operation: &Operation, probe: &Probe, busy: &mut usize) -> Answer {
         for _ in 0..AGAIN {
-            let answer = self.send_once(operation, probe);
-            if answer.status != 503 || answer.problem() != "unavailable" {
-                return answer;
+            match self.send_once(operation, probe) {
+                Ok(answer) if answer.status != 503 || answer.problem() != "unavailable" => return answer,
+                Ok(_) => {}
+                Err(error) => eprintln!("{}: asked again, for {error}", operation.id),
             }
             *busy += 1;
             std::thread::sleep(Duration::from_millis(200));
         }
-        self.send_once(operation, probe)
+        self.send_once(operation, probe).expect("the service answers")
     }
 
-    fn send_once(&self, operation: &Operation, probe: &Probe) -> Answer {
+    fn send_once(&self, operation: &Operation, probe: &Probe) -> Result<Answer, ureq::Error> {
         let mut request = self.client.request(operation.method, &probe.path);
         if let Some((purpose, reason)) = sent(self.tried.setting, self.tried.seat, operation.id) {
             request = request.header("Access-Purpose", purpose.name());
@@ -153,8 +154,8 @@ impl<'a> Judge<'a> {
             request = request.header(name, value);
         }
         match &probe.body {
-            Some(body) => request.json(body).send(),
-            None => request.send(),
+            Some(body) => request.json(body).try_send(),
+            None => request.try_send(),
         }
     }
 
@@ -182,10 +183,12 @@ impl<'a> Judge<'a> {
                 return Err("purpose-required");
             }
             Gate::Purpose | Gate::Meeting => {
-                let neighbour = self.tried.seat.body() == Body::NeighbourCouncil;
+                // A member of the other panel has none of this one's meetings, and a neighbour who is one of this has them.
+                let elsewhere = (self.tried.seat.body() == Body::NeighbourCouncil)
+                    != (self.tried.setting.member == Member::OtherPanel);
                 let (passes, refusal) = match ask.gate {
                     Gate::Purpose => (said.given, "purpose-required"),
-                    _ => (!neighbour, "not-found"),
+                    _ => (!elsewhere, "not-found"),
                 };
                 self.acts(&self.panel().ask("read_codes", &saying))?;
                 return if passes { Ok(()) } else { Err(refusal) };

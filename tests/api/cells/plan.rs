@@ -19,6 +19,9 @@ const SEED: u64 = 0x2015_0036;
 /// Of an operation by a seat under the conditions, the ordinary run tries one in so many.
 const ORDINARILY: usize = 16;
 
+/// A drill of an hour is heard of so often.
+const HEARD_OF: usize = 20;
+
 /// How much of the world's cells a plan tries. The file that runs the plans says what that comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -70,6 +73,14 @@ impl Plan {
             let next = self.next.fetch_add(1, Ordering::Relaxed);
             let (number, turn) = (next / self.stages.len(), next % self.stages.len());
             let Some((laid, described)) = self.conditions.get(number) else { return tally };
+            if self.reach == Reach::Everything && next.is_multiple_of(HEARD_OF) {
+                let (all, cells) = (self.conditions.len() * self.stages.len(), tally.cells());
+                eprintln!(
+                    "{next} of {all} settings begun; {cells} cells by this worker, {} differ",
+                    tally.different.len()
+                );
+                tally.different.iter().take(20).for_each(|one| eprintln!("  {one}"));
+            }
             let setting = laid.at(self.stages[turn]);
             let told = described.as_ref().map_or_else(|| setting.clone(), |other| other.at(self.stages[turn]));
             let tries: Vec<Try<'_>> = Seat::ALL
