@@ -25,6 +25,8 @@ verbs! {
         ListCase = "list_case",
         OpenCase = "open_case",
         ReadHistory = "read_history",
+        /// To be told who opened it.
+        ReadAccesses = "read_accesses",
         /// Hold and gateway by kind; whoever may not sees `paused`.
         ReadTracks = "read_tracks",
         Transition = "transition",
@@ -81,6 +83,8 @@ verbs! {
         ListCases = "list_cases",
         SearchSubjects = "search_subjects",
         ReadLedger = "read_ledger",
+        /// All of it at once, to take away.
+        ExportLedger = "export_ledger",
         /// A case from another panel or from older records.
         TakeOverCase = "take_over_case",
         ReadAgencies = "read_agencies",

@@ -1,12 +1,14 @@
 //! A request and its answer, freed of the transport: actix brings them in production, the demonstration in process.
 //! It must never read a body before its bounds are known, nor let a header's text into a log.
 
+use super::flowing::Flowing;
 use super::problem;
 use crate::app::answer::{Media, Reply};
 use crate::app::service::Service;
 use crate::app::session::Credentials;
 use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem, Violations};
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue};
 use actix_web::web::Payload;
@@ -314,6 +316,10 @@ fn of_reply(reply: Reply) -> HttpResponse {
     let media = match reply.media {
         Media::Json => "application/json",
         Media::Octets => "application/octet-stream",
+        Media::Zstd => "application/zstd",
     };
+    if let Some(stream) = reply.stream {
+        return builder.content_type(media).body(BoxBody::new(Flowing(stream.start())));
+    }
     if reply.body.is_empty() { builder.finish() } else { builder.content_type(media).body(reply.body) }
 }

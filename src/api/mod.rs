@@ -3,6 +3,7 @@
 
 pub mod cases;
 pub mod endpoint;
+pub mod flowing;
 pub mod headers;
 pub mod health;
 pub mod incoming;
@@ -44,6 +45,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &registry::register_person::OPERATION,
     &registry::suspend_person::OPERATION,
     &subjects::search::OPERATION,
+    &cases::accesses::OPERATION,
     &cases::add_action::OPERATION,
     &cases::amend::OPERATION,
     &cases::break_glass::OPERATION,
@@ -75,6 +77,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &cases::withdraw_erasure::OPERATION,
     &ledger::checkpoint::OPERATION,
     &ledger::entries::OPERATION,
+    &ledger::export::OPERATION,
     &ledger::proof::OPERATION,
     &ledger::tile::OPERATION,
     &meetings::add_item::OPERATION,
@@ -92,5 +95,6 @@ pub static OPERATIONS: &[&Operation] = &[
     &transfers::list::OPERATION,
     &transfers::read::OPERATION,
     &watching::digest::OPERATION,
+    &watching::entries::OPERATION,
     &watching::signals::OPERATION,
 ];

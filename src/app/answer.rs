@@ -1,6 +1,7 @@
 //! What a use case hands back, and the only doors out: a read leaves after its entry is committed, a change with it.
 //! Nothing here may be rendered, copied or sent while it is unrecorded.
 
+use super::pipe::{Inlet, Outlet, pipe};
 use super::recorder::{ApplyError, Change as RecordedChange, Recorder, Share};
 use super::service::Service;
 use super::session::Identified;
@@ -12,6 +13,8 @@ use crate::ledger::receipt::Receipt;
 use crate::store::Tx;
 use serde::Serialize;
 use std::fmt;
+use std::thread;
+use std::time::Duration;
 
 /// What the bytes of an answer are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub enum Media {
     Json,
     /// A tile of the log.
     Octets,
+    /// An export of the log.
+    Zstd,
 }
 
 /// A finished answer: status, bytes, and the headers a use case may set.
@@ -30,6 +35,31 @@ pub struct Reply {
     pub lasting: bool,
     pub etag: Option<String>,
     pub location: Option<String>,
+    /// In place of a body: what makes it, on a thread of its own, once the entry is committed and while it is sent.
+    pub stream: Option<Stream>,
+}
+
+/// What is too large to be made before it is sent.
+pub struct Stream(Box<dyn FnOnce(Inlet) + Send>);
+
+/// The longest that a stream waits for a reader to take anything.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stream")
+    }
+}
+
+impl Stream {
+    /// Begins to make it. Where no thread can be had, what comes out is broken.
+    pub fn start(self) -> Outlet {
+        let (inlet, outlet) = pipe(PATIENCE);
+        if thread::Builder::new().name("stream".to_owned()).spawn(move || (self.0)(inlet)).is_err() {
+            tracing::error!("a thread for an answer could not be started");
+        }
+        outlet
+    }
 }
 
 impl fmt::Debug for Reply {
@@ -47,11 +77,15 @@ impl Reply {
     }
 
     pub fn empty(status: u16) -> Self {
-        Self { status, body: Vec::new(), media: Media::Json, lasting: false, etag: None, location: None }
+        Self { status, body: Vec::new(), media: Media::Json, lasting: false, etag: None, location: None, stream: None }
     }
 
     pub fn tile(body: Vec<u8>, lasting: bool) -> Self {
         Self { body, media: Media::Octets, lasting, ..Self::empty(200) }
+    }
+
+    pub fn streamed(make: impl FnOnce(Inlet) + Send + 'static) -> Self {
+        Self { media: Media::Zstd, stream: Some(Stream(Box::new(make))), ..Self::empty(200) }
     }
 
     #[must_use]

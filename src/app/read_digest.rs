@@ -132,7 +132,7 @@ fn tally(
     loop {
         let rows = session.reader().entries(&filter, EntryPage { before, limit: BATCH })?;
         for row in &rows {
-            before = Some(row.id);
+            before = Some(row.place());
             if let Some(person) = row.actor {
                 tallies.entry(person).or_default().add(row, &committed(session, row)?);
             }

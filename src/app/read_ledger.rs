@@ -2,20 +2,20 @@
 //! It shows process facts: who, when, what operation, which categories; never content, for no entry holds any.
 
 use super::answer::{Answer, Reply};
+use super::entry_pages::{List, days};
 use super::session::Session;
 use crate::access::{PanelVerb, Purpose};
 use crate::casework::ids::{AgencyId, LedgerId, PersonId};
 use crate::error::{Kind, Problem};
-use crate::ledger::body::Body;
-use crate::ledger::entry::{DetailValue, leaf_hash};
+use crate::ledger::body::{Body, hex};
+use crate::ledger::entry::{DetailValue, Outcome, leaf_hash};
+use crate::store::EntryFilter;
 use crate::store::rows::StoredEntry;
-use crate::store::{EntryFilter, EntryPage};
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::str::FromStr;
 use utoipa::ToSchema;
-
-pub const MOST: usize = 200;
 
 #[derive(Serialize, ToSchema)]
 pub struct EntryList {
@@ -38,46 +38,59 @@ pub struct EntryView {
 /// What a page asks for, as text from the query.
 #[derive(Debug, Default)]
 pub struct Wanted<'a> {
+    /// The first and the last day.
+    pub days: (Option<NaiveDate>, Option<NaiveDate>),
     pub case: Option<&'a str>,
     pub actor: Option<&'a str>,
     pub agency: Option<&'a str>,
+    pub role: Option<&'a str>,
     pub operation: Option<&'a str>,
+    pub outcome: Option<&'a str>,
     pub purpose: Option<&'a str>,
     pub before: Option<&'a str>,
     pub limit: Option<usize>,
 }
 
+impl Wanted<'_> {
+    /// Besides the days.
+    fn filters(&self) -> [Option<&str>; 7] {
+        [self.case, self.actor, self.agency, self.role, self.operation, self.outcome, self.purpose]
+    }
+}
+
 /// # Errors
-/// `invalid` for a filter that is none; the policies' refusal.
+/// `invalid` for a filter that is none, or where days or a filter besides them are missing; the policies' refusal.
 pub fn read_ledger(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ReadLedger)?;
-    let limit = wanted.limit.unwrap_or(50).min(MOST);
+    // Whoever asks for everything looks for nothing: an auditor says what the question is, and the entry of it says so too.
+    let one_more = wanted.filters().iter().any(Option::is_some);
+    let (from, until) = days(session, wanted.days, one_more)?;
     let filter = EntryFilter {
         panel: Some(session.panel()),
         case: id::<LedgerId>(wanted.case, "case")?,
         actor: id::<PersonId>(wanted.actor, "actor")?,
         agency: id::<AgencyId>(wanted.agency, "agency")?,
+        role: code(wanted.role, "role")?,
         operation: wanted.operation.map(str::to_owned),
-        purpose: wanted.purpose.map(purpose).transpose()?,
+        outcome: code(wanted.outcome, "outcome")?.map(Outcome::name),
+        purpose: code(wanted.purpose, "purpose")?.map(Purpose::name),
+        from: Some(from),
+        until: Some(until),
         ..EntryFilter::default()
     };
-    let before = wanted.before.map(|token| open_cursor(session, "ledger", token)).transpose()?;
-    let page = EntryPage { before, limit: i64::try_from(limit).unwrap_or(50) };
-    let rows = session.reader().entries(&filter, page)?;
-    let next = match rows.last() {
-        Some(last) if rows.len() == limit => Some(session.service.sealer.seal_token("ledger", &last.id.to_be_bytes())?),
-        _ => None,
-    };
-    let entries = rows
+    let list = List { name: "ledger", asked: &wanted.filters(), before: wanted.before, limit: wanted.limit };
+    let page = list.page(session, &filter)?;
+    let entries = page
+        .entries
         .into_iter()
-        .map(|row| {
-            committed(session, &row)?;
-            let body = RawValue::from_string(row.body.clone()).map_err(|_| Problem::from(Kind::Integrity))?;
-            Ok(EntryView { index: row.seq, leaf: super::case_file::hex(&row.leaf), body })
+        .map(|(row, _)| {
+            let body = RawValue::from_string(row.body).map_err(|_| Problem::from(Kind::Integrity))?;
+            Ok(EntryView { index: row.seq, leaf: hex(&row.leaf), body })
         })
         .collect::<Result<Vec<_>, Problem>>()?;
     let count = DetailValue::count(entries.len());
-    Ok(session.show(Reply::json(200, &EntryList { entries, next })?, Vec::new(), vec![("count", count)]))
+    let reply = Reply::json(200, &EntryList { entries, next: page.next })?;
+    Ok(session.show(reply, Vec::new(), vec![("count", count)]))
 }
 
 /// The body, if it is the one that its leaf commits to and of the reader's own panel: the columns are copies for queries.
@@ -92,21 +105,15 @@ pub(super) fn committed(session: &Session<'_>, row: &StoredEntry) -> Result<Body
     }
 }
 
-fn purpose(text: &str) -> Result<&'static str, Problem> {
-    let bad = || Problem::field(Kind::Invalid, "purpose", "unknown_code", "must be one of the purposes of access");
-    text.parse().map(Purpose::name).map_err(|()| bad())
+fn code<T: FromStr>(text: Option<&str>, name: &'static str) -> Result<Option<T>, Problem> {
+    let bad =
+        |_| Problem::field(Kind::Invalid, name, "unknown_code", "must be one of the codes of the API's description");
+    text.map(|text| text.parse().map_err(bad)).transpose()
 }
 
-fn id<T: FromStr>(text: Option<&str>, name: &'static str) -> Result<Option<T>, Problem> {
+pub(super) fn id<T: FromStr>(text: Option<&str>, name: &'static str) -> Result<Option<T>, Problem> {
     let bad = || Problem::field(Kind::Invalid, name, "not_an_id", "must be an identifier");
     text.map(|t| T::from_str(t).map_err(|_| bad())).transpose()
-}
-
-/// The entry before which a page begins, of a list with cursors under `label`.
-pub(super) fn open_cursor(session: &Session<'_>, label: &str, token: &str) -> Result<i64, Problem> {
-    let bad = || Problem::field(Kind::Invalid, "before", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(label, token).map_err(|_| bad())?;
-    bytes.as_slice().try_into().map(i64::from_be_bytes).map_err(|_| bad())
 }
 
 #[derive(Serialize, ToSchema)]

@@ -4,7 +4,7 @@
 use super::answer::{Answer, Reply};
 use super::break_glass;
 use super::case_file::believe;
-use super::read_ledger::{committed, open_cursor};
+use super::read_ledger::committed;
 use super::registry;
 use super::session::Session;
 use crate::access::{Access, Authentic, CaseVerb, Header, PanelVerb, Particulars, Purpose};
@@ -121,11 +121,7 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
     let every = session.evaluator.panel(PanelVerb::ReadSignals, session.panel()).allowed();
     let days = days(session, wanted)?;
     let limit = wanted.limit.unwrap_or(50).min(MOST);
-    let before = wanted
-        .before
-        .map(|token| open_cursor(session, &session.own_label("signals"), token))
-        .transpose()?
-        .unwrap_or(i64::MAX);
+    let before = wanted.before.map(|token| open_cursor(session, token)).transpose()?.unwrap_or(i64::MAX);
     // One more than asked for tells that there is a next page.
     let watched =
         Watched { panel: session.panel(), before, limit: i64::try_from(limit).unwrap_or(50).saturating_add(1) };
@@ -133,8 +129,8 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
     if every {
         found.extend(refusals(session, &watched, &days)?);
         found.extend(reads(session, &watched, &days)?);
-        found.sort_by_key(|one| std::cmp::Reverse(one.last));
     }
+    found.sort_by_key(|one| std::cmp::Reverse(one.last));
     let more = found.len() > limit;
     found.truncate(limit);
     let next = match found.last() {
@@ -151,6 +147,13 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
         .collect();
     let count = DetailValue::count(signals.len());
     Ok(session.show(Reply::json(200, &SignalList { signals, next })?, shown, vec![("count", count)]))
+}
+
+/// The entry before which a page begins.
+fn open_cursor(session: &Session<'_>, token: &str) -> Result<i64, Problem> {
+    let bad = || Problem::field(Kind::Invalid, "before", "not_a_cursor", "give the `next` of the page before");
+    let bytes = session.service.sealer.open_token(&session.own_label("signals"), token).map_err(|_| bad())?;
+    bytes.as_slice().try_into().map(i64::from_be_bytes).map_err(|_| bad())
 }
 
 /// The days asked about, as the moments at which they begin in London, after those from which one's usual is taken; and
@@ -196,23 +199,21 @@ fn broken(session: &Session<'_>, watched: &Watched, span: &Span, every: bool) ->
         purpose: Some(Purpose::BreakGlass.name()),
         from: Some(from),
         until: Some(until),
+        below: Some(watched.before),
         ..EntryFilter::default()
     };
     let mut found = Vec::new();
-    let mut before = Some(watched.before);
+    let mut before = None;
     loop {
         let rows = session.reader().entries(&filter, EntryPage { before, limit: BATCH })?;
         let heard = if every { BTreeMap::new() } else { heard_of(session, &rows)? };
         for row in &rows {
-            before = Some(row.id);
+            before = Some(row.place());
             let case = row.case.and_then(|id| heard.get(&id));
             if !every && case.is_none() {
                 continue;
             }
             found.extend(one_broken(session, row, case)?);
-            if i64::try_from(found.len()).unwrap_or(i64::MAX) == watched.limit {
-                return Ok(found);
-            }
         }
         if i64::try_from(rows.len()).unwrap_or(0) < BATCH {
             return Ok(found);

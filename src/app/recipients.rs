@@ -11,6 +11,7 @@ use crate::casework::ids::{AgencyId, CaseId};
 use crate::error::Problem;
 use crate::ledger::body::{Body, BodyActor};
 use crate::ledger::entry::Outcome;
+use crate::store::rows::StoredEntry;
 use crate::store::{EntryFilter, EntryPage};
 use serde::Serialize;
 use serde_json::Value;
@@ -123,7 +124,7 @@ pub fn of(file: &CaseFile<'_>) -> Result<BTreeMap<AgencyId, Had>, Problem> {
                 shown(&body, file, &mut had);
             }
         }
-        before = rows.last().map(|row| row.id);
+        before = rows.last().map(StoredEntry::place);
         if i64::try_from(rows.len()).unwrap_or(0) < PAGE {
             return Ok(had);
         }

@@ -4,6 +4,7 @@
 use super::checkpoints::Standing;
 use super::decoy::Decoys;
 use super::erasures::Erasures;
+use super::export_ledger::Exports;
 use super::flood::Flood;
 use super::notices::Outbox;
 use super::recorder::Recorder;
@@ -71,6 +72,7 @@ pub struct Service {
     pub referral_arrived: Notify,
     /// Whoever sends letters is to look.
     pub letters_wait: Notify,
+    pub exports: Exports,
     /// Whether the log's signer is this service's.
     pub signs: bool,
     /// Which checkpoints count.
@@ -110,6 +112,7 @@ impl Service {
             watermark: parts.watermark,
             erasures: parts.erasures,
             key: parts.key,
+            exports: Exports::default(),
             referral_arrived: Notify::new(),
             letters_wait: Notify::new(),
             signs: parts.signs,

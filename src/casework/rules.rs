@@ -59,6 +59,8 @@ pub struct Rules {
     /// More cases opened in a day than this, and than so many times the person's own median, are a signal.
     pub reads_a_day: u32,
     pub reads_times_usual: u32,
+    /// The most days of the log that one list may be about.
+    pub ledger_days: u16,
     /// How long a case is kept after the person left the programme.
     pub retention_years: u32,
     /// The same, when somebody must look earlier: at a child's case, at one that was never adopted.
@@ -100,6 +102,7 @@ impl Default for Rules {
             refusals_within_minutes: 10,
             reads_a_day: 20,
             reads_times_usual: 3,
+            ledger_days: 400,
             retention_years: 6,
             child_review_months: 12,
             not_adopted_review_months: 36,

@@ -15,6 +15,7 @@ use crate::demo::tokens::{Issuers, TokenBook};
 use crate::seal::key_folder::Mode;
 use crate::store::rows::Published;
 use crate::store::{Settings, Store};
+use chrono::NaiveDate;
 use clap::Args;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
@@ -214,26 +215,29 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
 
 /// Who is who, with a token and a line to try.
 fn introduce(book: &TokenBook, address: SocketAddr, data: &Path) {
+    // The log goes by the machine's clock, wherever the demonstration's calendar stands.
+    let log_day = Clock::default().instant().london_date();
     println!();
     for (seat, held) in book.iter() {
         println!("{}: {}", seat.name(), seat.describe());
         println!("  token: {}", held.token);
         println!(
-            "  try:   curl -s -H \"Authorization: Bearer {}\" http://{address}/api/v1{}",
+            "  try:   curl -s -H \"Authorization: Bearer {}\" \"http://{address}/api/v1{}\"",
             held.token,
-            try_path(seat)
+            try_path(seat, log_day)
         );
         println!();
     }
     println!("The same, for scripts: {}", data.join("tokens.json").display());
 }
 
-fn try_path(seat: Seat) -> &'static str {
+fn try_path(seat: Seat, log_day: NaiveDate) -> String {
     use crate::casework::role::Role;
-    match seat.role() {
+    let path = match seat.role() {
         Role::Referrer => "/referrals",
-        Role::Auditor => "/ledger/entries?limit=5",
+        Role::Auditor => return format!("/ledger/entries?from={log_day}&to={log_day}&operation=openCase"),
         Role::Administrator => "/agencies",
         _ => "/cases?limit=5",
-    }
+    };
+    path.to_owned()
 }

@@ -13,6 +13,7 @@ use crate::ledger::tree;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 use uuid::Uuid;
 
 /// The most bytes a body may have: C2SP tlog-tiles gives the length of an entry in a bundle as a uint16.
@@ -54,6 +55,14 @@ impl Outcome {
             Outcome::NotFound => "not_found",
             Outcome::Failed => "failed",
         }
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let all = [Outcome::Shown, Outcome::Changed, Outcome::Refused, Outcome::NotFound, Outcome::Failed];
+        all.into_iter().find(|outcome| outcome.name() == text).ok_or(())
     }
 }
 

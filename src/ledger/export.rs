@@ -97,6 +97,22 @@ pub struct Bundle<'a> {
     pub keys: &'a [VKey],
 }
 
+impl Bundle<'_> {
+    /// What is small enough to be made at once, by name.
+    pub(super) fn papers(&self) -> Vec<(&'static str, String)> {
+        let keys = self.keys.iter().map(|key| format!("{key}\n")).collect();
+        let frontier = (self.from.size() > 0).then(|| print_frontier(&self.from));
+        let papers = [
+            (CHECKPOINT, Some(self.checkpoint.to_owned())),
+            (CHECKPOINT_OLD, self.old.map(str::to_owned)),
+            (FRONTIER, frontier),
+            (KEYS, Some(keys)),
+            (README, Some(ABOUT.to_owned())),
+        ];
+        papers.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError<E> {
     #[error("the export folder must be new or empty")]
@@ -105,6 +121,8 @@ pub enum ExportError<E> {
     Io(#[from] io::Error),
     #[error("a body cannot be written as JSON text")]
     Body,
+    #[error("the ledger was altered while it was read")]
+    Moved,
     #[error("the ledger could not be read to its end")]
     Source(E),
 }
@@ -137,17 +155,7 @@ pub fn write<E>(
     }
     sums.push(entries.finish()?);
     sums.push(leaves.finish()?);
-    let keys: String = bundle.keys.iter().map(|key| format!("{key}\n")).collect();
-    let frontier = (bundle.from.size() > 0).then(|| print_frontier(&bundle.from));
-    let small = [
-        (CHECKPOINT, Some(bundle.checkpoint)),
-        (CHECKPOINT_OLD, bundle.old),
-        (FRONTIER, frontier.as_deref()),
-        (KEYS, Some(keys.as_str())),
-        (README, Some(ABOUT)),
-    ];
-    for (name, text) in small {
-        let Some(text) = text else { continue };
+    for (name, text) in bundle.papers() {
         let mut file = SummedFile::create(dir, name)?;
         file.put(text.as_bytes())?;
         sums.push(file.finish()?);

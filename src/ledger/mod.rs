@@ -1,6 +1,7 @@
 //! The transparency ledger: what an entry is, the tree over entries, the signed checkpoint, the offline proof.
 //! Formats and arithmetic only. It must never touch SQL, and never let client text or case content into an entry.
 
+pub mod archive;
 pub mod attest;
 pub mod body;
 pub mod continuity;

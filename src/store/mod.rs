@@ -23,7 +23,7 @@ use std::time::Duration;
 pub use error::StoreError;
 pub use read::Reader;
 pub use read::cases::CaseCursor;
-pub use read::ledger::{EntryFilter, EntryPage};
+pub use read::entries::{EntryFilter, EntryPage, EntryPlace};
 pub use read::watching::{Reads, Series, Watched};
 pub use standing::Standing;
 pub use write::{CommitError, Tx, Writer};

@@ -8,6 +8,7 @@ use crate::casework::ids::{
 };
 use crate::casework::role::{AgencyKind, Role};
 use crate::clock::Moment;
+use crate::store::EntryPlace;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -437,6 +438,12 @@ pub struct StoredEntry {
     pub body: String,
     pub salt: [u8; 32],
     pub leaf: [u8; 32],
+}
+
+impl StoredEntry {
+    pub fn place(&self) -> EntryPlace {
+        EntryPlace { at: self.at, id: self.id }
+    }
 }
 
 /// A leaf of the tree and, unless somebody removed it, its entry. `entry_id` is negative where a removed entry's place was kept.

@@ -309,13 +309,13 @@ fn two_break_at_once_and_chair_auditor_ledger_and_log_are_told() {
 }
 
 fn in_the_ledger(town: &Town<'_>, lid: &str) {
-    let set = town.seat(Seat::Auditor).get("/api/v1/ledger/entries?purpose=break_glass").expect(200).json();
+    let set = town.seat(Seat::Auditor).get(&entered::entries_path("purpose=break_glass")).expect(200).json();
     let entries: Vec<&Value> = set["entries"].as_array().unwrap().iter().map(|entry| &entry["body"]).collect();
     assert!(entries.iter().all(|entry| entry["purpose"] == "break_glass"));
     let of = |operation: &str| entries.iter().filter(|entry| entry["operation"] == operation).count();
     assert_eq!((of("breakGlass"), of("openCase"), entries.len()), (2, 2, 4));
     assert!(entries.iter().all(|entry| entry["cases"][0]["id"] == lid));
-    let bad = town.seat(Seat::Auditor).get("/api/v1/ledger/entries?purpose=nosiness");
+    let bad = town.seat(Seat::Auditor).get(&entered::entries_path("purpose=nosiness"));
     assert_eq!(bad.problem(), "invalid");
 }
 

@@ -3,8 +3,10 @@
 
 use super::town::Town;
 use crate::harness::{Answer, Running};
+use channel_panel::clock::Clock;
 use channel_panel::demo::seats::Seat;
 use channel_panel::store::{EntryFilter, EntryPage};
+use chrono::Days;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ pub fn all(running: &Running) -> Vec<Value> {
         let rows = reader.entries(&EntryFilter::default(), EntryPage { before, limit: 1000 }).unwrap();
         bodies.extend(rows.iter().map(|row| serde_json::from_str::<Value>(&row.body).unwrap()));
         match rows.last() {
-            Some(last) if rows.len() == 1000 => before = Some(last.id),
+            Some(last) if rows.len() == 1000 => before = Some(last.place()),
             _ => return bodies,
         }
     }
@@ -47,11 +49,20 @@ pub fn one(running: &Running, answer: &Answer) -> Value {
     of_it.into_iter().next().unwrap()
 }
 
+/// Where the log of the days about now is read, with these filters.
+pub fn entries_path(query: &str) -> String {
+    let today = Clock::default().instant().london_date();
+    let (from, to) = (today - Days::new(1), today + Days::new(1));
+    format!("/api/v1/ledger/entries?from={from}&to={to}&{query}")
+}
+
 /// The same, as the auditor is shown it over HTTP.
 #[track_caller]
 pub fn shown_to_auditor(town: &Town<'_>, answer: &Answer) -> Value {
     let request = id_of(answer);
-    let list = town.seat(Seat::Auditor).get("/api/v1/ledger/entries?limit=10").expect(200).json();
+    let stored = one(town.running, answer);
+    let path = entries_path(&format!("operation={}&limit=10", stored["operation"].as_str().unwrap()));
+    let list = town.seat(Seat::Auditor).get(&path).expect(200).json();
     let bodies = list["entries"].as_array().unwrap().iter().map(|entry| &entry["body"]);
     let of_it: Vec<&Value> = bodies.filter(|body| body["request"] == request).collect();
     assert_eq!(of_it.len(), 1, "entries that the auditor sees of request {request}");

@@ -185,6 +185,10 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
                 town.post(Coordinator, case, "actions", &town.action(Body::Council))["id"].as_str().unwrap().to_owned();
             with(Coordinator, below(&format!("/actions/{action}/done")), json!({"status": "done", "done": today}))
         }
+        "readAccesses" => {
+            heard(town, case);
+            plain(Chair, below("/accesses"))
+        }
         "readHistory" => plain(Coordinator, below("/history")),
         "inviteToItem" => with(Coordinator, below("/listings"), town.invitation(Seat::Guest)),
         "linkCases" => with(Coordinator, below("/links"), json!({"otherCase": ground.other, "kind": "household"})),
@@ -302,12 +306,17 @@ pub fn sample(town: &Town<'_>, ground: &Ground, id: &str) -> Sample {
             with(NeighbourChair, format!("/transfers/{}/answer", on_offer(town)), super::transfers::taken(town))
         }
         "readSignals" => plain(Auditor, "/signals".into()),
+        "readDoings" => plain(SchoolLead, format!("/digest/entries?from={today}&to={today}")),
         "readDigest" => plain(SchoolLead, format!("/digest?date={today}")),
         "readCheckpoint" => plain(Auditor, "/ledger/checkpoint".into()),
-        "readLedger" => plain(Auditor, "/ledger/entries".into()),
+        "readLedger" => plain(Auditor, format!("/ledger/entries?from={today}&to={today}&outcome=shown")),
         "readTile" => {
             town.signed();
             plain(Auditor, "/ledger/tile/0/000.p/1".into())
+        }
+        "exportLedger" => {
+            town.signed();
+            plain(Auditor, "/ledger/export".into())
         }
         "readProof" => {
             town.signed();

@@ -178,7 +178,7 @@ fn reading_far_above_ones_usual_is_a_signal_and_reading_much_as_ever_is_none() {
 }
 
 /// The seat's membership, with the appointment of a safeguarding lead.
-fn make_lead(running: &Running, seat: Seat) {
+pub(super) fn make_lead(running: &Running, seat: Seat) {
     let (today, now) = (running.service.clock.today(), running.service.clock.instant());
     let held =
         running.borough.register(today, now).memberships.into_iter().find(|m| m.id == running.borough.membership(seat));

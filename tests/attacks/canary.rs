@@ -4,6 +4,7 @@
 use super::deployed::Deployed;
 use super::sql::{DATA, LEDGER, Owner};
 use super::work::{amend, cases_of, full_referral, matched, path, sequenced, submit_as};
+use crate::api::entered::entries_path;
 use crate::casework::canned::bodies;
 use crate::harness::{Answer, Backend, Client, raw};
 use base64::Engine;
@@ -282,7 +283,7 @@ impl Road<'_> {
             get(&format!("/api/v1/cases?stage={CANARY}")).send(),
             get(&format!("/api/v1/cases?{CANARY}=1")).send(),
             get(&format!("/api/v1/cases?after={CANARY}")).send(),
-            get(&format!("/api/v1/ledger/entries?operation={CANARY}")).send(),
+            get(&entries_path(&format!("operation={CANARY}"))).send(),
             get(&format!("{here}/categories/{CANARY}")).send(),
             officer.request(CANARY, &here).send(),
             officer.with("Acting-Membership", CANARY.to_owned()).get(&here),

@@ -1,6 +1,7 @@
 //! The calendar of a demonstration: moved by its own command, in its own folder, never back; and of no service.
 
 use super::deployed::Deployed;
+use crate::api::entered::entries_path;
 use crate::api::town::{least_referral, referral};
 use crate::harness::{Backend, Client, Folder, Service};
 use channel_panel::clock::Clock;
@@ -84,7 +85,7 @@ fn a_demonstration_follows_its_calendar_keeps_it_and_never_goes_back() {
     assert_eq!(due(&coordinator)["standing"], "escalated");
     // Only the calendar: tokens go by the machine's time, and so does the log.
     school.get("/api/v1/me").expect(200);
-    let entries = demo.client(&service, Seat::Auditor).get("/api/v1/ledger/entries?limit=1").expect(200).json();
+    let entries = demo.client(&service, Seat::Auditor).get(&entries_path("outcome=shown&limit=1")).expect(200).json();
     let at = entries["entries"][0]["body"]["at"].to_string();
     assert!(!at.contains(&later.to_string()[..7]), "{at}");
     // A case keyed then lies behind the earlier days.

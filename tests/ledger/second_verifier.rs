@@ -21,7 +21,7 @@ use std::process::Command;
 const NOW: (&str, Moment) = ("2026-11-22T09:30:00.000000Z", Moment(1_795_339_800_000_000));
 
 /// The first python3 that has `cryptography`: Debian's own, where another comes first on the path and lacks it.
-fn python() -> &'static str {
+pub fn python() -> &'static str {
     let able = |python: &&&str| {
         let tried = Command::new(python).args(["-c", "import cryptography"]).output();
         tried.is_ok_and(|done| done.status.success())

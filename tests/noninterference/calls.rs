@@ -176,8 +176,9 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
             make.ask("bad", "/cases", &Vec::new(), Some(&json!({})));
         }
         "readLedger" => {
-            for query in ["", "?operation=openCase", "?limit=3"] {
-                make.ask(query, format!("/ledger/entries{query}"), &Vec::new(), None);
+            let days = format!("from={today}&to={today}");
+            for query in ["", "&operation=openCase", "&outcome=shown&limit=3", "&role=council"] {
+                make.ask(query, format!("/ledger/entries?{days}{query}"), &Vec::new(), None);
             }
         }
         "readTile" => {
@@ -185,12 +186,19 @@ pub fn of_panel(operation: &'static Operation, world: &World<'_>, seat: Seat, sa
                 make.ask(tile, format!("/ledger/tile/{tile}"), &Vec::new(), None);
             }
         }
+        "exportLedger" => make.ask("of nothing", "/ledger/export?from=9007199254740991", &Vec::new(), None),
         "readProof" => {
             for query in ["?index=0", "?from=0", "?index=0&size=0", ""] {
                 make.ask(query, format!("/ledger/proof{query}"), &Vec::new(), None);
             }
         }
         "readSignals" => make.ask("", "/signals", &Vec::new(), None),
+        "readDoings" => {
+            for query in ["", "&limit=3"] {
+                make.ask(query, format!("/digest/entries?from={today}&to={today}{query}"), &Vec::new(), None);
+            }
+            make.ask("no days", "/digest/entries", &Vec::new(), None);
+        }
         "readDigest" => make.ask("", format!("/digest?date={today}"), &Vec::new(), None),
         _ if operation.path.starts_with("/meetings") => super::meetings::of_meetings(&mut make, world),
         _ => of_registry(&mut make, world),

@@ -218,7 +218,7 @@ fn compare(name: &str, seat: Seat, [before, after]: [&Heard; 2], verdict: &mut V
         if asked.same(asks) && was == is {
             continue;
         }
-        if watches(asked, seat) && was.status == 200 && is.status == 200 {
+        if (watches(asked, seat) || only_opened_again(asked, was, is)) && was.status == 200 && is.status == 200 {
             verdict.ledger += 1;
         } else if asked.same(asks) && one_is_held(asked, was, is) {
             verdict.held += 1;
@@ -233,9 +233,19 @@ fn compare(name: &str, seat: Seat, [before, after]: [&Heard; 2], verdict: &mut V
 fn watches(asked: &Asked, seat: Seat) -> bool {
     match asked.operation.id {
         "readLedger" | "readSignals" => seat.role() == Role::Auditor,
-        "readDigest" => true,
+        "readDigest" | "readDoings" => true,
         _ => false,
     }
+}
+
+/// A chair is shown that somebody opened the case meanwhile, who and when: before it stands what stood there, to the byte.
+fn only_opened_again(asked: &Asked, was: &Answered, is: &Answered) -> bool {
+    let listed = |answered: &Answered| answered.json()["accesses"].as_array().cloned();
+    let (true, Some(was), Some(is)) = (asked.operation.id == "readAccesses", listed(was), listed(is)) else {
+        return false;
+    };
+    // A full page has lost its oldest.
+    (0..=is.len()).any(|newer| is[newer..] == was[..was.len().min(is.len() - newer)])
 }
 
 /// Held in one world, done in the other, and told no more: nothing else stood in the way.

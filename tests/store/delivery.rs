@@ -43,7 +43,8 @@ impl<'d> Scene<'d> {
         let key = create_key(&db.folder().join("key"), ORIGIN).unwrap();
         let vkey = key.vkey().clone();
         let signer = Signer::init(&db.folder().join("signer"), key).unwrap();
-        let sequencer = Sequencer::new(store.clone(), Arc::new(Clock::default()), super::log_key(), "delivery", Some(signer));
+        let sequencer =
+            Sequencer::new(store.clone(), Arc::new(Clock::default()), super::log_key(), "delivery", Some(signer));
         let clock = Arc::new(Clock::default());
         clock.stop_at(Moment(1_795_339_800_000_000));
         fs::create_dir(db.folder().join("drop")).unwrap();

@@ -2,13 +2,14 @@
 
 mod concurrency;
 mod delivery;
+mod entry_lists;
 mod outage;
 mod quorum;
 mod read_back;
 mod recorder;
 mod rows;
 mod schema;
-mod sequencer;
+pub mod sequencer;
 
 use crate::harness::{Backend, Database, Schema};
 use channel_panel::app::recorder::{Limits, Recorder, Share};

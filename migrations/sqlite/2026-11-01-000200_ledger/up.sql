@@ -20,13 +20,15 @@ CREATE TABLE ledger_entry (
   leaf BINARY NOT NULL,
   UNIQUE (writer, n)
 );
-CREATE INDEX ledger_entry_by_panel ON ledger_entry (panel, id);
-CREATE INDEX ledger_entry_by_actor ON ledger_entry (actor, id);
-CREATE INDEX ledger_entry_by_case ON ledger_entry (case_lid, id);
+-- One for each thing that a list of entries asks for, in the order of its pages: none reads the log to its end. Every index is
+-- written with every entry; of role and outcome there are few, so they are looked for among the panel's entries of some days.
+CREATE INDEX ledger_entry_by_time ON ledger_entry (panel, at, id);
+CREATE INDEX ledger_entry_by_case ON ledger_entry (case_lid, at, id);
+CREATE INDEX ledger_entry_by_actor ON ledger_entry (actor, at, id);
+CREATE INDEX ledger_entry_by_agency ON ledger_entry (panel, agency, at, id);
+CREATE INDEX ledger_entry_by_operation ON ledger_entry (panel, operation, at, id);
 -- What was read behind a broken glass is a set of its own.
-CREATE INDEX ledger_entry_by_purpose ON ledger_entry (panel, purpose, id);
--- Signals and digests are of days.
-CREATE INDEX ledger_entry_by_time ON ledger_entry (panel, at);
+CREATE INDEX ledger_entry_by_purpose ON ledger_entry (panel, purpose, at, id);
 -- Committed and not yet in the tree. Rows are deleted, so a late commit is never passed over.
 CREATE TABLE ledger_queue (
   id BIGINT NOT NULL PRIMARY KEY

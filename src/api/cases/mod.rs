@@ -1,6 +1,7 @@
 //! Operations on one case, one verb a file.
 //! Each only reads its request and names a use case.
 
+pub mod accesses;
 pub mod add_action;
 pub mod amend;
 pub mod break_glass;

@@ -4,7 +4,8 @@
 use crate::access::Purpose;
 use crate::api::operation::{Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::read_ledger::{MOST, Wanted, read_ledger};
+use crate::app::entry_pages::MOST;
+use crate::app::read_ledger::{Wanted, read_ledger};
 use crate::app::session::Session;
 use crate::error::Problem;
 
@@ -12,11 +13,11 @@ pub const OPERATION: Operation = Operation {
     id: "readLedger",
     method: "GET",
     path: "/ledger/entries",
-    summary: "Entries of the access log, newest first",
+    summary: "Entries of the access log from one day to another and of one more filter, newest first",
     action: "read_ledger",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::Audit),
-    query: &["case", "actor", "agency", "operation", "purpose", "before", "limit"],
+    query: &["from", "to", "case", "actor", "agency", "role", "operation", "outcome", "purpose", "before", "limit"],
     body: None,
     success: 200,
     run,
@@ -25,10 +26,13 @@ pub const OPERATION: Operation = Operation {
 fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
     let text = |name: &str| call.query.get(name).map(String::as_str);
     let wanted = Wanted {
+        days: (call.date("from")?, call.date("to")?),
         case: text("case"),
         actor: text("actor"),
         agency: text("agency"),
+        role: text("role"),
         operation: text("operation"),
+        outcome: text("outcome"),
         purpose: text("purpose"),
         before: text("before"),
         limit: call.number("limit", 1, MOST)?,

@@ -3,5 +3,6 @@
 
 pub mod checkpoint;
 pub mod entries;
+pub mod export;
 pub mod proof;
 pub mod tile;

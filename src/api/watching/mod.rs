@@ -1,4 +1,5 @@
 //! Watching those who read.
 
 pub mod digest;
+pub mod entries;
 pub mod signals;

@@ -1,12 +1,12 @@
-//! The ledger as rows: entries by what they are about, the tree's leaves in order, marks and checkpoints.
+//! The ledger as rows: the tree's leaves in order, marks and checkpoints.
 //! It must never be the proof: whoever wants to know whether the log is whole verifies an export.
 
 use super::{Reader, all};
-use crate::casework::ids::{AgencyId, LedgerId, PanelId, PersonId};
+use crate::casework::ids::{LedgerId, PanelId};
 use crate::clock::Moment;
 use crate::store::StoreError;
-use crate::store::decode::{hash, maybe, parsed};
-use crate::store::rows::{CheckpointRow, MarkRow, Published, StoredEntry, TreeLeaf, TreeRow};
+use crate::store::decode::{hash, parsed};
+use crate::store::rows::{CheckpointRow, MarkRow, Published, TreeLeaf, TreeRow};
 use crate::store::schema::{
     agency, agreement, case_file, consultation, issuer_state, meeting, membership, panel, person, referral, transfer,
 };
@@ -16,73 +16,6 @@ use crate::store::schema::{
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use uuid::Uuid;
-
-/// Which entries a list shows. Everything that is set must hold.
-#[derive(Debug, Clone, Default)]
-pub struct EntryFilter {
-    pub panel: Option<PanelId>,
-    pub actor: Option<PersonId>,
-    pub agency: Option<AgencyId>,
-    pub case: Option<LedgerId>,
-    pub operation: Option<String>,
-    pub outcome: Option<&'static str>,
-    pub purpose: Option<&'static str>,
-    /// From the first to the last of these, in the database's own order of ids.
-    pub actors: Option<(PersonId, PersonId)>,
-    /// From this moment on.
-    pub from: Option<Moment>,
-    /// Before this moment.
-    pub until: Option<Moment>,
-}
-
-/// Newest first; `before` is the id of the last entry seen.
-#[derive(Debug, Clone, Copy)]
-pub struct EntryPage {
-    pub before: Option<i64>,
-    pub limit: i64,
-}
-
-#[derive(Queryable)]
-struct RawEntry {
-    id: i64,
-    writer: String,
-    n: i64,
-    at: i64,
-    panel: Option<String>,
-    actor: Option<String>,
-    agency: Option<String>,
-    role: Option<String>,
-    operation: String,
-    outcome: String,
-    problem: Option<String>,
-    purpose: Option<String>,
-    case_lid: Option<String>,
-    body: String,
-    salt: Vec<u8>,
-    leaf: Vec<u8>,
-}
-
-fn entry((raw, seq): (RawEntry, Option<i64>)) -> Result<StoredEntry, StoreError> {
-    Ok(StoredEntry {
-        id: raw.id,
-        seq,
-        writer: raw.writer,
-        n: raw.n,
-        at: Moment(raw.at),
-        panel: maybe(raw.panel.as_deref())?,
-        actor: maybe(raw.actor.as_deref())?,
-        agency: maybe(raw.agency.as_deref())?,
-        role: raw.role,
-        operation: raw.operation,
-        outcome: raw.outcome,
-        problem: raw.problem,
-        purpose: raw.purpose,
-        case: maybe(raw.case_lid.as_deref())?,
-        body: raw.body,
-        salt: hash(&raw.salt)?,
-        leaf: hash(&raw.leaf)?,
-    })
-}
 
 type RawLeaf = (i64, i64, Vec<u8>, Option<(String, Vec<u8>)>);
 
@@ -99,65 +32,6 @@ fn checkpoint((size, root, frontier, note, at): RawCheckpoint) -> Result<Checkpo
 }
 
 impl Reader {
-    /// Not on a hot path: the statement is built for its filter, and not cached.
-    pub fn entries(&mut self, filter: &EntryFilter, page: EntryPage) -> Result<Vec<StoredEntry>, StoreError> {
-        let raw = self.run(|c| {
-            let mut query = ledger_entry::table
-                .left_join(ledger_leaf::table.on(ledger_leaf::entry_id.eq(ledger_entry::id)))
-                .select((ledger_entry::all_columns, ledger_leaf::seq.nullable()))
-                .into_boxed();
-            if let Some(panel) = filter.panel {
-                query = query.filter(ledger_entry::panel.eq(panel.to_string()));
-            }
-            if let Some(actor) = filter.actor {
-                query = query.filter(ledger_entry::actor.eq(actor.to_string()));
-            }
-            if let Some(agency) = filter.agency {
-                query = query.filter(ledger_entry::agency.eq(agency.to_string()));
-            }
-            if let Some(case) = filter.case {
-                query = query.filter(ledger_entry::case_lid.eq(case.to_string()));
-            }
-            if let Some(operation) = &filter.operation {
-                query = query.filter(ledger_entry::operation.eq(operation));
-            }
-            if let Some(outcome) = filter.outcome {
-                query = query.filter(ledger_entry::outcome.eq(outcome));
-            }
-            if let Some(purpose) = filter.purpose {
-                query = query.filter(ledger_entry::purpose.eq(purpose));
-            }
-            if let Some((first, last)) = filter.actors {
-                query = query.filter(ledger_entry::actor.between(first.to_string(), last.to_string()));
-            }
-            if let Some(from) = filter.from {
-                query = query.filter(ledger_entry::at.ge(from.0));
-            }
-            if let Some(until) = filter.until {
-                query = query.filter(ledger_entry::at.lt(until.0));
-            }
-            if let Some(before) = page.before {
-                query = query.filter(ledger_entry::id.lt(before));
-            }
-            query.order(ledger_entry::id.desc()).limit(page.limit).load::<(RawEntry, Option<i64>)>(c)
-        })?;
-        all(raw, entry)
-    }
-
-    /// The entry that a writer numbered `n`, if it was committed: what resolves a commit of unknown outcome.
-    pub fn entry_of_writer(&mut self, writer: &str, n: i64) -> Result<Option<StoredEntry>, StoreError> {
-        let raw = self.run(|c| {
-            ledger_entry::table
-                .left_join(ledger_leaf::table.on(ledger_leaf::entry_id.eq(ledger_entry::id)))
-                .select((ledger_entry::all_columns, ledger_leaf::seq.nullable()))
-                .filter(ledger_entry::writer.eq(writer))
-                .filter(ledger_entry::n.eq(n))
-                .first::<(RawEntry, Option<i64>)>(c)
-                .optional()
-        })?;
-        raw.map(entry).transpose()
-    }
-
     /// Leaves `from..to` in the tree's order with their entries, at most `limit` of them: call again from the last seq + 1.
     pub fn leaves(&mut self, from: i64, to: i64, limit: i64) -> Result<Vec<TreeLeaf>, StoreError> {
         let leaves = ledger_leaf::table

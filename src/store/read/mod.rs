@@ -2,6 +2,7 @@
 //! It must never decide who may read: what comes out is sealed, or has a tag to be checked.
 
 pub mod cases;
+pub mod entries;
 mod erasure;
 mod jobs;
 mod keys;

@@ -187,6 +187,7 @@ pub fn addresses(bench: &mut Bench<'_>) {
         "not-found",
         None,
     );
+    let days = "from=2026-01-01&to=2026-12-31";
     for (what, seat, path, operation, named) in [
         ("an unknown parameter", Coordinator, format!("/cases?{CANARY}=1"), "listCases", ("query", "unknown_field")),
         (
@@ -233,15 +234,21 @@ pub fn addresses(bench: &mut Bench<'_>) {
         (
             "a forged cursor of the log",
             Auditor,
-            format!("/ledger/entries?before={CANARY}"),
+            format!("/ledger/entries?{days}&outcome=shown&before={CANARY}"),
             "readLedger",
             ("before", "not_a_cursor"),
         ),
-        ("an id that is none", Auditor, format!("/ledger/entries?case={CANARY}"), "readLedger", ("case", "not_an_id")),
+        (
+            "an id that is none",
+            Auditor,
+            format!("/ledger/entries?{days}&case={CANARY}"),
+            "readLedger",
+            ("case", "not_an_id"),
+        ),
         (
             "an actor that is none",
             Auditor,
-            format!("/ledger/entries?actor={CANARY}"),
+            format!("/ledger/entries?{days}&actor={CANARY}"),
             "readLedger",
             ("actor", "not_an_id"),
         ),

@@ -26,6 +26,7 @@ pub fn compare(
     let mut found = Found::default();
     match operation {
         "openCase" => opened(judge, answer, said, &mut found),
+        "readAccesses" => accesses(judge, answer, said, &mut found),
         "readHistory" => history(judge, answer, said, &mut found),
         "listLinks" => {
             let there = in_it(&answer.json()["links"], "case", &judge.tried.ground.beside.to_string());
@@ -101,6 +102,20 @@ fn history(judge: &Judge<'_>, answer: &Answer, said: &Said, found: &mut Found) {
         } else {
             found.same(&format!("{category}, its word"), false, text.contains(&word(*category)));
         }
+    }
+}
+
+/// Of readings by others no category is told that this reader may not read: that it was shown says that there is something.
+fn accesses(judge: &Judge<'_>, answer: &Answer, said: &Said, found: &mut Found) {
+    let view = answer.json();
+    let told = |name: &str| {
+        let accesses = view["accesses"].as_array().unwrap();
+        accesses.iter().any(|access| access["categories"].as_array().unwrap().contains(&json!(name)))
+    };
+    for category in Category::ALL {
+        let name = category.name();
+        let reads = judge.case().reads(name, said) != Reads::Nothing;
+        found.same(&format!("{name}, shown to another"), reads && told(name), told(name));
     }
 }
 

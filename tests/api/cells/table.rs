@@ -96,6 +96,7 @@ pub fn probes(operation: &str, t: &Tried<'_>) -> Vec<Probe> {
             let asks = vec![Ask::new(Gate::Transfer, "read_transfer")];
             vec![post(&path, json!({"answer": "decline"}), asks, &["conflict"])]
         }
+        "readDoings" => vec![open("/digest/entries?from=2026-01-01&to=2026-12-31", panel("read_digest"))],
         "readDigest" => vec![open("/digest", panel("read_digest"))],
         "readSignals" => vec![open("/signals?limit=200", panel("read_broken_glass"))],
         "breakGlass" => {
@@ -109,9 +110,16 @@ pub fn probes(operation: &str, t: &Tried<'_>) -> Vec<Probe> {
                     .changing(),
             ]
         }
-        "readLedger" => vec![open("/ledger/entries?limit=1", panel("read_ledger"))],
+        "readLedger" => {
+            vec![open("/ledger/entries?from=2026-01-01&to=2026-12-31&outcome=shown&limit=1", panel("read_ledger"))]
+        }
         "readCheckpoint" => vec![open("/ledger/checkpoint", panel("read_ledger"))],
         "readTile" => vec![open("/ledger/tile/0/000.p/1", panel("read_ledger"))],
+        // From a size that nobody signed.
+        "exportLedger" => {
+            let asks = panel("export_ledger");
+            vec![Probe { lets: &["invalid"], ..open("/ledger/export?from=9007199254740991", asks) }]
+        }
         "readProof" => vec![open("/ledger/proof?index=0", panel("read_ledger"))],
         "keyConsultation" => vec![post("/consultations", json!({}), panel("key_consultation"), NOT_FILLED_IN)],
         "searchSubjects" => vec![post("/subjects/search", json!({}), panel("search_subjects"), NOT_FILLED_IN)],
@@ -132,6 +140,7 @@ pub fn probes(operation: &str, t: &Tried<'_>) -> Vec<Probe> {
             })
             .collect(),
         "openCase" => vec![open(&below(t, On::Full, ""), opens("open_case"))],
+        "readAccesses" => vec![open(&below(t, On::Full, "/accesses"), opens("read_accesses"))],
         "readHistory" => vec![open(&below(t, On::Full, "/history"), opens("read_history"))],
         "listLinks" => vec![open(&below(t, On::Full, "/links"), opens("open_case"))],
         "listCandidates" => vec![open(&below(t, On::Full, "/candidates"), opens("join_case"))],

@@ -2,6 +2,7 @@
 //! an export does not hide.
 
 use super::Scene;
+use crate::api::entered::entries_path;
 use crate::attacks::alarms;
 use crate::attacks::sql::LEDGER;
 use crate::attacks::work::sequenced;
@@ -30,7 +31,7 @@ fn shown(scene: &mut Scene<'_>) {
     sequenced(&scene.owner);
     let (id, _) = an_entry(scene);
     let auditor = scene.running.client(Seat::Auditor).purpose("audit");
-    let path = "/api/v1/ledger/entries?operation=amendCategory";
+    let path = &entries_path("operation=amendCategory");
     let neighbour = scene.running.borough.neighbour;
     scene.running.client(Seat::NeighbourCoordinator).get("/api/v1/me").expect(200);
     let attacks = [

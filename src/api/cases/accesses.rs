@@ -1,0 +1,30 @@
+//! `GET /cases/{case}/accesses`: who opened a case, for its chair.
+//! It must never do more than read the request and name the use case.
+
+use crate::access::Purpose;
+use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::app::answer::Answer;
+use crate::app::entry_pages::MOST;
+use crate::app::read_accesses::read_accesses;
+use crate::app::session::Session;
+use crate::casework::ids::CaseId;
+use crate::error::Problem;
+
+pub const OPERATION: Operation = Operation {
+    id: "readAccesses",
+    method: "GET",
+    path: "/cases/{case}/accesses",
+    summary: "Who opened the case, newest first",
+    action: "read_accesses",
+    effect: Effect::Reads,
+    purpose: PurposeRule::Default(Purpose::CaseWork),
+    query: &["before", "limit"],
+    body: None,
+    success: 200,
+    run,
+};
+
+fn run(session: &Session<'_>, call: &Call) -> Result<Answer, Problem> {
+    let before = call.query.get("before").map(String::as_str);
+    read_accesses(session, CaseId(call.params.id("case")?), before, call.number("limit", 1, MOST)?)
+}

@@ -1,0 +1,132 @@
+//! The log as one stream for an auditor: every leaf, and the bodies of their own panel.
+//! It must never give another panel's body, begin before its entry is committed, hold a connection while the reader takes its
+//! time, nor more of the log than a few pieces.
+
+use super::answer::{Answer, Reply};
+use super::ledger_export::{Lines, line};
+use super::pipe::Inlet;
+use super::read_tile::frontier_of;
+use super::session::Session;
+use crate::access::PanelVerb;
+use crate::casework::ids::PanelId;
+use crate::error::{Kind, Problem};
+use crate::ledger::archive;
+use crate::ledger::body::Body;
+use crate::ledger::entry::DetailValue;
+use crate::ledger::export::{Bundle, ExportError, Line};
+use crate::ledger::note::VKey;
+use crate::ledger::tree::Frontier;
+use crate::store::rows::CheckpointRow;
+use crate::store::{Store, StoreError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// At a time. Each is a thread that reads all there is, beside people who work.
+const MOST: usize = 2;
+
+/// zstd's own default: more costs time and saves little, for half of an entry is hashes.
+const LEVEL: i32 = 3;
+
+/// Exports under way.
+#[derive(Debug, Default)]
+pub struct Exports(Arc<AtomicUsize>);
+
+/// One of them; given back wherever it ends.
+struct Slot(Arc<AtomicUsize>);
+
+impl Exports {
+    fn take(&self) -> Option<Slot> {
+        let more = |now: usize| now.checked_add(1).filter(|next| *next <= MOST);
+        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok().map(|_| Slot(Arc::clone(&self.0)))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+struct Export {
+    store: Store,
+    panel: PanelId,
+    from: Frontier,
+    old: Option<String>,
+    checkpoint: CheckpointRow,
+    keys: Vec<VKey>,
+    _slot: Slot,
+}
+
+/// From the first entry, or from the size of an earlier checkpoint, to the newest.
+///
+/// # Errors
+/// `invalid` for a size that was not signed; `too-many-requests` where as many are under way as may be; `not-found` before
+/// the first checkpoint; the policies' refusal.
+pub fn export_ledger(session: &Session<'_>, from: Option<usize>) -> Result<Answer, Problem> {
+    session.authorize(PanelVerb::ExportLedger)?;
+    let checkpoint = session.reader().latest_published(session.service.published)?;
+    let (from, old) = match from.unwrap_or(0) {
+        0 => (Frontier::default(), None),
+        size => {
+            let size =
+                i64::try_from(size).ok().filter(|size| checkpoint.as_ref().is_some_and(|last| *size < last.size));
+            let earlier = size.map(|size| session.reader().checkpoint(size)).transpose()?.flatten();
+            let earlier = earlier.ok_or_else(not_signed)?;
+            (frontier_of(&earlier).ok_or(Kind::Integrity)?, Some(earlier.note))
+        }
+    };
+    let checkpoint = checkpoint.ok_or(Kind::NotFound)?;
+    let key = session.service.log_key();
+    let slot = session.service.exports.take().ok_or(Kind::TooManyRequests)?;
+    let number = |n: u64| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
+    let detail = vec![("from", number(from.size())), ("size", DetailValue::Number(checkpoint.size))];
+    let export = Export {
+        store: session.service.store.clone(),
+        panel: session.panel(),
+        from,
+        old,
+        checkpoint,
+        keys: vec![key.clone()],
+        _slot: slot,
+    };
+    Ok(session.show(Reply::streamed(move |inlet| export.run(inlet)), Vec::new(), detail))
+}
+
+fn not_signed() -> Problem {
+    Problem::field(Kind::Invalid, "from", "not_signed", "must be the size of an earlier checkpoint")
+}
+
+impl Export {
+    fn run(self, inlet: Inlet) {
+        if let Err(error) = self.write(inlet) {
+            // A reader who left is no fault; an altered log is.
+            tracing::warn!(%error, "an export of the log ended before its end");
+        }
+    }
+
+    fn write(&self, inlet: Inlet) -> Result<(), ExportError<StoreError>> {
+        let mut out = zstd::stream::write::Encoder::new(inlet, LEVEL)?;
+        out.include_checksum(true)?;
+        let bundle = Bundle {
+            from: self.from.clone(),
+            old: self.old.as_deref(),
+            checkpoint: &self.checkpoint.note,
+            keys: &self.keys,
+        };
+        let begin = i64::try_from(self.from.size()).unwrap_or(i64::MAX);
+        let count = u64::try_from(self.checkpoint.size.saturating_sub(begin)).unwrap_or(0);
+        let at = u64::try_from(self.checkpoint.at.seconds()).unwrap_or(0);
+        archive::write(&mut out, &bundle, (count, at), || {
+            // A connection is borrowed for a batch and given back before anything of it is sent.
+            let leaves = |from, to, limit| self.store.reader()?.leaves(from, to, limit);
+            Lines::new(begin, self.checkpoint.size, leaves).map(|leaf| leaf.map(|leaf| self.own(line(leaf))))
+        })?;
+        Ok(out.finish()?.finish()?)
+    }
+
+    /// With its body only where that is of the auditor's panel: the body says so, which its leaf commits to, not the column.
+    fn own(&self, line: Line) -> Line {
+        let own = |body: &str| Body::parse(body).is_ok_and(|body| body.panel == Some(self.panel.0));
+        Line { opened: line.opened.filter(|(_, body)| own(body)), ..line }
+    }
+}

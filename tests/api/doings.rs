@@ -1,0 +1,94 @@
+//! What an agency's people did, one by one, as whoever answers for them is told.
+
+use super::entered;
+use super::town::Town;
+use super::watching::make_lead;
+use crate::harness::{Client, running_on_both};
+use channel_panel::clock::Clock;
+use channel_panel::demo::seats::Seat;
+use chrono::Days;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+fn path(query: &str) -> String {
+    let today = Clock::default().instant().london_date();
+    format!("/api/v1/digest/entries?from={}&to={}{query}", today - Days::new(1), today + Days::new(1))
+}
+
+fn doings(client: &Client, query: &str) -> Vec<Value> {
+    client.get(&path(query)).expect(200).json()["entries"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_lead_is_told_what_their_own_people_did_and_nobody_else() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = town.open("Doing", false);
+        town.view(Seat::Coordinator, &case);
+        town.seat(Seat::School).get("/api/v1/referrals").expect(200);
+        town.seat(Seat::School).get(&format!("/api/v1/cases/{}", Uuid::new_v4())).expect(404);
+        let lead = town.seat(Seat::SchoolLead);
+        let answer = lead.get(&path("")).expect(200);
+        let told = doings(&lead, &format!("&actor={}", town.person(Seat::School)));
+        let of = |one: &Value| (one["outcome"].clone(), one["operation"].clone());
+        let (shown, refused, changed) = (json!("shown"), json!("refused"), json!("changed"));
+        assert_eq!(
+            told.iter().map(of).collect::<Vec<_>>(),
+            [(refused, Value::Null), (shown, json!("listReferrals")), (changed, Value::Null)]
+        );
+        assert!(told.iter().all(|one| one["displayName"] == Seat::School.post().person && one["role"] == "referrer"));
+        let people: BTreeSet<&str> = told.iter().map(|one| one["person"].as_str().unwrap()).collect();
+        assert_eq!(people.len(), 1);
+        assert_eq!(answer.json()["entries"].as_array().unwrap().len(), 3, "their own asking is entered afterwards");
+        let entry = entered::one(running, &answer);
+        assert_eq!((&entry["operation"], &entry["detail"]), (&json!("readDoings"), &json!([["count", 3]])));
+        for seat in [Seat::Coordinator, Seat::Chair, Seat::School, Seat::Auditor, Seat::Administrator] {
+            assert_eq!(town.seat(seat).get(&path("")).problem(), "not-allowed", "{}", seat.name());
+        }
+        assert!(doings(&lead, &format!("&actor={}", town.person(Seat::Coordinator))).is_empty(), "of another agency");
+        let bare = lead.get("/api/v1/digest/entries");
+        assert_eq!(bare.problem(), "invalid");
+        let fields: Vec<Value> = bare.json()["errors"].as_array().unwrap().iter().map(|e| e["field"].clone()).collect();
+        assert_eq!(fields, ["from", "to"]);
+    });
+}
+
+#[test]
+fn from_what_colleagues_changed_nothing_leads_to_a_case() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        make_lead(running, Seat::Deputy);
+        let case = town.ended("Changed");
+        town.seat(Seat::Coordinator)
+            .purpose("earlier_history")
+            .with("Access-Reason", "complaint".to_owned())
+            .get(&format!("/api/v1/cases/{case}"))
+            .expect(200);
+        let hold = json!({"reason": "complaint", "words": "She complained."});
+        town.at_the_end(Seat::Records, "PUT", &case, "/legal-hold", Some(&hold)).expect(204);
+        town.at_the_end(Seat::Records, "GET", &case, "/recipients", None).expect(200);
+        let deputy = town.seat(Seat::Deputy);
+        let answer = deputy.get(&path("&limit=200")).expect(200);
+        let told = doings(&deputy, "&limit=200");
+        let opened = told.iter().find(|one| one["operation"] == "openCase").unwrap();
+        assert_eq!((&opened["purpose"], opened["cases"].as_array().unwrap().len()), (&json!("earlier_history"), 1));
+        assert!(opened["categories"].as_array().unwrap().contains(&json!("identity")));
+        // Records are of the council too: that they did something is told, and neither what nor to which case.
+        let records: Vec<&Value> = told.iter().filter(|one| one["role"] == "records").collect();
+        assert_eq!(records.len(), 2);
+        for one in told.iter().filter(|one| one["outcome"] == "changed").chain(records) {
+            let keys: BTreeSet<&str> = one.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(keys, BTreeSet::from(["at", "person", "displayName", "role", "outcome"]));
+        }
+        for hidden in ["placeLegalHold", "readRecipients", "retention", "complaint", &case] {
+            assert!(!answer.text().contains(hidden), "{hidden}");
+        }
+        // Each once, page by page; a cursor goes with its question.
+        let first = deputy.get(&path("&limit=1")).expect(200).json();
+        let next = first["next"].as_str().unwrap();
+        let asked = format!("&actor={}&limit=1&before={next}", town.person(Seat::Coordinator));
+        assert_eq!(deputy.get(&path(&asked)).problem(), "invalid");
+        deputy.get(&path(&format!("&limit=1&before={next}"))).expect(200);
+    });
+}
