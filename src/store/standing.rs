@@ -48,10 +48,10 @@ fn standing(entry: &Entry, row: Option<&Raw>) -> Result<Standing, StoreError> {
 }
 
 /// Each with what became of it; one query a writer.
-fn all<'e>(
-    entries: &'e [Entry],
+fn all(
+    entries: &[Entry],
     mut rows: impl FnMut(&str, i64, i64) -> Result<Vec<Raw>, StoreError>,
-) -> Result<Vec<(&'e Entry, Standing)>, StoreError> {
+) -> Result<Vec<(&Entry, Standing)>, StoreError> {
     let mut by_writer: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
     entries.iter().for_each(|entry| by_writer.entry(&entry.writer).or_default().push(entry));
     let mut found = Vec::with_capacity(entries.len());
