@@ -1,6 +1,10 @@
 //! Rows as plain values, free of diesel, crypto and policy. Those that hold sealed content, facts or a subject show only
 //! their id in `Debug`.
 
+mod ledger;
+
+pub use ledger::{CheckpointRow, MarkRow, NodeRow, Published, StoredEntry, TreeLeaf, TreeRow};
+
 use crate::casework::category::Category;
 use crate::casework::ids::{
     AgencyId, AgreementId, CaseId, ConsultationId, LedgerId, MeetingId, MembershipId, PanelId, PersonId, RecordId,
@@ -8,7 +12,6 @@ use crate::casework::ids::{
 };
 use crate::casework::role::{AgencyKind, Role};
 use crate::clock::Moment;
-use crate::store::EntryPlace;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,8 +45,6 @@ opaque! {
     TransferRow { id, version }
     ConsultationRow { id }
     IdempotencyRow { at }
-    StoredEntry { id, seq }
-    TreeLeaf { seq, entry_id }
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -415,88 +416,4 @@ pub struct IdempotencyRow {
     pub body_mac: Vec<u8>,
     pub result: String,
     pub at: Moment,
-}
-
-/// An entry as stored. `role` and `outcome` are text: a log outlives the vocabulary that wrote it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StoredEntry {
-    pub id: i64,
-    /// Its place in the tree, once it has one.
-    pub seq: Option<i64>,
-    pub writer: String,
-    pub n: i64,
-    pub at: Moment,
-    pub panel: Option<PanelId>,
-    pub actor: Option<PersonId>,
-    pub agency: Option<AgencyId>,
-    pub role: Option<String>,
-    pub operation: String,
-    pub outcome: String,
-    pub problem: Option<String>,
-    pub purpose: Option<String>,
-    pub case: Option<LedgerId>,
-    pub body: String,
-    pub salt: [u8; 32],
-    pub leaf: [u8; 32],
-}
-
-impl StoredEntry {
-    pub fn place(&self) -> EntryPlace {
-        EntryPlace { at: self.at, id: self.id }
-    }
-}
-
-/// A leaf of the tree and, unless somebody removed it, its entry. `entry_id` is negative where a removed entry's place was kept.
-#[derive(Clone, PartialEq, Eq)]
-pub struct TreeLeaf {
-    pub seq: i64,
-    pub entry_id: i64,
-    pub leaf: [u8; 32],
-    /// (body, salt)
-    pub entry: Option<(String, [u8; 32])>,
-}
-
-/// The tree's head: `frontier` is the roots of its complete subtrees, 32 bytes each, largest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TreeRow {
-    pub size: i64,
-    pub root: [u8; 32],
-    pub frontier: Vec<u8>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckpointRow {
-    pub size: i64,
-    pub root: [u8; 32],
-    /// As of [`TreeRow`].
-    pub frontier: Vec<u8>,
-    pub note: String,
-    pub at: Moment,
-}
-
-/// Which checkpoints count: tiles, proofs and exports go no further.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Published {
-    /// What the log's own key signed.
-    #[default]
-    Signed,
-    /// What enough witnesses have cosigned as well.
-    Cosigned,
-}
-
-/// The root of a complete subtree of 256 to the power of `level` leaves; `index` counts those of its level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NodeRow {
-    /// From 1: below are the leaves.
-    pub level: i32,
-    pub index: i64,
-    pub hash: [u8; 32],
-}
-
-/// The newest version of a case that an entry attested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MarkRow {
-    pub ledger_id: LedgerId,
-    pub version: i64,
-    pub header_hash: [u8; 32],
 }

@@ -30,7 +30,7 @@ fn verdict(deployed: &Deployed, export: &Path, keys: &[&str], known: Option<&Pat
     more.extend(known.iter().flat_map(|known| ["--known", known.to_str().unwrap()]));
     let (code, said) = deployed.verify(export, keys[0], &more);
     let parsed: Vec<VKey> = keys.iter().map(|key| key.parse().unwrap()).collect();
-    let now = ["--now", "2999-01-01T00:00:00Z"].map(str::to_owned);
+    let now = ["--whole", "--now", "2999-01-01T00:00:00Z"].map(str::to_owned);
     let second = second_given(&[PathBuf::from(export)], &parsed, known, &now);
     assert_eq!(second[0].0, ["GOOD", "BAD", "NOTHING DECIDED"][usize::try_from(code).unwrap()], "{said}");
     code
@@ -109,7 +109,7 @@ fn a_key_is_not_believed_because_the_log_names_it() {
     store.writer().unwrap().transaction(|tx| tx.append_entry(&entry, &[])).unwrap();
     worked(&deployed);
     let export = deployed.export();
-    assert_eq!(verdict(&deployed, &export, &[&old], None), 0);
+    assert_eq!(verdict(&deployed, &export, &[&old], None), 1, "nobody vouched for whoever wrote it");
     assert_eq!(verdict(&deployed, &export, &[&forged.to_string()], None), 1, "the log names it, and it signs nothing");
     // Nor does the service take it for an announcement of its own next key.
     let config = deployed.config();

@@ -19,7 +19,7 @@
 //!
 //! With `CELLS_EVERYTHING` set (`make drill`) nothing takes turns on SQLite: every operation is tried by every seat under every
 //! condition at every stage, in every category where it is of one; and where nothing is broken with every request it has. With a
-//! range of conditions in it (`38..40`) only those are looked at again.
+//! range of conditions in it (`38..40`) only those are looked at again, and with `CELLS_OPERATIONS` only the operations it names.
 
 pub mod cast;
 mod controls;
@@ -121,6 +121,10 @@ fn every_cell_over_http_is_as_cedar_says() {
     let mut on_sqlite = Plan::of_everything(reach);
     if let Some(range) = everything.ok().filter(|range| !range.is_empty()) {
         on_sqlite.only(&range);
+        at_least = 0;
+    }
+    if let Ok(named) = std::env::var("CELLS_OPERATIONS") {
+        on_sqlite.operations.retain(|operation| named.split(',').any(|id| id == operation.id));
         at_least = 0;
     }
     let plans = [(Backend::Sqlite, on_sqlite, at_least), (Backend::Postgres, on_postgres, 1_000)];
