@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 /// A room imports only rooms before it. `main` is the binary.
 const ROOMS: &[&str] = &[
-    "allocator",
     "clock",
     "digest",
     "error",

@@ -136,7 +136,13 @@ impl<'a> Judge<'a> {
             match self.send_once(operation, probe) {
                 Ok(answer) if answer.status != 503 || answer.problem() != "unavailable" => return answer,
                 Ok(_) => {}
-                Err(error) => eprintln!("{}: asked again, for {error}", operation.id),
+                Err(error) => {
+                    eprintln!("{}: asked again, for {error}", operation.id);
+                    // It may have been done, and only its answer be lost: what follows is to find what was set.
+                    if probe.changes {
+                        self.tried.ground.mend(self.tried.setting);
+                    }
+                }
             }
             *busy += 1;
             std::thread::sleep(Duration::from_millis(200));
