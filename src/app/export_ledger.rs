@@ -35,6 +35,11 @@ pub struct Exports(Arc<AtomicUsize>);
 struct Slot(Arc<AtomicUsize>);
 
 impl Exports {
+    /// How many have a place.
+    pub fn under_way(&self) -> usize {
+        self.0.load(Ordering::Acquire)
+    }
+
     fn take(&self) -> Option<Slot> {
         let more = |now: usize| now.checked_add(1).filter(|next| *next <= MOST);
         self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok().map(|_| Slot(Arc::clone(&self.0)))
@@ -104,7 +109,7 @@ impl Export {
         }
     }
 
-    fn write(&self, inlet: Inlet) -> Result<(), ExportError<StoreError>> {
+    fn write(self, inlet: Inlet) -> Result<(), ExportError<StoreError>> {
         let mut out = zstd::stream::write::Encoder::new(inlet, LEVEL)?;
         out.include_checksum(true)?;
         let bundle = Bundle {
@@ -121,7 +126,10 @@ impl Export {
             let leaves = |from, to, limit| self.store.reader()?.leaves(from, to, limit);
             Lines::new(begin, self.checkpoint.size, leaves).map(|leaf| leaf.map(|leaf| self.own(line(leaf))))
         })?;
-        Ok(out.finish()?.finish()?)
+        let inlet = out.finish()?;
+        // Whoever has the whole may ask for the next at once: the place is given back before the end is told.
+        drop(self);
+        Ok(inlet.finish()?)
     }
 
     /// With its body only where that is of the auditor's panel: the body says so, which its leaf commits to, not the column.

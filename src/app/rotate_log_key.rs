@@ -3,10 +3,9 @@
 
 use super::recorder::{Share, Unavailable};
 use super::service::Service;
-use crate::casework::ids::RequestId;
 use crate::ledger::attest::{KEY, announced};
-use crate::ledger::body::{Body, BodyValue, hex};
-use crate::ledger::entry::{Actor, Draft, Outcome};
+use crate::ledger::body::{Body, hex};
+use crate::ledger::entry::{Draft, Outcome};
 use crate::ledger::note::{self, LogKey, VKey};
 use crate::store::{EntryFilter, EntryPage, StoreError};
 use uuid::Uuid;
@@ -34,19 +33,8 @@ pub enum RotateError {
 /// `Unavailable`: nothing was announced.
 pub async fn announce(service: &Service, next: &LogKey) -> Result<(), RotateError> {
     let detail = announced(next, service.log_key()).map_err(|_| Unavailable)?;
-    let draft = Draft {
-        panel: None,
-        actor: Actor { system: Some("ledger.signer"), ..Actor::default() },
-        operation: KEY,
-        outcome: Outcome::Changed,
-        problem: None,
-        cases: Vec::new(),
-        policy: service.policies.hash(),
-        purpose: None,
-        manifest: Vec::new(),
-        request: RequestId::new(),
-        detail,
-    };
+    let draft = Draft::of_the_log("ledger.signer", KEY, Outcome::Changed, detail);
+    let draft = Draft { policy: service.policies.hash(), ..draft };
     Ok(service.recorder.record(Share::Principal(Uuid::nil()), draft).await?)
 }
 
@@ -60,15 +48,9 @@ pub fn may_retire(service: &Service, next: &VKey) -> Result<(), RotateError> {
     note::open(newest.note.as_bytes(), std::slice::from_ref(next)).map_err(|_| RotateError::NotSigned)?;
     let filter = EntryFilter { operation: Some(KEY.to_owned()), ..EntryFilter::default() };
     let key = hex(&next.public_key());
-    let names = |body: &str| {
-        let body = Body::parse(body).ok()?;
-        body.detail.iter().find_map(|(name, value)| match value {
-            BodyValue::Text(text) if AsRef::<str>::as_ref(name) == "key" => Some(AsRef::<str>::as_ref(text) == key),
-            _ => None,
-        })
-    };
+    let names = |body: &str| Body::parse(body).is_ok_and(|body| body.said("key") == Some(key.as_str()));
     let entries = reader.entries(&filter, EntryPage { before: None, limit: 100 })?;
     let covered = |seq: Option<i64>| seq.is_some_and(|seq| seq < newest.size);
-    let announced = entries.iter().any(|entry| covered(entry.seq) && names(&entry.body) == Some(true));
+    let announced = entries.iter().any(|entry| covered(entry.seq) && names(&entry.body));
     if announced { Ok(()) } else { Err(RotateError::NotAnnounced) }
 }

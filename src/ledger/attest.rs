@@ -3,10 +3,9 @@
 //! this they cannot make.
 //! It must never be made before the commit of what it speaks of, and the writer's key must never outlive its process.
 
-use crate::casework::ids::RequestId;
 use crate::digest::sha256;
 use crate::ledger::body::{Body, BodyValue, hex, unhex};
-use crate::ledger::entry::{Actor, DetailValue, Draft, Outcome};
+use crate::ledger::entry::{DetailValue, Draft, Outcome};
 use crate::ledger::note::{LogKey, NoteError, VKey};
 use crate::ledger::tree::Hash;
 use ring::rand::SystemRandom;
@@ -90,11 +89,6 @@ impl Attester {
         self.upto > self.beaten
     }
 
-    /// Whether anything was entered at all.
-    pub fn has_begun(&self) -> bool {
-        self.upto > 0
-    }
-
     /// A beat over all that was committed; the last one closes.
     ///
     /// # Errors
@@ -113,19 +107,7 @@ impl Attester {
 }
 
 fn draft(operation: &'static str, detail: Vec<(&'static str, DetailValue)>) -> Draft {
-    Draft {
-        panel: None,
-        actor: Actor { system: Some("ledger.writer"), ..Actor::default() },
-        operation,
-        outcome: Outcome::Changed,
-        problem: None,
-        cases: Vec::new(),
-        policy: [0; 32],
-        purpose: None,
-        manifest: Vec::new(),
-        request: RequestId::new(),
-        detail,
-    }
+    Draft::of_the_log("ledger.writer", operation, Outcome::Changed, detail)
 }
 
 /// The public key that a writer begins with, and the signature that is to vouch for it.
@@ -164,13 +146,7 @@ pub fn announced(next: &LogKey, former: &VKey) -> Result<Vec<(&'static str, Deta
 
 /// A former key, and the signature that is to vouch for it.
 pub fn former(body: &Body) -> Option<([u8; 32], [u8; 64])> {
-    let text = |wanted: &str| {
-        body.detail.iter().find_map(|(name, value)| match value {
-            BodyValue::Text(text) if name == wanted => Some(text),
-            _ => None,
-        })
-    };
-    Some((unhex(text("former")?)?, signature_of(text("signature")?)?))
+    Some((unhex(body.said("former")?)?, signature_of(body.said("signature")?)?))
 }
 
 /// The former key as one of the log's, if `key` says that it was.

@@ -146,6 +146,14 @@ impl Body {
         if self.at.len() == 27 && moment.rfc3339() == self.at { Ok(moment) } else { Err(BodyError::Time) }
     }
 
+    /// The text of the first detail of this name that has one.
+    pub fn said(&self, name: &str) -> Option<&str> {
+        self.detail.iter().find_map(|(code, value)| match value {
+            BodyValue::Text(text) if code == name => Some(&**text),
+            _ => None,
+        })
+    }
+
     fn check(&self) -> Result<(), BodyError> {
         if self.v != VERSION {
             return Err(BodyError::Malformed);

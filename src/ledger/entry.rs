@@ -162,6 +162,28 @@ pub enum EntryError {
 }
 
 impl Draft {
+    /// An entry that the log makes of itself, by a system principal: of no panel, no case and no policy.
+    pub fn of_the_log(
+        system: &'static str,
+        operation: &'static str,
+        outcome: Outcome,
+        detail: Vec<(&'static str, DetailValue)>,
+    ) -> Self {
+        Self {
+            panel: None,
+            actor: Actor { system: Some(system), ..Actor::default() },
+            operation,
+            outcome,
+            problem: None,
+            cases: Vec::new(),
+            policy: [0; 32],
+            purpose: None,
+            manifest: Vec::new(),
+            request: RequestId::new(),
+            detail,
+        }
+    }
+
     /// Fixes the body's bytes and computes the leaf. `n` is the writer's counter and starts at 1.
     ///
     /// # Errors

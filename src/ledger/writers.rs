@@ -27,8 +27,8 @@ struct Followed {
     /// The last number in the chain.
     folded: i64,
     waiting: BTreeMap<i64, Hash>,
-    /// By the last number they speak of: the chain, and the beat's place in the log.
-    beats: BTreeMap<i64, (Hash, u64)>,
+    /// By the last number they speak of: the chain.
+    beats: BTreeMap<i64, Hash>,
     /// Number of the last beat that held.
     attested: i64,
     closed: Option<i64>,
@@ -95,7 +95,7 @@ impl Writers {
             },
             BEAT | CLOSE => match one.key.and_then(|key| attest::attested(body, &key)) {
                 Some(chain) => {
-                    one.beats.insert(body.n.saturating_sub(1), (chain, index));
+                    one.beats.insert(body.n.saturating_sub(1), chain);
                     one.closed = one.closed.or((body.operation == CLOSE).then_some(body.n));
                     None
                 }
@@ -165,7 +165,7 @@ impl Followed {
     fn settle(&mut self, writer: &str) -> Option<What> {
         let mut wrong = None;
         loop {
-            if let Some((chain, _)) = self.beats.remove(&self.folded) {
+            if let Some(chain) = self.beats.remove(&self.folded) {
                 let last = self.folded;
                 if chain != self.chain {
                     let (writer, first) = (writer.to_owned(), self.attested.saturating_add(1));

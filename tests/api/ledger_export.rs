@@ -191,7 +191,9 @@ fn readers_who_take_their_time_or_leave_hold_no_connection_and_give_their_place_
         drop(slow.next());
         let (rest, left) = taken(slow.next().unwrap(), usize::MAX);
         assert!(rest > 64 * 1024 && left.is_none());
-        town.until("a place", || (town.signed_in(Seat::Auditor, 0).get(PATH).status == 200).then_some(()));
+        // Whoever read to the end has given its place back; whoever left, as soon as its next piece finds nobody.
+        town.until("both places", || (running.service.exports.under_way() == 0).then_some(()));
+        town.signed_in(Seat::Auditor, 0).get(PATH).expect(200);
         // One that was recorded and never begun gives its place back too.
         (0..4).for_each(|_| drop(recorded(&town)));
     });

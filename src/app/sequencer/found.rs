@@ -2,9 +2,8 @@
 //! so itself, under the sequencer's word. It must never let what was entered be lost where it still has it.
 
 use super::{Passed, Sequencer, SequencerError};
-use crate::casework::ids::RequestId;
 use crate::ledger::attest::{ALTERED, Attester, RESTORED};
-use crate::ledger::entry::{Actor, DetailValue, Draft, Entry, Outcome};
+use crate::ledger::entry::{DetailValue, Draft, Entry, Outcome};
 use crate::store::{Standing, StoreError, Tx};
 use ring::rand::SecureRandom;
 use std::time::Duration;
@@ -15,21 +14,8 @@ const READ_BACK: usize = 4096;
 /// How long a committed entry is left before it is looked for: longer than it waits for its place.
 pub(super) const LOOKED_FOR_AFTER: Duration = Duration::from_secs(5);
 
-/// Of no panel: what it found concerns the log.
 pub(super) fn found(operation: &'static str, what: (&'static str, DetailValue)) -> Draft {
-    Draft {
-        panel: None,
-        actor: Actor { system: Some("ledger.sequencer"), ..Actor::default() },
-        operation,
-        outcome: Outcome::Failed,
-        problem: None,
-        cases: Vec::new(),
-        policy: [0; 32],
-        purpose: None,
-        manifest: Vec::new(),
-        request: RequestId::new(),
-        detail: vec![what],
-    }
+    Draft::of_the_log("ledger.sequencer", operation, Outcome::Failed, vec![what])
 }
 
 impl Sequencer {
