@@ -83,6 +83,7 @@ impl Bench {
             limits: Limits::default(),
             notices: None,
             signs: true,
+            keep_years: 6,
             published: Published::Signed,
             delivery: None,
         };

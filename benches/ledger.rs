@@ -71,9 +71,9 @@ fn exported(folder: &Path, count: i64) -> (PathBuf, VKey, usize) {
     let note = signer.sign(tree.size(), tree.root(), entries.iter().map(|entry| entry.leaf)).unwrap();
     let out = folder.join("export");
     let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &note, keys: std::slice::from_ref(&vkey) };
-    let lines = entries
-        .iter()
-        .map(|entry| Ok::<_, Infallible>(Line { leaf: entry.leaf, opened: Some((entry.salt, entry.body.clone())) }));
+    let lines = entries.iter().map(|entry| {
+        Ok::<_, Infallible>(Line { leaf: entry.leaf, opened: Some((entry.salt, entry.body.clone())), expired: None })
+    });
     export::write(&out, &bundle, lines).unwrap();
     // Lengths before each part, label, salt; then 34 bytes of the leaf and 65 of a node.
     let of_entries: usize = entries.iter().map(|entry| 12 + 11 + 32 + entry.body.len() + 34 + 65).sum();

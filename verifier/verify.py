@@ -24,11 +24,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 IN_FLIGHT = timedelta(seconds=120)
+LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAME = re.compile(r"[A-Za-z0-9._/:-]{1,128}")
 HEX32 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 LINE = re.compile(rb'\{"leaf":"([0-9a-f]{64})"(?:,"salt":"([0-9a-f]{64})","body":"((?:[^"\\]|\\")*)")?\}\n')
+EXPIRED = re.compile(rb'\{"leaf":"([0-9a-f]{64})","writer":"([A-Za-z0-9._/:-]{1,128})","n":([1-9][0-9]{0,18}),'
+                     rb'"expired":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"\}\n')
 RECEIPT = re.compile(r'writer="([A-Za-z0-9._/:-]{1,128})", n=([1-9][0-9]{0,18}), at="([^"]{27})", '
                      r'leaf=:([A-Za-z0-9+/=]{44}):, signature=:([A-Za-z0-9+/=]{1,200}):', re.ASCII)
 BODY = ["v", "writer", "n", "at", "panel", "actor", "operation", "outcome", "problem", "cases", "policy", "purpose",
@@ -256,6 +259,7 @@ class Receipt:
 class Continuity:
     def __init__(self, whole):
         self.whole, self.seen, self.heads, self.latest = whole, {}, {}, None
+        self.expired, self.erased, self.held = False, set(), {}
 
     def take(self, index, body, bad):
         at = body["at"]
@@ -265,6 +269,21 @@ class Continuity:
             self.count(body["writer"], n, index, at, bad)
         for case in body["cases"]:
             self.mark(case, index, at, bad)
+        if body["operation"] in ("eraseCase", "eraseCaseAgain") and body["outcome"] == "changed":
+            for case in body["cases"]:
+                self.held.pop(case["id"], None)
+                self.erased.add(case["id"])
+
+    def remnant(self, index, writer, n, bad):
+        self.expired = True
+        self.count(writer, n, index, self.latest or LONG_AGO, bad)
+
+    def skipped(self, case, index, bad):
+        """[1.6] Once bodies have expired, of a case that is erased versions may be missing."""
+        if not self.expired:
+            bad(index, "case_skipped", self.whole)
+        elif self.whole and case not in self.erased:
+            self.held.setdefault(case, index)
 
     def count(self, writer, n, index, at, bad):
         """`missing`: a number that was skipped, and by which entry first."""
@@ -286,19 +305,21 @@ class Continuity:
             if was is not None and version <= was:
                 bad(index, "case_went_back", True)
             elif was is not None and version > was + 1:
-                bad(index, "case_skipped", self.whole)
+                self.skipped(case["id"], index, bad)
             if was is None or version > was:
                 self.heads[case["id"]] = (version, at)
         elif was is not None and version < was and at > since + IN_FLIGHT:
             bad(index, "stale_facts", True)
         elif was is not None and version > was:
-            bad(index, "case_skipped", self.whole)
+            self.skipped(case["id"], index, bad)
 
     def end(self, bad):
         for counter in self.seen.values():
             for index, at in counter["missing"].values():
-                if at + IN_FLIGHT < self.latest:
-                    bad(index, "counter_gap", True)
+                if at + IN_FLIGHT < (self.latest or LONG_AGO):
+                    bad(index, "counter_gap", self.whole)
+        for index in self.held.values():
+            bad(index, "case_skipped", self.whole)
 
 
 # ---- [1.5] what writers attest
@@ -316,6 +337,24 @@ def has_signed(public, signature, text):
     return True
 
 
+def note_former(formers, body):
+    if body["operation"] == "ledger.key" and len(formers) < 100:
+        said = dict(pair for pair in reversed(body["detail"]))
+        if is_hex(said.get("former")) and is_signature(said.get("signature")):
+            formers.append((said["former"], said["signature"]))
+
+
+def with_formers(keys, formers):
+    """The keys, and those that a believed one says were the log's before it, and so on back."""
+    keys, known = list(keys), set()
+    for name, public in keys:  # grows while it is walked
+        for former, signature in formers:
+            if (name, former) not in known and has_signed(public, signature, f"cp-former-v1\n{name}\n{former}\n"):
+                known.add((name, former))
+                keys.append((name, public_key(former)))
+    return keys
+
+
 class Writers:
     """Each writer's own word: a beginning that the log signed, and beats over the chain of its leaves."""
 
@@ -330,13 +369,9 @@ class Writers:
     def take(self, index, body, leaf, bad):
         if not self.whole:
             return
-        one = self.of.setdefault(body["writer"], {
-            "key": None, "unproved": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {}, "closed": None})
+        one = self.followed(body["writer"], index)
         wrong, n = None, body["n"]
-        if body["operation"] == "ledger.key" and len(self.formers) < 100:
-            said = dict(pair for pair in reversed(body["detail"]))
-            if is_hex(said.get("former")) and is_signature(said.get("signature")):
-                self.formers.append((said["former"], said["signature"]))
+        note_former(self.formers, body)
         if body["operation"] == "ledger.writer":
             begun = self.begun(body)
             if begun is None or one["key"] is not None:
@@ -355,12 +390,27 @@ class Writers:
                     one["closed"] = n
         elif one["closed"] is not None and n > one["closed"]:
             wrong = "after its writer closed"
+        self.enter(one, index, n, leaf, wrong, bad)
+
+    def remnant(self, index, writer, n, leaf, bad):
+        """An entry without its body has its turn in the chain all the same."""
+        if not self.whole:
+            return
+        one = self.followed(writer, index)
+        closed = one["closed"] is not None and n > one["closed"]
+        self.enter(one, index, n, leaf, "after its writer closed" if closed else None, bad)
+
+    def enter(self, one, index, n, leaf, wrong, bad):
         if n > one["folded"]:
             one["waiting"][n] = leaf
         # Told of an entry is one thing, and its own first; the rest stays to be settled.
         wrong = wrong or self.settle(one)
         if wrong:
             bad(index, wrong, True)
+
+    def followed(self, writer, index):
+        return self.of.setdefault(writer, {
+            "key": None, "unproved": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {}, "closed": None})
 
     @staticmethod
     def begun(body):
@@ -377,12 +427,7 @@ class Writers:
 
     def forged(self):
         """Beginnings that no key of the log signed, be it a former one that a believed key vouches for."""
-        keys, known = list(self.keys), set()
-        for name, public in keys:  # grows while it is walked
-            for former, signature in self.formers:
-                if (name, former) not in known and has_signed(public, signature, f"cp-former-v1\n{name}\n{former}\n"):
-                    known.add((name, former))
-                    keys.append((name, public_key(former)))
+        keys = with_formers(self.keys, self.formers)
         for writer, one in self.of.items():
             if one["unproved"]:
                 index, key, signature = one["unproved"]
@@ -417,6 +462,65 @@ def is_signature(value):
     return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{128}", value) is not None
 
 
+# ---- [1.6] what has expired
+
+class Expiries:
+    """Entries whose bodies are gone, held to the entries that say so."""
+
+    def __init__(self, keys, start):
+        self.keys = [(name, public) for name, _, public, witness in keys if not witness]
+        self.start, self.formers, self.open, self.unproved, self.untold = start, [], {}, [], 0
+
+    def line(self, index, leaf, writer, n, by, bad):
+        if by not in self.open and len(self.open) >= 100_000:
+            bad(index, "gone, and nothing says that it expired")
+            return
+        one = self.open.setdefault(by, {"first": index, "last": index, "count": 0, "sum": hashlib.sha256(framed(b"cp-expired-v1"))})
+        one["last"], one["count"] = index, one["count"] + 1
+        one["sum"].update(framed(index.to_bytes(8, "big"), leaf, writer.encode(), n.to_bytes(8, "big")))
+
+    def take(self, index, body, bad):
+        note_former(self.formers, body)
+        if body["operation"] != "ledger.expire":
+            return
+        names, values = [pair[0] for pair in body["detail"]], [pair[1] for pair in body["detail"]]
+        if names != ["first", "last", "count", "digest", "signature"] or not all(map(is_integer, values[:3])) \
+                or not is_hex(values[3]) or not is_signature(values[4]):
+            bad(index, "an expiry that the log did not sign")
+            return
+        first, last, count, digest, signature = values
+        seen = self.open.pop(body["request"], None)
+        at = index if seen is None else seen["first"]
+        said = f"{body['request']}\n{first}\n{last}\n{count}\n{digest}\n", signature
+        if not self.signed(self.keys, *said):
+            self.unproved.append((at, said))
+        if seen and (seen["first"], seen["last"], seen["count"], seen["sum"].hexdigest()) == (first, last, count, digest):
+            return
+        if first < self.start:
+            self.untold += 1
+        else:
+            bad(at, "what expired together is not what the log says")
+
+    @staticmethod
+    def signed(keys, said, signature):
+        return any(has_signed(public, signature, f"cp-expire-v1\n{name}\n{said}") for name, public in keys)
+
+    def end(self, bad):
+        keys = with_formers(self.keys, self.formers)
+        for at, said in self.unproved:
+            if not self.signed(keys, *said):
+                if self.start > 0:
+                    self.untold += 1
+                else:
+                    bad(at, "an expiry that the log did not sign")
+        for one in self.open.values():
+            bad(one["first"], "gone, and nothing says that it expired")
+
+
+def framed(*parts):
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
 # ---- [3] the folder, [4] verification
 
 class Verification:
@@ -425,7 +529,7 @@ class Verification:
         self.quorum, self.cosigned = quorum, set(known.witnesses) if known else set()
         self.promised = {receipt.leaf: receipt for receipt in receipts}
         self.findings, self.start, self.size, self.root = [], 0, None, None
-        self.period, self.seen, self.withheld, self.undecided = None, 0, 0, None
+        self.period, self.seen, self.withheld, self.expired, self.undecided = None, 0, 0, 0, None
 
     def bad(self, index, what):
         self.findings.append((index, what))
@@ -488,6 +592,7 @@ class Verification:
         at_known = [a.root()] * 2 if self.known and self.known.size == a.size else [None, None]
         continuity, index = Continuity(frontier.size == 0), frontier.size
         self.writers = Writers(self.keys, frontier.size == 0)
+        self.expiries = Expiries(self.keys, frontier.size)
         with open(self.path("entries.ndjson"), "rb") as entries, open(self.path("leaves"), "rb") as leaves:
             while True:
                 line, leaf = entries.readline(400_000), leaves.read(32)
@@ -509,6 +614,7 @@ class Verification:
         if not any(reached) and not any(where is not None for where, _ in self.findings):
             self.bad(None, "lines and leaves do not lead to the signed root")
         continuity.end(self.bad_entry)
+        self.expiries.end(self.bad)
         for index in self.writers.forged():
             self.bad(index, "a beginning that the log did not sign")
         if self.whole:
@@ -527,6 +633,10 @@ class Verification:
         self.promised.pop(leaf, None)
         if whole:
             b.push(leaf)
+        gone = EXPIRED.fullmatch(line)
+        if gone and int(gone[3]) < 1 << 63:
+            self.remnant(index, gone, leaf, a, continuity)
+            return
         parts = LINE.fullmatch(line)
         if not parts:
             self.bad(index, "the line cannot be read" if line else "missing from the export")
@@ -545,13 +655,24 @@ class Verification:
         else:
             body = escaped.replace(b'\\"', b'"')
             salt = bytes.fromhex(salt.decode())
-            committed = sha256(*(len(part).to_bytes(4, "big") + part for part in (b"cp-entry-v1", salt, body)))
+            committed = sha256(framed(b"cp-entry-v1", salt, body))
             computed = sha256(b"\x00", b"\x01", committed)
             self.body(index, body, continuity, computed)
         a.push(computed)
         if computed != claimed:
             self.bad(index, "salt and body do not give the leaf hash of their line")
         elif computed != leaf:
+            self.bad(index, "line and `leaves` differ")
+
+    def remnant(self, index, parts, leaf, a, continuity):
+        claimed, writer, n, by = parts.groups()
+        claimed, writer, n = bytes.fromhex(claimed.decode()), writer.decode(), int(n)
+        self.expired += 1
+        continuity.remnant(index, writer, n, self.bad_entry)
+        self.writers.remnant(index, writer, n, claimed, self.bad_entry)
+        self.expiries.line(index, claimed, writer, n, by.decode(), self.bad)
+        a.push(claimed)
+        if claimed != leaf:
             self.bad(index, "line and `leaves` differ")
 
     def skip(self, continuity):
@@ -573,6 +694,7 @@ class Verification:
             self.bad(index, "after the time of verification")
         continuity.take(index, body, self.bad_entry)
         self.writers.take(index, body, leaf, self.bad_entry)
+        self.expiries.take(index, body, self.bad)
 
     def promises(self):
         """Entries that were promised and have not come."""
@@ -645,7 +767,7 @@ def verify(folder, keys, known, receipts, quorum, now, whole):
     return done.code(), {
         "status": word[done.code()], "from": done.start, "size": done.size, "root": done.root and done.root.hex(),
         "period": done.period and [at.isoformat() for at in done.period], "bodiesSeen": done.seen,
-        "bodiesWithheld": done.withheld, "firstBad": first, "why": done.undecided,
+        "bodiesWithheld": done.withheld, "bodiesExpired": done.expired, "firstBad": first, "why": done.undecided,
         "findings": [{"entry": index, "what": what} for index, what in done.findings[:200]],
     }
 

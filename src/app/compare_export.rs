@@ -7,6 +7,7 @@ use super::recall::{Erased, RecallError, Signed, from_log, lagging};
 use crate::casework::ids::LedgerId;
 use crate::digest::sha256;
 use crate::ledger::continuity::Head;
+use crate::ledger::note::VKey;
 use crate::ledger::report::Report;
 use crate::store::{Reader, Store, StoreError};
 use std::collections::{BTreeMap, HashMap};
@@ -34,17 +35,17 @@ pub enum Amiss {
     OtherFacts { row: Uuid, version: i64 },
 }
 
-/// What is amiss; nothing for a database that holds what the export says, or what came of it since.
+/// What is amiss, `keys` being the log's; nothing for a database that holds what the export says, or what came of it since.
 ///
 /// # Errors
 /// The database.
-pub fn against_database(store: &Store, report: &Report) -> Result<Vec<Amiss>, StoreError> {
+pub fn against_database(store: &Store, report: &Report, keys: &[VKey]) -> Result<Vec<Amiss>, StoreError> {
     let (Some(size), Some(root)) = (report.size, report.root) else { return Ok(Vec::new()) };
     let mut reader = store.reader()?;
     let mut found = Vec::new();
     for _ in 0..LOOKS {
         let before = (reader.tree()?, reader.entry_count()?);
-        found = look(&mut reader, &Signed { size, root }, &report.heads)?;
+        found = look(&mut reader, (&Signed { size, root }, keys), &report.heads)?;
         if found.is_empty() || before == (reader.tree()?, reader.entry_count()?) {
             break;
         }
@@ -52,14 +53,18 @@ pub fn against_database(store: &Store, report: &Report) -> Result<Vec<Amiss>, St
     Ok(found)
 }
 
-fn look(reader: &mut Reader, signed: &Signed, heads: &BTreeMap<LedgerId, Head>) -> Result<Vec<Amiss>, StoreError> {
+fn look(
+    reader: &mut Reader,
+    (signed, keys): (&Signed, &[VKey]),
+    heads: &BTreeMap<LedgerId, Head>,
+) -> Result<Vec<Amiss>, StoreError> {
     let mut found = Vec::new();
     let have = reader.tree()?.map_or(0, |head| head.size);
     let shorter = u64::try_from(have).is_ok_and(|have| have < signed.size);
     if shorter {
         found.push(Amiss::Shorter { have, size: signed.size });
     }
-    let (attested, erased) = match from_log(reader, signed) {
+    let (attested, erased) = match from_log(reader, signed, keys) {
         Ok(said) => said,
         Err(RecallError::Store(error)) => return Err(error),
         // The export is what was signed: rows are held to it, and what it says was erased is not missed.

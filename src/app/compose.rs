@@ -21,6 +21,7 @@ use crate::config::{Limits, Notices};
 use crate::error::Problem;
 pub use crate::ledger::key_files::LOG_KEY;
 use crate::ledger::key_files::{LogKeys, load_keys};
+use crate::ledger::note::VKey;
 use crate::ledger::signer::{Signer, SignerError};
 use crate::seal::key_file::FileKeks;
 use crate::seal::key_folder::{FolderError, Mode};
@@ -49,6 +50,8 @@ pub struct Plan {
     pub sequence_every: Duration,
     /// Whether witnesses are waited for, until a checkpoint counts.
     pub published: Published,
+    /// Years for which the log keeps what its entries say.
+    pub keep_years: u32,
     /// Where checkpoints go; None where they stay, or where another instance signs them.
     pub delivery: Option<Roads>,
     pub issuers: Vec<Issuer>,
@@ -146,7 +149,7 @@ fn assemble(plan: Plan, serving: Option<Option<Signer>>) -> Result<Composed, Com
         None if serves => Some(Signed::newest(&store, key.vkey())?),
         None => None,
     };
-    let Recalled { watermark, erased } = seen(&store, signed)?;
+    let Recalled { watermark, erased } = seen(&store, signed, key.vkey())?;
     let erasures = Erasures::in_folder(&plan.signer);
     let epoch = Uuid::new_v4().to_string();
     let queue = QueueLimits {
@@ -188,6 +191,7 @@ fn assemble(plan: Plan, serving: Option<Option<Signer>>) -> Result<Composed, Com
         key,
         signs: plan.signs,
         published: plan.published,
+        keep_years: plan.keep_years,
         delivered: delivery.as_ref().map(Delivery::standing),
         outbox: plan.notices.map(Outbox::open).transpose().map_err(ComposeError::Notices)?,
     })?);
@@ -209,13 +213,13 @@ fn erase_again(service: &Service, erased: &[LedgerId]) -> Result<(), ComposeErro
     Ok(())
 }
 
-fn seen(store: &Store, signed: Option<Signed>) -> Result<Recalled, ComposeError> {
+fn seen(store: &Store, signed: Option<Signed>, key: &VKey) -> Result<Recalled, ComposeError> {
     let Some(signed) = signed else {
         let watermark = Watermark::default();
         refresh(store, &watermark)?;
         return Ok(Recalled { watermark, ..Recalled::default() });
     };
-    Ok(recall(store, &signed)?)
+    Ok(recall(store, &signed, std::slice::from_ref(key))?)
 }
 
 impl Drop for Composed {

@@ -3,6 +3,7 @@
 //! time, nor more of the log than a few pieces.
 
 use super::answer::{Answer, Reply};
+use super::expiries::Covered;
 use super::ledger_export::{Lines, line};
 use super::pipe::Inlet;
 use super::read_tile::frontier_of;
@@ -11,8 +12,10 @@ use crate::access::PanelVerb;
 use crate::casework::ids::PanelId;
 use crate::error::{Kind, Problem};
 use crate::ledger::archive;
+use crate::ledger::attest::KEY;
 use crate::ledger::body::Body;
 use crate::ledger::entry::DetailValue;
+use crate::ledger::expired::EXPIRE;
 use crate::ledger::export::{Bundle, ExportError, Line};
 use crate::ledger::note::VKey;
 use crate::ledger::tree::Frontier;
@@ -59,6 +62,7 @@ struct Export {
     old: Option<String>,
     checkpoint: CheckpointRow,
     keys: Vec<VKey>,
+    covered: Covered,
     _slot: Slot,
 }
 
@@ -81,7 +85,10 @@ pub fn export_ledger(session: &Session<'_>, from: Option<usize>) -> Result<Answe
         }
     };
     let checkpoint = checkpoint.ok_or(Kind::NotFound)?;
-    let key = session.service.log_key();
+    let keys = vec![session.service.log_key().clone()];
+    let covered = Covered::of(&mut session.reader(), &keys, checkpoint.size)?;
+    let covered =
+        covered.map_err(|_| Problem::unavailable("entries have just expired, and no checkpoint covers that"))?;
     let slot = session.service.exports.take().ok_or(Kind::TooManyRequests)?;
     let number = |n: u64| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
     let detail = vec![("from", number(from.size())), ("size", DetailValue::Number(checkpoint.size))];
@@ -91,7 +98,8 @@ pub fn export_ledger(session: &Session<'_>, from: Option<usize>) -> Result<Answe
         from,
         old,
         checkpoint,
-        keys: vec![key.clone()],
+        keys,
+        covered,
         _slot: slot,
     };
     Ok(session.show(Reply::streamed(move |inlet| export.run(inlet)), Vec::new(), detail))
@@ -123,7 +131,11 @@ impl Export {
         let at = u64::try_from(self.checkpoint.at.seconds()).unwrap_or(0);
         archive::write(&mut out, &bundle, (count, at), || {
             // A connection is borrowed for a batch and given back before anything of it is sent.
-            let leaves = |from, to, limit| self.store.reader()?.leaves(from, to, limit);
+            let leaves = |from, to, limit| {
+                let mut reader = self.store.reader()?;
+                let leaves = reader.leaves(from, to, limit)?;
+                self.covered.check(&mut reader, &leaves).map(|()| leaves)
+            };
             Lines::new(begin, self.checkpoint.size, leaves).map(|leaf| leaf.map(|leaf| self.own(line(leaf))))
         })?;
         let inlet = out.finish()?;
@@ -132,9 +144,13 @@ impl Export {
         Ok(inlet.finish()?)
     }
 
-    /// With its body only where that is of the auditor's panel: the body says so, which its leaf commits to, not the column.
+    /// With its body only where that is of the auditor's panel: the body says so, which its leaf commits to, not the column. What
+    /// the log says of its keys and of what expired is of nobody, and everybody verifies by it.
     fn own(&self, line: Line) -> Line {
-        let own = |body: &str| Body::parse(body).is_ok_and(|body| body.panel == Some(self.panel.0));
+        let own = |body: &str| {
+            let of_all = |body: &Body| body.panel.is_none() && [KEY, EXPIRE].contains(&&*body.operation);
+            Body::parse(body).is_ok_and(|body| body.panel == Some(self.panel.0) || of_all(&body))
+        };
         Line { opened: line.opened.filter(|(_, body)| own(body)), ..line }
     }
 }

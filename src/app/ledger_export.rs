@@ -1,6 +1,7 @@
 //! Writing an export of the log that needs no database, no service and no trust to be verified.
 //! It must never hold more than the log does: bodies, salts, leaves, the signed checkpoint.
 
+use super::expiries::{Covered, Expiring};
 use super::sequencer::SequencerError;
 use crate::ledger::export::{self, Bundle, ExportError, Line};
 use crate::ledger::note::VKey;
@@ -20,7 +21,9 @@ pub enum Refused {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Export(#[from] ExportError<StoreError>),
+    Expiring(#[from] Expiring),
+    #[error(transparent)]
+    Export(ExportError<StoreError>),
     #[error(transparent)]
     Sequencer(#[from] SequencerError),
 }
@@ -28,14 +31,21 @@ pub enum Refused {
 /// Writes the log from its first entry to its newest checkpoint that counts into a new folder. Gives the number of entries.
 ///
 /// # Errors
-/// `Refused`: no checkpoint, no database, or a folder that is not empty.
+/// `Refused`: no checkpoint, no database, a folder that is not empty, or entries that expire just now.
 pub fn write(store: &Store, folder: &Path, keys: &[VKey], by: Published) -> Result<u64, Refused> {
     let mut reader = store.reader()?;
     let checkpoint = reader.latest_published(by)?.ok_or(Refused::NoCheckpoint)?;
     let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &checkpoint.note, keys };
-    let leaves = move |from, to, limit| reader.leaves(from, to, limit);
+    let covered = Covered::of(&mut reader, keys, checkpoint.size)??;
+    let leaves = move |from, to, limit| {
+        let leaves = reader.leaves(from, to, limit)?;
+        covered.check(&mut reader, &leaves).map(|()| leaves)
+    };
     let lines = Lines::new(0, checkpoint.size, leaves).map(|leaf| leaf.map(line));
-    Ok(export::write(folder, &bundle, lines)?)
+    export::write(folder, &bundle, lines).map_err(|error| match error {
+        ExportError::Source(StoreError::Stale) => Expiring.into(),
+        other => Refused::Export(other),
+    })
 }
 
 /// Leaves in order, a batch at a time: the log may be larger than memory. `read` is given from, to and limit.
@@ -79,5 +89,6 @@ impl<R: FnMut(i64, i64, i64) -> Result<Vec<TreeLeaf>, StoreError>> Iterator for 
 }
 
 pub(super) fn line(leaf: TreeLeaf) -> Line {
-    Line { leaf: leaf.leaf, opened: leaf.entry.map(|(body, salt)| (salt, body)) }
+    let opened = leaf.entry.map(|(body, salt)| (salt, body));
+    Line { leaf: leaf.leaf, opened, expired: leaf.expired.map(|expired| expired.remnant) }
 }

@@ -26,6 +26,7 @@ pub mod enrolled;
 pub mod entry_pages;
 pub mod erase_case;
 pub mod erasures;
+pub mod expiries;
 pub mod export_ledger;
 pub mod flood;
 pub mod idempotency;

@@ -45,8 +45,12 @@ fn leaves(session: &Session<'_>, name: &TileName) -> Result<Vec<[u8; 33]>, Probl
     let (from, to) = span(name.index, name.width).ok_or(Kind::NotFound)?;
     let rows = session.reader().leaves(from, to, to)?;
     let leaf = |row: &TreeLeaf| {
-        let (body, salt) = row.entry.as_ref()?;
-        Some(leaf_bytes(salt, body.as_bytes())).filter(|leaf| tree::hash_leaf(leaf) == row.leaf)
+        let bytes = match (&row.entry, &row.expired) {
+            (Some((body, salt)), _) => leaf_bytes(salt, body.as_bytes()),
+            (None, Some(expired)) => expired.commitment?,
+            (None, None) => return None,
+        };
+        Some(bytes).filter(|leaf| tree::hash_leaf(leaf) == row.leaf)
     };
     let leaves: Option<Vec<_>> = rows.iter().map(leaf).collect();
     let whole = leaves.filter(|leaves| u64::try_from(leaves.len()) == Ok(name.width));

@@ -2,10 +2,12 @@
 //! carries a good tag, and only the log knows better.
 //! It must never take the log itself on trust: what the database holds of it is compared with what was signed.
 
+use super::expiries::{Gathered, signed as signed_expiries};
 use super::watermark::Watermark;
 use crate::casework::ids::LedgerId;
 use crate::ledger::body::{Body, BodyValue};
 use crate::ledger::entry::{Outcome, leaf_hash};
+use crate::ledger::expired::ERASING;
 use crate::ledger::note::{self, VKey};
 use crate::ledger::signer::Signer;
 use crate::ledger::tree::{Frontier, Hash, empty_root};
@@ -16,8 +18,8 @@ use uuid::Uuid;
 
 const BATCH: i64 = 4096;
 
-/// Operations after which a row is rightly gone.
-const ERASING: [&str; 2] = ["eraseCase", "eraseCaseAgain"];
+/// How often the log is read again because entries expired meanwhile.
+const AGAIN: usize = 5;
 
 /// Why nothing may be built on the log that the database holds. A person must look: export it, verify it, and put the
 /// right one back.
@@ -59,13 +61,13 @@ impl Signed {
     }
 }
 
-/// Reads the whole log once (some seconds for a million entries) and gives how far every row had come.
+/// Reads the whole log once (some seconds for a million entries) and gives how far every row had come. `keys` are the log's.
 ///
 /// # Errors
 /// `Entry`, `NotAsSigned`; `Store`.
-pub fn recall(store: &Store, signed: &Signed) -> Result<Recalled, RecallError> {
+pub fn recall(store: &Store, signed: &Signed, keys: &[VKey]) -> Result<Recalled, RecallError> {
     let mut reader = store.reader()?;
-    let (mut heads, erased) = from_log(&mut reader, signed)?;
+    let (mut heads, erased) = from_log(&mut reader, signed, keys)?;
     // Committed and not yet placed: their marks are all there is.
     for mark in reader.high_water(None)? {
         raise(&mut heads, mark.ledger_id.0, mark.version);
@@ -102,7 +104,7 @@ pub(super) struct Erased {
 
 impl Erased {
     fn note(&mut self, body: &Body) {
-        if body.outcome != Outcome::Changed || !ERASING.contains(&body.operation.as_ref()) {
+        if body.outcome != Outcome::Changed || !ERASING.contains(&&*body.operation) {
             return;
         }
         self.cases.extend(body.cases.iter().map(|case| case.id));
@@ -127,8 +129,26 @@ fn raise(heads: &mut HashMap<Uuid, i64>, row: Uuid, version: i64) {
 }
 
 /// By row, the highest version that the log attests; and what it says was erased.
-pub(super) fn from_log(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
-    let (mut heads, mut erased) = (HashMap::new(), Erased::default());
+pub(super) fn from_log(
+    reader: &mut Reader,
+    signed: &Signed,
+    keys: &[VKey],
+) -> Result<(HashMap<Uuid, i64>, Erased), RecallError> {
+    for _ in 0..AGAIN {
+        // Before the entries are: what expires between the two readings is seen in part.
+        let said = signed_expiries(reader, keys)?;
+        let (heads, erased, gathered) = read(reader, signed)?;
+        match gathered.first_unsaid(&said) {
+            None => return Ok((heads, erased)),
+            Some(unsaid) if said == signed_expiries(reader, keys)? => return Err(RecallError::Entry(unsaid)),
+            Some(_) => {}
+        }
+    }
+    Err(StoreError::Stale.into())
+}
+
+fn read(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<Uuid, i64>, Erased, Gathered), RecallError> {
+    let (mut heads, mut erased, mut gathered) = (HashMap::new(), Erased::default(), Gathered::default());
     let mut tree = Frontier::default();
     let mut as_signed = signed.size == 0;
     let head = reader.tree()?.ok_or(RecallError::NotAsSigned)?;
@@ -139,7 +159,14 @@ pub(super) fn from_log(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<
             return Err(RecallError::Entry(next));
         }
         for leaf in leaves {
-            let body = body(leaf, next)?;
+            let remnant = leaf.expired.as_ref().filter(|_| leaf.seq == next).map(|expired| &expired.remnant);
+            let body = match remnant {
+                Some(remnant) => {
+                    gathered.add(next, &leaf.leaf, remnant);
+                    (leaf.leaf, None)
+                }
+                None => body(leaf, next)?,
+            };
             tree.push(body.0);
             as_signed |= tree.size() == signed.size && tree.root() == signed.root;
             body.1.iter().for_each(|body| erased.note(body));
@@ -152,7 +179,7 @@ pub(super) fn from_log(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<
             next = next.saturating_add(1);
         }
     }
-    if as_signed && tree.root() == head.root { Ok((heads, erased)) } else { Err(RecallError::NotAsSigned) }
+    if as_signed && tree.root() == head.root { Ok((heads, erased, gathered)) } else { Err(RecallError::NotAsSigned) }
 }
 
 /// The leaf, if its entry is the one it commits to; the body read only where it attests a version.
@@ -172,7 +199,7 @@ fn body(leaf: TreeLeaf, seq: i64) -> Result<([u8; 32], Option<Body>), RecallErro
 }
 
 /// What came in with an entry and has one version only: a referral, a consultation.
-fn taken_in(body: &Body) -> Vec<Uuid> {
+pub(super) fn taken_in(body: &Body) -> Vec<Uuid> {
     if body.outcome != Outcome::Changed || !["submitReferral", "keyConsultation"].contains(&body.operation.as_ref()) {
         return Vec::new();
     }

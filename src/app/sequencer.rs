@@ -131,11 +131,11 @@ impl Sequencer {
         let (mut leaves, mut nodes) = (Vec::new(), Vec::new());
         let mut missing = Vec::new();
         for waiting in tx.queued(BATCH)? {
-            let Some((leaf, salt, body)) = waiting.entry else {
+            let Some((leaf, opened)) = waiting.entry else {
                 missing.push(waiting.id);
                 continue;
             };
-            if leaf_hash(&salt, body.as_bytes()) != leaf {
+            if opened.is_none_or(|(salt, body)| leaf_hash(&salt, body.as_bytes()) != leaf) {
                 // Placed as it was promised: the verifier will name it, for its body no longer fits.
                 tracing::error!(entry = waiting.id, "an entry was altered before it was placed");
             }

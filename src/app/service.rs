@@ -12,10 +12,13 @@ use super::watermark::{Belief, Watermark};
 use crate::access::Mac as _;
 use crate::access::{Policies, Tokens};
 use crate::casework::calendar::Calendar;
+use crate::casework::ids::RequestId;
 use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Problem;
+use crate::ledger::entry::DetailValue;
+use crate::ledger::expired::{self, Claim};
 use crate::ledger::note::{LogKey, VKey};
 use crate::ledger::receipt::Receipt;
 use crate::seal::{Retention, Sealer};
@@ -46,6 +49,8 @@ pub struct Parts {
     pub key: Arc<LogKey>,
     /// Whether the log's signer is this service's: of several instances there is one.
     pub signs: bool,
+    /// How long the log keeps what its entries say.
+    pub keep_years: u32,
     /// None where no checkpoints are sent out from here.
     pub delivered: Option<Arc<Standing>>,
     pub published: Published,
@@ -77,6 +82,8 @@ pub struct Service {
     pub signs: bool,
     /// Which checkpoints count.
     pub published: Published,
+    /// How long the log keeps what its entries say, from when they were made or their case was erased.
+    pub keep_years: u32,
     delivered: Option<Arc<Standing>>,
     key: Arc<LogKey>,
     decoys: Decoys,
@@ -118,6 +125,7 @@ impl Service {
             signs: parts.signs,
             delivered: parts.delivered,
             published: parts.published,
+            keep_years: parts.keep_years,
             decoys,
             stopping: AtomicBool::new(false),
         })
@@ -147,6 +155,14 @@ impl Service {
     /// The signed word that something was entered, to give to whoever asked for it.
     pub fn receipt(&self, entered: &Receipt) -> String {
         entered.sign(&self.key)
+    }
+
+    /// The log's word that these entries expire, as the detail of its entry.
+    ///
+    /// # Errors
+    /// `internal` where the key cannot sign.
+    pub fn sign_expiry(&self, request: RequestId, claim: &Claim) -> Result<Vec<(&'static str, DetailValue)>, Problem> {
+        expired::signed(&self.key, request.0, claim).map_err(|_| Problem::internal("an expiry could not be signed"))
     }
 
     /// What a committed operation sets going.

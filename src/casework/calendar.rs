@@ -114,6 +114,12 @@ pub fn months_after(start: NaiveDate, months: u32) -> NaiveDate {
     start.checked_add_months(Months::new(months)).unwrap_or(start)
 }
 
+/// The day that lies so many months before another, or the last of its month where that has fewer days: what is older than it is
+/// older than the months, and of 29 February a day older. None before the calendar begins.
+pub fn months_before(day: NaiveDate, months: u32) -> Option<NaiveDate> {
+    day.checked_sub_months(Months::new(months))
+}
+
 /// The day on which somebody born on `born` attains `age`: an age is attained at the commencement of the anniversary
 /// (Family Law Reform Act 1969 s.9). The Act does not say which day that is in a common year for a birth on
 /// 29 February; we take 1 March, the later, so that a parent's consent is asked for a day longer rather than a day too short.

@@ -121,6 +121,7 @@ impl Place {
             signs: true,
             sequence_every: Duration::from_millis(200),
             published: Published::Signed,
+            keep_years: 6,
             delivery: None,
             issuers: issuers.config(borough),
             rules: Rules::default(),

@@ -40,6 +40,7 @@ pub fn read(path: &Path) -> Result<(Config, Plan), Failed> {
         signs: config.ledger.signs,
         sequence_every: Duration::from_millis(config.ledger.sequence_every_ms),
         published: if config.ledger.cosignatures_required > 0 { Published::Cosigned } else { Published::Signed },
+        keep_years: config.ledger.keep_years,
         delivery: config.ledger.delivery.as_ref().map(|delivery| roads(&config.ledger, delivery)).transpose()?,
         issuers,
         rules,

@@ -58,7 +58,7 @@ pub fn check(folder: &Path, asked: &Asked) -> Result<ExitCode, Failed> {
     }
     let mut report = if asked.partial { report } else { report.must_be_whole() };
     let amiss = match &asked.database {
-        Some(store) if report.status != Status::Unusable => against_database(store, &report)?,
+        Some(store) if report.status != Status::Unusable => against_database(store, &report, keys)?,
         _ => Vec::new(),
     };
     if !amiss.is_empty() {

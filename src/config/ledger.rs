@@ -23,6 +23,9 @@ pub struct Ledger {
     /// How many of them must have cosigned a checkpoint before it counts.
     #[serde(default)]
     pub cosignatures_required: usize,
+    /// Years for which entries keep their bodies: from when they were made, and of cases from their erasure.
+    #[serde(default = "default_keep_years")]
+    pub keep_years: u32,
     /// Where checkpoints go. They stay on this host without.
     pub delivery: Option<Delivery>,
 }
@@ -69,6 +72,10 @@ fn yes() -> bool {
     true
 }
 
+fn default_keep_years() -> u32 {
+    6
+}
+
 fn default_command_seconds() -> u16 {
     60
 }
@@ -92,6 +99,9 @@ impl Ledger {
         }
         if self.cosignatures_required == 0 && !self.witnesses.is_empty() {
             return rule("ledger.cosignatures_required", "must say how many of the witnesses are waited for");
+        }
+        if !(1..=100).contains(&self.keep_years) {
+            return rule("ledger.keep_years", "must be from 1 to 100");
         }
         let arrive = self.delivery.as_ref().is_some_and(|delivery| delivery.cosignatures.is_some());
         if self.signs && arrive != (self.cosignatures_required > 0) {

@@ -155,6 +155,24 @@ pub fn was_before(key: &VKey, former: &[u8; 32], signature: &[u8; 64]) -> Option
     holds.then(|| VKey::new(key.name(), *former).ok()).flatten()
 }
 
+/// A log changes its key a few times in its life; past this somebody plays.
+pub(super) const MAX_FORMERS: usize = 100;
+
+/// These keys, and every former one that one of them, or one that is believed through them, vouches for.
+pub fn believed(keys: &[VKey], formers: &[([u8; 32], [u8; 64])]) -> Vec<VKey> {
+    let mut keys = keys.to_vec();
+    loop {
+        let more = keys
+            .iter()
+            .flat_map(|key| formers.iter().filter_map(move |(former, signature)| was_before(key, former, signature)));
+        let more: Vec<VKey> = more.filter(|key| !keys.contains(key)).collect();
+        if more.is_empty() {
+            return keys;
+        }
+        keys.extend(more);
+    }
+}
+
 /// The chain that a beat or close gives for all before it, if the writer's own key signed it.
 pub fn attested(body: &Body, key: &[u8; 32]) -> Option<Hash> {
     let [(u, BodyValue::Number(upto)), (c, BodyValue::Text(chain)), (s, BodyValue::Text(signature))] =
@@ -171,7 +189,7 @@ pub fn attested(body: &Body, key: &[u8; 32]) -> Option<Hash> {
 }
 
 /// 64 bytes from 128 lower-case hex digits.
-fn signature_of(text: &str) -> Option<[u8; 64]> {
+pub(super) fn signature_of(text: &str) -> Option<[u8; 64]> {
     let (high, low) = text.split_at_checked(64)?;
     let (high, low) = (unhex(high)?, unhex(low)?);
     [high, low].concat().try_into().ok()

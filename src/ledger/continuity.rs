@@ -4,9 +4,11 @@
 use crate::casework::ids::LedgerId;
 use crate::clock::Moment;
 use crate::ledger::body::{Body, BodyValue, unhex};
+use crate::ledger::entry::Outcome;
+use crate::ledger::expired::ERASING;
 use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The operation by which a writer says that numbers it had taken were never committed: `detail` has `("void", n)` for each.
 pub const VOID: &str = "ledger.void";
@@ -59,6 +61,11 @@ pub struct Continuity {
     writers: BTreeMap<String, Counter>,
     heads: BTreeMap<LedgerId, Head>,
     latest: Option<Moment>,
+    /// Whether bodies have expired: then versions are missing of cases that were erased, and of no others.
+    expired: bool,
+    erased: BTreeSet<LedgerId>,
+    /// The first skipped version of each case that may still be erased.
+    held: BTreeMap<LedgerId, (u64, What)>,
 }
 
 impl std::fmt::Debug for Continuity {
@@ -79,6 +86,22 @@ impl Continuity {
     /// A body that is withheld or unreadable: from here on absence proves nothing.
     pub fn skip(&mut self) {
         self.whole = false;
+    }
+
+    /// An entry whose body has expired: its number has come, and what it said of cases is gone with them.
+    pub fn pass(&mut self, index: u64, writer: &str, n: i64) -> Vec<What> {
+        let mut wrong = Vec::new();
+        self.expired = true;
+        // When it was is not known any more: not after what came before it.
+        self.count(writer, n, index, self.latest.unwrap_or(Moment(0)), &mut wrong);
+        wrong
+    }
+
+    /// Versions that were skipped, of cases that the log does not say were erased.
+    pub fn skipped(&mut self) -> Vec<(u64, What)> {
+        let held = std::mem::take(&mut self.held);
+        // Where a body is withheld it may be the one that says so.
+        held.into_values().filter(|_| self.whole).collect()
     }
 
     /// The last change of every case.
@@ -102,7 +125,22 @@ impl Continuity {
             let header = case.header.as_deref().and_then(unhex);
             self.mark(LedgerId(case.id), case.version, header, index, at, &mut wrong);
         }
+        if body.outcome == Outcome::Changed && ERASING.contains(&&*body.operation) {
+            for case in body.cases.iter().map(|case| LedgerId(case.id)) {
+                self.held.remove(&case);
+                self.erased.insert(case);
+            }
+        }
         wrong
+    }
+
+    fn skip_of(&mut self, index: u64, (case, version, was): (LedgerId, i64, i64), wrong: &mut Vec<What>) {
+        let what = What::CaseSkipped { case, version, was };
+        match (self.expired, self.erased.contains(&case)) {
+            (false, _) => wrong.push(what),
+            (true, true) => {}
+            (true, false) => drop(self.held.entry(case).or_insert((index, what))),
+        }
     }
 
     fn count(&mut self, writer: &str, n: i64, index: u64, at: Moment, wrong: &mut Vec<What>) {
@@ -158,7 +196,7 @@ impl Continuity {
                     wrong.push(What::CaseWentBack { case, version, was: head.version })
                 }
                 Some(head) if self.whole && version > head.version.saturating_add(1) => {
-                    wrong.push(What::CaseSkipped { case, version, was: head.version });
+                    self.skip_of(index, (case, version, head.version), wrong);
                 }
                 _ => {}
             }
@@ -172,7 +210,7 @@ impl Continuity {
                 wrong.push(What::StaleFacts { case, version, was: head.version });
             }
             Some(head) if self.whole && version > head.version => {
-                wrong.push(What::CaseSkipped { case, version, was: head.version });
+                self.skip_of(index, (case, version, head.version), wrong);
             }
             _ => {}
         }

@@ -4,6 +4,7 @@
 use crate::digest::Sha256;
 use crate::ledger::body::{hex, unhex};
 use crate::ledger::entry::MAX_BODY;
+use crate::ledger::expired::Remnant;
 use crate::ledger::note::VKey;
 use crate::ledger::tree::{Frontier, Hash};
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ An export of a Channel Panel access ledger.
 Check it with:    channel-panel ledger verify <this folder> --key <verifier key>
 Take the verifier key from the service's owner, not from the file `keys` in here.
 
-entries.ndjson    one line an entry: leaf hash, and salt and body unless withheld
+entries.ndjson    one line an entry: leaf hash, and salt and body unless withheld or expired
 leaves            the leaf hashes again, 32 bytes each
 checkpoint        the signed size and root of the log (C2SP tlog-checkpoint)
 frontier          where the stretch begins, if not at entry 0: size and subtree roots
@@ -48,6 +49,8 @@ pub struct Line {
     pub leaf: Hash,
     /// Salt and exact body.
     pub opened: Option<(Hash, String)>,
+    /// In place of a body that was let go when its time was over.
+    pub expired: Option<Remnant>,
 }
 
 impl fmt::Debug for Line {
@@ -70,6 +73,9 @@ struct LineText<'a> {
 impl Line {
     /// The line without its line feed; `None` cannot happen for text that JSON can hold.
     pub fn print(&self) -> Option<String> {
+        if let Some(remnant) = &self.expired {
+            return remnant.print(&self.leaf);
+        }
         let (salt, body) =
             self.opened.as_ref().map(|(salt, body)| (hex(salt).into(), Cow::Borrowed(body.as_str()))).unzip();
         serde_json::to_string(&LineText { leaf: hex(&self.leaf).into(), salt, body }).ok()
@@ -77,13 +83,16 @@ impl Line {
 
     /// Reads exactly what `print` writes, and nothing else.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
+        if Remnant::is_in(bytes) {
+            return Remnant::parse(bytes).map(|(leaf, remnant)| Self { leaf, opened: None, expired: Some(remnant) });
+        }
         let text: LineText<'_> = serde_json::from_slice(bytes).ok()?;
         let opened = match (text.salt, text.body) {
             (Some(salt), Some(body)) if body.len() <= MAX_BODY => Some((unhex(&salt)?, body.into_owned())),
             (None, None) => None,
             _ => return None,
         };
-        let line = Self { leaf: unhex(&text.leaf)?, opened };
+        let line = Self { leaf: unhex(&text.leaf)?, opened, expired: None };
         (line.print()?.as_bytes() == bytes).then_some(line)
     }
 }

@@ -9,6 +9,7 @@ pub mod cosigned;
 pub mod delivered;
 pub mod dropped;
 pub mod entry;
+pub mod expired;
 pub mod export;
 pub(crate) mod files;
 pub mod key_files;

@@ -56,6 +56,12 @@ pub enum What {
     EntryMissing,
     #[error("the entry's body is not there, and the export is to be whole")]
     BodyMissing,
+    #[error("the entry's body is gone, and no entry of the log after it says that it expired")]
+    ExpiredUnsaid,
+    #[error("entries that are said to have expired with this one are not those of which the log says so")]
+    ExpiredOtherwise,
+    #[error("an expiry that the log's key did not sign")]
+    ExpiryForged,
     #[error("there are more entries than the checkpoint covers")]
     EntryBeyond,
     #[error("the body is not a body: {0}")]
@@ -140,6 +146,8 @@ pub struct Report {
     pub period: Option<(Moment, Moment)>,
     pub bodies_seen: u64,
     pub bodies_withheld: u64,
+    /// Bodies that the log let go when their time was over.
+    pub bodies_expired: u64,
     /// The first of them.
     pub first_withheld: Option<u64>,
     pub findings: Vec<Finding>,
@@ -169,6 +177,7 @@ impl Report {
             period: None,
             bodies_seen: 0,
             bodies_withheld: 0,
+            bodies_expired: 0,
             first_withheld: None,
             findings: Vec::new(),
             more_findings: 0,
@@ -240,7 +249,8 @@ impl fmt::Display for Report {
         if let Some((first, last)) = self.period {
             writeln!(f, "period       {} to {}", first.rfc3339(), last.rfc3339())?;
         }
-        writeln!(f, "bodies       {} seen, {} withheld", self.bodies_seen, self.bodies_withheld)?;
+        let (seen, withheld, expired) = (self.bodies_seen, self.bodies_withheld, self.bodies_expired);
+        writeln!(f, "bodies       {seen} seen, {withheld} withheld, {expired} expired")?;
         let Attested { writers, closed, unattested } = self.attested;
         writeln!(f, "writers      {writers}, {closed} closed, {unattested} entries not attested by a beat")?;
         writeln!(f, "alarms       {} entered by the service of its own log", self.alarms)?;

@@ -2,11 +2,14 @@
 //! It must never take anything in the folder on trust, hold more than a line of it in memory, or stop at the first damage
 //! without saying where it is. What it cannot decide it says.
 
+mod expired;
+
 use crate::clock::Moment;
 use crate::ledger::attest::{ALTERED, MISSING, RESTORED};
 use crate::ledger::body::Body;
 use crate::ledger::continuity::{Continuity, IN_FLIGHT_SECONDS};
 use crate::ledger::entry::leaf_hash;
+use crate::ledger::expired::Expiries;
 use crate::ledger::export::{
     self, CHECKPOINT, CHECKPOINT_OLD, ENTRIES, FRONTIER, KEYS, LEAVES, Line, README, Reader, SUMS, print_sum,
 };
@@ -110,6 +113,7 @@ struct Run<'a> {
     disagree: Vec<u64>,
     continuity: Continuity,
     writers: Writers,
+    expiries: Expiries,
     /// Receipts whose leaf has not come yet.
     promised: BTreeMap<Hash, &'a Receipt>,
     quorum: usize,
@@ -135,6 +139,7 @@ impl<'a> Run<'a> {
             disagree: Vec::new(),
             continuity: Continuity::default(),
             writers: Writers::new(given.keys, false),
+            expiries: Expiries::default(),
             promised: given.receipts.iter().map(|receipt| (receipt.leaf, receipt)).collect(),
             quorum: given.quorum,
             progress: given.progress,
@@ -215,6 +220,7 @@ impl<'a> Run<'a> {
         self.report.from = old.map(|old| old.size).or(begin.as_ref().map(Frontier::size)).unwrap_or(0);
         self.continuity = Continuity::new(self.report.from == 0);
         self.writers = Writers::new(&self.keys, self.report.from == 0);
+        self.expiries = Expiries::new(&self.keys, self.report.from);
         for way in [&mut self.lines, &mut self.leaves] {
             way.tree.clone_from(&begin);
             way.look(self.known);
@@ -284,6 +290,9 @@ impl<'a> Run<'a> {
 
     /// The leaf hash that the line stands for.
     fn line(&mut self, index: u64, line: &Line) -> Hash {
+        if let Some(remnant) = &line.expired {
+            return self.remnant(index, line.leaf, remnant);
+        }
         let Some((salt, body)) = &line.opened else {
             self.report.bodies_withheld = self.report.bodies_withheld.saturating_add(1);
             self.report.first_withheld = self.report.first_withheld.or(Some(index));
@@ -304,6 +313,7 @@ impl<'a> Run<'a> {
                 }
                 self.behind_glass(index, at, &body);
                 self.alarm(index, &body);
+                self.expiry(index, &body);
                 let wrong = self.continuity.take(index, at, &body);
                 for what in wrong.into_iter().chain(self.writers.take(index, &body, &computed)) {
                     self.find(Some(index), what);
@@ -354,6 +364,7 @@ impl<'a> Run<'a> {
         self.settle_known();
         self.settle_gaps();
         self.settle_promises();
+        self.settle_expired();
         for (index, what) in self.writers.forged() {
             self.find(Some(index), what);
         }

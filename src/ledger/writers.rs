@@ -2,7 +2,7 @@
 //! logged is what was written.
 //! It must never hold more of a writer than what came out of order, nor call entries attested that no beat speaks of.
 
-use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, KEY, chained};
+use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, KEY, MAX_FORMERS, chained};
 use crate::ledger::body::Body;
 use crate::ledger::note::VKey;
 use crate::ledger::report::What;
@@ -11,9 +11,6 @@ use std::collections::BTreeMap;
 
 /// Leaves of a writer that wait for one before them. Past this the writer is not followed any more: it has a gap anyway.
 const MAX_WAITING: usize = 10_000;
-
-/// A log changes its key a few times in its life; past this somebody plays.
-const MAX_FORMERS: usize = 100;
 
 #[derive(Default)]
 struct Followed {
@@ -107,20 +104,20 @@ impl Writers {
         wrong.or_else(|| one.settle(&body.writer))
     }
 
+    /// What is wrong with an entry whose body has expired: of beginnings and beats none ever does.
+    pub fn pass(&mut self, index: u64, writer: &str, n: i64, leaf: &Hash) -> Option<What> {
+        if !self.whole {
+            return None;
+        }
+        let one = self.of.entry(writer.to_owned()).or_insert_with(|| Followed { index, ..Followed::default() });
+        let wrong = one.closed.filter(|last| n > *last).map(|_| What::AfterClose { writer: writer.to_owned(), n });
+        one.enter(n, leaf);
+        wrong.or_else(|| one.settle(writer))
+    }
+
     /// Beginnings that no key of the log signed, be it a former one that a believed key vouches for.
     pub fn forged(&self) -> Vec<(u64, What)> {
-        let mut keys = self.keys.clone();
-        loop {
-            let known = |key: &VKey| keys.contains(key);
-            let more = keys.iter().flat_map(|key| {
-                self.formers.iter().filter_map(move |(former, signature)| attest::was_before(key, former, signature))
-            });
-            let more: Vec<VKey> = more.filter(|key| !known(key)).collect();
-            if more.is_empty() {
-                break;
-            }
-            keys.extend(more);
-        }
+        let keys = attest::believed(&self.keys, &self.formers);
         let forged = |(writer, one): (&String, &Followed)| {
             let ((index, signature), public) = (one.unproved?, one.key?);
             let proved = keys.iter().any(|key| attest::vouched(key, writer, &public, &signature));

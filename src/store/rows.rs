@@ -3,7 +3,9 @@
 
 mod ledger;
 
-pub use ledger::{CheckpointRow, MarkRow, NodeRow, Published, StoredEntry, TreeLeaf, TreeRow};
+pub use ledger::{
+    CheckpointRow, ExpiredRow, ExpiringRow, MarkRow, NodeRow, OldEntry, Published, StoredEntry, TreeLeaf, TreeRow,
+};
 
 use crate::casework::category::Category;
 use crate::casework::ids::{

@@ -26,7 +26,7 @@ use std::process::Command;
 const PATH: &str = "/api/v1/ledger/export";
 
 /// As whoever gets it would: the one, then the other, and nothing of ours.
-fn unpacked(answer: &Answer) -> Folder {
+pub fn unpacked(answer: &Answer) -> Folder {
     assert_eq!(answer.header("content-type"), Some("application/zstd"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let folder = Folder::new();
@@ -39,7 +39,7 @@ fn unpacked(answer: &Answer) -> Folder {
     folder
 }
 
-fn judged(folder: &Path, key: &str, known: Option<&str>) -> Report {
+pub fn judged(folder: &Path, key: &str, known: Option<&str>) -> Report {
     let keys = [key.parse().unwrap()];
     let known = known.map(|known| note::open(known.as_bytes(), &keys).unwrap());
     let report = verify(folder, &keys, known.as_ref(), None);
@@ -51,7 +51,7 @@ fn judged(folder: &Path, key: &str, known: Option<&str>) -> Report {
     report
 }
 
-fn lines(folder: &Path) -> Vec<Value> {
+pub fn lines(folder: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join("entries.ndjson")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -19,7 +19,7 @@ mod entries;
 mod heard_together;
 mod lateness;
 mod ledger_entries;
-mod ledger_export;
+pub mod ledger_export;
 mod mail;
 mod manifest;
 mod matrix;

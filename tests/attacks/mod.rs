@@ -9,6 +9,7 @@ mod compared;
 mod crash;
 mod demo_clock;
 pub mod deployed;
+mod expiry;
 mod flood;
 mod instances;
 mod ledger;

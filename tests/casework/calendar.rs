@@ -1,7 +1,7 @@
 //! Working days, ages, and clocks that holds stop.
 
 use super::canned::day;
-use channel_panel::casework::calendar::{Calendar, Period, age_on, attains, months_after, put_off};
+use channel_panel::casework::calendar::{Calendar, Period, age_on, attains, months_after, months_before, put_off};
 use channel_panel::casework::content::template::Template;
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
@@ -102,6 +102,18 @@ fn the_framework_has_its_22_factors() {
 
 fn any_day() -> impl Strategy<Value = NaiveDate> {
     (0u64..5_800).prop_map(|n| day("2015-01-01") + Days::new(n))
+}
+
+#[test]
+fn what_is_older_than_years_is_older_by_whole_years_and_a_leap_day_by_a_day_more() {
+    let day = |y, m, d| chrono::NaiveDate::from_ymd_opt(y, m, d).unwrap();
+    let before = |from, years: u32| months_before(from, years * 12).unwrap();
+    assert_eq!(before(day(2032, 11, 23), 6), day(2026, 11, 23));
+    // Made on 29 February 2028: six years are over on 28 February 2034, and it goes on 1 March.
+    assert!(day(2028, 2, 29) >= before(day(2034, 2, 28), 6));
+    assert!(day(2028, 2, 29) < before(day(2034, 3, 1), 6));
+    assert_eq!(before(day(2036, 2, 29), 7), day(2029, 2, 28), "kept a day longer, never a day less");
+    assert_eq!(months_before(chrono::NaiveDate::MIN, 12), None);
 }
 
 proptest! {

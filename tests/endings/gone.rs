@@ -125,6 +125,9 @@ fn nothing_of_it_is_in_the_database_but_that_it_was() {
         let hash = channel_panel::app::case_file::hex(&channel_panel::digest::sha256(&[after.header.as_bytes()]));
         assert!(!owner.rows("ledger_entry").contains(&hash));
         assert!(owner.rows("ledger_entry").contains(&lid), "the entries stay");
+        for table in ["ledger_entry", "ledger_mark"] {
+            assert!(!owner.rows(table).contains(&case), "{table} says which case it was");
+        }
         for table in ["case_version", "case_record", "event", "case_header_version"] {
             assert!(owner.rows(table).contains(&other), "{table}: another case's history stays");
         }

@@ -3,6 +3,7 @@
 //! and the job.
 
 mod decided;
+pub mod forgotten;
 mod gone;
 mod restored;
 mod rewrapped;

@@ -283,6 +283,7 @@ fn plan(database: &Database, folder: &Folder, issuers: Vec<channel_panel::access
         signs: true,
         sequence_every: Duration::from_millis(100),
         published: Published::Signed,
+        keep_years: 6,
         delivery: None,
         issuers,
         rules: Rules::default(),

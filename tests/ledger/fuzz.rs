@@ -7,6 +7,7 @@ use super::receipt::promised;
 use super::signer::new_signer;
 use channel_panel::casework::ids::LedgerId;
 use channel_panel::ledger::body::Body;
+use channel_panel::ledger::expired::Remnant;
 use channel_panel::ledger::export::{Line, parse_frontier, print_frontier};
 use channel_panel::ledger::note::{self, VKey};
 use channel_panel::ledger::receipt::Receipt;
@@ -132,9 +133,12 @@ fn bodies_and_lines_of_an_export() {
     fuzz("body", vec![made.body.clone().into_bytes()], |bytes| {
         Body::parse(text(bytes)).is_ok_and(|body| body.n > 0 && body.at().is_ok())
     });
-    let opened = Line { leaf: made.leaf, opened: Some((made.salt, made.body)) };
-    let withheld = Line { leaf: made.leaf, opened: None };
-    let seeds = [opened, withheld].iter().map(|line| line.print().unwrap().into_bytes()).collect();
+    let opened = Line { leaf: made.leaf, opened: Some((made.salt, made.body)), expired: None };
+    let withheld = Line { leaf: made.leaf, opened: None, expired: None };
+    let by = channel_panel::casework::ids::RequestId::new().0;
+    let expired = Some(Remnant { writer: "host/epoch.1".to_owned(), n: 7, by });
+    let expired = Line { leaf: made.leaf, opened: None, expired };
+    let seeds = [opened, withheld, expired].iter().map(|line| line.print().unwrap().into_bytes()).collect();
     fuzz("line", seeds, |bytes| {
         let line = Line::parse(bytes);
         assert!(line.as_ref().is_none_or(|line| line.print().unwrap().as_bytes() == bytes));

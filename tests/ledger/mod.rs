@@ -1,6 +1,7 @@
 //! The ledger's formats and arithmetic against independent implementations, and against every kind of damage.
 
 mod entry;
+mod expired;
 mod fuzz;
 mod note;
 mod race;

@@ -187,6 +187,20 @@ fn both_place_lines_that_were_moved_and_entries_that_contradict_each_other() {
 }
 
 #[test]
+fn both_find_no_gap_in_a_part_however_long() {
+    let case = LedgerId::new();
+    let at = |n: i64, seconds: i64| {
+        draft(case, 1, false).finish("w1", n, Moment(START + seconds * 1_000_000), [1; 32]).unwrap()
+    };
+    let entries = [at(1, 0), at(5, 1), at(6, 900)];
+    let part = exported("second-part", &entries, 0, |i| i == 0);
+    let later = exported("second-later", &entries, 1, |_| false);
+    assert_eq!(agreed(&[part.dir], &part.keys) + agreed(&[later.dir], &later.keys), 2);
+    let whole = exported("second-gap-whole", &entries, 0, |_| false);
+    assert_eq!(agreed(&[whole.dir], &whole.keys), 0);
+}
+
+#[test]
 fn both_refuse_a_forgers_signature_and_a_log_that_is_not_the_known_one() {
     let mut entries = log(6);
     let honest = exported("second-honest", &entries, 0, |_| false);
@@ -201,7 +215,11 @@ fn both_refuse_a_forgers_signature_and_a_log_that_is_not_the_known_one() {
     // The honest checkpoint over forged entries, with every hash and sum made anew.
     let rewritten = folder("second-rewritten");
     let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &honest.note, keys: &honest.keys };
-    let lines = entries.iter().map(|entry| Line { leaf: entry.leaf, opened: Some((entry.salt, entry.body.clone())) });
+    let lines = entries.iter().map(|entry| Line {
+        leaf: entry.leaf,
+        opened: Some((entry.salt, entry.body.clone())),
+        expired: None,
+    });
     export::write(&rewritten, &bundle, lines.map(Ok::<_, Infallible>)).unwrap();
     assert_eq!(agreed(&[forged.dir.clone(), rewritten, folder("second-nowhere")], &honest.keys), 0);
 

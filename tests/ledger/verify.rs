@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn line(entry: &Entry, withheld: bool) -> Line {
-    Line { leaf: entry.leaf, opened: (!withheld).then(|| (entry.salt, entry.body.clone())) }
+    Line { leaf: entry.leaf, opened: (!withheld).then(|| (entry.salt, entry.body.clone())), expired: None }
 }
 
 pub fn log(count: i64) -> Vec<Entry> {

@@ -240,7 +240,11 @@ fn who_asks_for_witnesses_is_not_shown_a_fork() {
     let note = signer.sign(8, tree.root(), entries.iter().map(|entry| entry.leaf)).unwrap();
     let fork = folder("witnessed-fork");
     let bundle = Bundle { from: Frontier::default(), old: None, checkpoint: &note, keys: &keys };
-    let lines = entries.iter().map(|entry| Line { leaf: entry.leaf, opened: Some((entry.salt, entry.body.clone())) });
+    let lines = entries.iter().map(|entry| Line {
+        leaf: entry.leaf,
+        opened: Some((entry.salt, entry.body.clone())),
+        expired: None,
+    });
     export::write(&fork, &bundle, lines.map(Ok::<_, Infallible>)).unwrap();
     assert_eq!(both(&fork, &keys, None, &[], 0), "GOOD");
     assert_eq!(both(&fork, &keys, None, std::slice::from_ref(&one), 1), "BAD");

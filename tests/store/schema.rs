@@ -138,6 +138,52 @@ fn what_is_append_only_can_be_neither_changed_nor_removed() {
     });
 }
 
+/// Of what entries say nothing can be changed but all of it at once, once, and of no entry of the log's own.
+#[test]
+fn an_entry_expires_whole_and_once_and_only_in_its_place() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        let recorder = start(&store, "expiry", &Limits::default());
+        let enter = |operation| wait(recorder.record(somebody(), draft(operation))).unwrap();
+        ["case.open", "case.list", "eraseCase"].into_iter().for_each(enter);
+        super::sequencer::place_all(&store);
+        enter("case.late");
+        let bytes = if db.backend() == Backend::Sqlite { "x'01'" } else { "decode('01', 'hex')" };
+        let of = |operation: &str| format!("WHERE operation = '{operation}'");
+        let copies = "at = NULL, panel = NULL, actor = NULL, agency = NULL, role = NULL, operation = NULL, outcome = NULL, \
+            problem = NULL, purpose = NULL, case_lid = NULL";
+        let word = format!("commitment = {bytes}, expired_by = 'x'");
+        let expire = |more: &str, which: &str| {
+            as_owner(db, &format!("UPDATE ledger_entry SET {copies}, body = NULL, salt = NULL, {word}{more} {which}"))
+        };
+        for operation in ["ledger.writer", "eraseCase", "case.late"] {
+            assert!(expire("", &of(operation)).unwrap_err().contains("append-only"), "{operation}");
+        }
+        for more in [", n = n + 1000", ", writer = 'x'", &format!(", leaf = {bytes}"), ", id = id + 1000"] {
+            // PostgreSQL lets nobody set its row numbers at all.
+            let refused = expire(more, &of("case.open")).unwrap_err();
+            assert!(refused.contains("append-only") || refused.contains("\"id\""), "{more}: {refused}");
+        }
+        for part in [
+            format!("body = NULL, salt = NULL, {word}"),
+            format!("{copies}, salt = NULL, {word}"),
+            format!("{copies}, body = NULL, salt = NULL, expired_by = 'x'"),
+            format!("body = 'x', {word}"),
+        ] {
+            let refused = as_owner(db, &format!("UPDATE ledger_entry SET {part} {}", of("case.open"))).unwrap_err();
+            assert!(refused.contains("ledger_entry_whole_or_expired"), "{part}: {refused}");
+        }
+        let nulled = format!("UPDATE ledger_entry SET body = NULL, salt = NULL {}", of("case.open"));
+        assert!(as_owner(db, &nulled).unwrap_err().contains("append-only"));
+        expire("", &of("case.open")).unwrap();
+        for again in ["body = 'x'", "expired_by = 'y'", "expired_by = NULL", &word] {
+            let refused = as_owner(db, &format!("UPDATE ledger_entry SET {again} WHERE expired_by = 'x'")).unwrap_err();
+            assert!(refused.contains("append-only"), "{again}: {refused}");
+        }
+        assert!(as_owner(db, "DELETE FROM ledger_entry WHERE expired_by = 'x'").unwrap_err().contains("append-only"));
+    });
+}
+
 /// A row in every append-only table.
 fn fill(store: &Store, case: &channel_panel::store::rows::CaseRow) {
     let at = Clock::default().instant();

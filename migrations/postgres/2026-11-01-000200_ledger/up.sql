@@ -1,24 +1,35 @@
 -- The access ledger: entries, the queue to the sequencer, the tree and its checkpoints.
 
--- Entries lie beside the tree: the tree commits to `leaf`, and can be shown to anyone; `body` is shown by right.
+-- Entries lie beside the tree: the tree commits to `leaf`, and can be shown to anyone; `body` is shown by right. When its time is
+-- over an entry expires: what stays is what the tree and its writer's chain need, and `expired_by`, the request of the entry that
+-- says so. `commitment` is then the leaf's own bytes, which nothing else gives any more.
 CREATE TABLE ledger_entry (
   id BIGINT GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY,
   writer TEXT NOT NULL,
   n BIGINT NOT NULL,
-  at BIGINT NOT NULL,
+  at BIGINT,
   panel TEXT,
   actor TEXT,
   agency TEXT,
   role TEXT,
-  operation TEXT NOT NULL,
-  outcome TEXT NOT NULL,
+  operation TEXT,
+  outcome TEXT,
   problem TEXT,
   purpose TEXT,
   case_lid TEXT,
-  body TEXT NOT NULL CHECK (octet_length(body) <= 65535),
-  salt BYTEA NOT NULL,
+  body TEXT CHECK (octet_length(body) <= 65535),
+  salt BYTEA,
   leaf BYTEA NOT NULL,
-  UNIQUE (writer, n)
+  commitment BYTEA,
+  expired_by TEXT,
+  UNIQUE (writer, n),
+  CONSTRAINT ledger_entry_whole_or_expired CHECK (
+    (expired_by IS NULL AND commitment IS NULL
+      AND at IS NOT NULL AND operation IS NOT NULL AND outcome IS NOT NULL AND body IS NOT NULL AND salt IS NOT NULL)
+    OR (expired_by IS NOT NULL AND commitment IS NOT NULL
+      AND at IS NULL AND panel IS NULL AND actor IS NULL AND agency IS NULL AND role IS NULL AND operation IS NULL
+      AND outcome IS NULL AND problem IS NULL AND purpose IS NULL AND case_lid IS NULL AND body IS NULL AND salt IS NULL)
+  )
 );
 -- One for each thing that a list of entries asks for, in the order of its pages: none reads the log to its end. Every index is
 -- written with every entry; of role and outcome there are few, so they are looked for among the panel's entries of some days.
@@ -80,7 +91,19 @@ CREATE TABLE ledger_cosigned (
 );
 
 -- Append-only: these bind everyone but whoever may drop a trigger, and that one is found by the ledger.
-CREATE TRIGGER ledger_entry_no_change BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- Of entries, one change is possible, once: to expire. Not before the entry has its place, and not of what the log says of itself or
+-- of a case's end. The constraint has it that nothing of the body stays.
+CREATE FUNCTION refuse_change_but_expiry() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.expired_by IS NULL AND NEW.expired_by IS NOT NULL
+    AND NEW.id = OLD.id AND NEW.writer = OLD.writer AND NEW.n = OLD.n AND NEW.leaf = OLD.leaf
+    AND OLD.operation NOT LIKE 'ledger.%' AND OLD.operation NOT IN ('eraseCase', 'eraseCaseAgain')
+    AND EXISTS (SELECT 1 FROM ledger_leaf WHERE entry_id = OLD.id AND leaf = OLD.leaf) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
+END $$;
+CREATE TRIGGER ledger_entry_no_change BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION refuse_change_but_expiry();
 CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_leaf_no_change BEFORE UPDATE OR DELETE ON ledger_leaf FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_leaf_no_truncate BEFORE TRUNCATE ON ledger_leaf FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod digests;
 pub mod erase_cases;
 pub mod escalate;
+pub mod expire_log;
 pub mod forget_keys;
 pub mod gather_agendas;
 pub mod match_referrals;
@@ -128,7 +129,11 @@ async fn daily(service: &Service) -> bool {
     if !told {
         tracing::error!("people wait to be told that something is due");
     }
-    tended && escalated && papers && told
+    let expired = expire_log::run(service).await.is_ok();
+    if !expired {
+        tracing::error!("entries of the log whose time is over wait to be let go");
+    }
+    tended && escalated && papers && told && expired
 }
 
 async fn tell_of_papers(service: &Service) -> bool {

@@ -53,19 +53,26 @@ struct RawEntry {
     id: i64,
     writer: String,
     n: i64,
-    at: i64,
+    at: Option<i64>,
     panel: Option<String>,
     actor: Option<String>,
     agency: Option<String>,
     role: Option<String>,
-    operation: String,
-    outcome: String,
+    operation: Option<String>,
+    outcome: Option<String>,
     problem: Option<String>,
     purpose: Option<String>,
     case_lid: Option<String>,
-    body: String,
-    salt: Vec<u8>,
+    body: Option<String>,
+    salt: Option<Vec<u8>>,
     leaf: Vec<u8>,
+    _commitment: Option<Vec<u8>>,
+    _expired_by: Option<String>,
+}
+
+/// What no entry is without that has not expired.
+fn there<T>(value: Option<T>) -> Result<T, StoreError> {
+    value.ok_or(StoreError::Corrupt)
 }
 
 fn entry((raw, seq): (RawEntry, Option<i64>)) -> Result<StoredEntry, StoreError> {
@@ -74,18 +81,18 @@ fn entry((raw, seq): (RawEntry, Option<i64>)) -> Result<StoredEntry, StoreError>
         seq,
         writer: raw.writer,
         n: raw.n,
-        at: Moment(raw.at),
+        at: Moment(there(raw.at)?),
         panel: maybe(raw.panel.as_deref())?,
         actor: maybe(raw.actor.as_deref())?,
         agency: maybe(raw.agency.as_deref())?,
         role: raw.role,
-        operation: raw.operation,
-        outcome: raw.outcome,
+        operation: there(raw.operation)?,
+        outcome: there(raw.outcome)?,
         problem: raw.problem,
         purpose: raw.purpose,
         case: maybe(raw.case_lid.as_deref())?,
-        body: raw.body,
-        salt: hash(&raw.salt)?,
+        body: there(raw.body)?,
+        salt: hash(&there(raw.salt)?)?,
         leaf: hash(&raw.leaf)?,
     })
 }
@@ -93,11 +100,13 @@ fn entry((raw, seq): (RawEntry, Option<i64>)) -> Result<StoredEntry, StoreError>
 impl Reader {
     /// Not on a hot path: the statement is built for its filter, and not cached. It goes along an index that has its order,
     /// so that a page reads no more than it skips: role and outcome alone are looked for in the panel's entries of the days asked about.
+    /// What has expired is in no list.
     pub fn entries(&mut self, filter: &EntryFilter, page: EntryPage) -> Result<Vec<StoredEntry>, StoreError> {
         let raw = self.run(|c| {
             let mut query = ledger_entry::table
                 .left_join(ledger_leaf::table.on(ledger_leaf::entry_id.eq(ledger_entry::id)))
                 .select((ledger_entry::all_columns, ledger_leaf::seq.nullable()))
+                .filter(ledger_entry::expired_by.is_null())
                 .into_boxed();
             if let Some(panel) = filter.panel {
                 query = query.filter(ledger_entry::panel.eq(panel.to_string()));
@@ -148,7 +157,7 @@ impl Reader {
         all(raw, entry)
     }
 
-    /// The entry that a writer numbered `n`, if it was committed: what resolves a commit of unknown outcome.
+    /// The entry that a writer numbered `n`, if it was committed and has not expired.
     pub fn entry_of_writer(&mut self, writer: &str, n: i64) -> Result<Option<StoredEntry>, StoreError> {
         let raw = self.run(|c| {
             ledger_entry::table
@@ -156,6 +165,7 @@ impl Reader {
                 .select((ledger_entry::all_columns, ledger_leaf::seq.nullable()))
                 .filter(ledger_entry::writer.eq(writer))
                 .filter(ledger_entry::n.eq(n))
+                .filter(ledger_entry::expired_by.is_null())
                 .first::<(RawEntry, Option<i64>)>(c)
                 .optional()
         })?;

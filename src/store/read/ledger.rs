@@ -4,9 +4,10 @@
 use super::{Reader, all};
 use crate::casework::ids::{LedgerId, PanelId};
 use crate::clock::Moment;
+use crate::ledger::expired::Remnant;
 use crate::store::StoreError;
 use crate::store::decode::{hash, parsed};
-use crate::store::rows::{CheckpointRow, MarkRow, Published, TreeLeaf, TreeRow};
+use crate::store::rows::{CheckpointRow, ExpiredRow, MarkRow, Published, TreeLeaf, TreeRow};
 use crate::store::schema::{
     agency, agreement, case_file, consultation, issuer_state, meeting, membership, panel, person, referral, transfer,
 };
@@ -17,11 +18,33 @@ use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-type RawLeaf = (i64, i64, Vec<u8>, Option<(String, Vec<u8>)>);
+type RawLeaf = (i64, i64, Vec<u8>, Option<RawBody>);
 
-fn leaf((seq, entry_id, leaf, entry): RawLeaf) -> Result<TreeLeaf, StoreError> {
-    let entry = entry.map(|(body, salt)| Ok::<_, StoreError>((body, hash(&salt)?))).transpose()?;
-    Ok(TreeLeaf { seq, entry_id, leaf: hash(&leaf)?, entry })
+/// What a leaf's row may have beside it. Whatever stands there is given on as it is: an export must show what was done to it.
+#[derive(Queryable)]
+struct RawBody {
+    body: Option<String>,
+    salt: Option<Vec<u8>>,
+    writer: String,
+    n: i64,
+    commitment: Option<Vec<u8>>,
+    expired_by: Option<String>,
+}
+
+fn leaf((seq, entry_id, leaf, row): RawLeaf) -> Result<TreeLeaf, StoreError> {
+    let (mut entry, mut expired) = (None, None);
+    if let Some(RawBody { body, salt, writer, n, commitment, expired_by }) = row {
+        entry = match (body, salt) {
+            (Some(body), Some(salt)) => Some((body, hash(&salt)?)),
+            _ => None,
+        };
+        let by = expired_by.filter(|_| entry.is_none()).and_then(|by| by.parse().ok());
+        expired = by.map(|by| ExpiredRow {
+            remnant: Remnant { writer, n, by },
+            commitment: commitment.and_then(|bytes| bytes.try_into().ok()),
+        });
+    }
+    Ok(TreeLeaf { seq, entry_id, leaf: hash(&leaf)?, entry, expired })
 }
 
 type RawCosigned = (i64, String, i64);
@@ -44,7 +67,15 @@ impl Reader {
                 ledger_leaf::seq,
                 ledger_leaf::entry_id,
                 ledger_leaf::leaf,
-                (ledger_entry::body, ledger_entry::salt).nullable(),
+                (
+                    ledger_entry::body,
+                    ledger_entry::salt,
+                    ledger_entry::writer,
+                    ledger_entry::n,
+                    ledger_entry::commitment,
+                    ledger_entry::expired_by,
+                )
+                    .nullable(),
             ));
         all(self.run(|c| leaves.load::<RawLeaf>(c))?, leaf)
     }

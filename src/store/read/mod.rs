@@ -4,6 +4,7 @@
 pub mod cases;
 pub mod entries;
 mod erasure;
+mod expiry;
 mod jobs;
 mod keys;
 pub mod ledger;

@@ -2,10 +2,11 @@
 
 use crate::casework::ids::{AgencyId, LedgerId, PanelId, PersonId};
 use crate::clock::Moment;
+use crate::ledger::expired::Remnant;
 use crate::store::EntryPlace;
 use std::fmt;
 
-/// An entry as stored. `role` and `outcome` are text: a log outlives the vocabulary that wrote it.
+/// An entry as stored, that has not expired. `role` and `outcome` are text: a log outlives the vocabulary that wrote it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredEntry {
     pub id: i64,
@@ -42,6 +43,37 @@ pub struct TreeLeaf {
     pub leaf: [u8; 32],
     /// (body, salt)
     pub entry: Option<(String, [u8; 32])>,
+    /// In place of them, what says that they were let go.
+    pub expired: Option<ExpiredRow>,
+}
+
+/// What is left of an entry whose time is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpiredRow {
+    pub remnant: Remnant,
+    /// The leaf's bytes, if they have their length.
+    pub commitment: Option<[u8; 33]>,
+}
+
+/// An entry that has its place and may be old enough to expire.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OldEntry {
+    pub seq: i64,
+    pub id: i64,
+    /// As it is in the tree.
+    pub leaf: [u8; 32],
+    pub body: String,
+    pub salt: [u8; 32],
+    pub writer: String,
+    pub n: i64,
+}
+
+/// An entry that is to expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpiringRow {
+    pub id: i64,
+    pub leaf: [u8; 32],
+    pub commitment: [u8; 33],
 }
 
 /// The tree's head: `frontier` is the roots of its complete subtrees, 32 bytes each, largest first.
@@ -92,6 +124,12 @@ pub struct MarkRow {
 impl fmt::Debug for StoredEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredEntry").field("id", &self.id).field("seq", &self.seq).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OldEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OldEntry").field("seq", &self.seq).field("id", &self.id).finish_non_exhaustive()
     }
 }
 

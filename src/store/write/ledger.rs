@@ -18,9 +18,12 @@ use diesel::prelude::*;
 #[derive(Clone)]
 pub struct Queued {
     pub id: i64,
-    /// (leaf, salt, body); `None` if somebody removed the entry.
-    pub entry: Option<([u8; 32], [u8; 32], String)>,
+    /// Its leaf, with salt and body where they are; `None` if somebody removed the entry.
+    pub entry: Option<([u8; 32], Option<Opened>)>,
 }
+
+/// Salt and body.
+type Opened = ([u8; 32], String);
 
 impl std::fmt::Debug for Queued {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -163,7 +166,8 @@ impl Tx<'_> {
     /// # Errors
     /// `Corrupt`.
     pub fn queued(&mut self, limit: i64) -> Result<Vec<Queued>, StoreError> {
-        type Raw = (i64, Option<(Vec<u8>, Vec<u8>, String)>);
+        type RawEntry = (Vec<u8>, Option<Vec<u8>>, Option<String>);
+        type Raw = (i64, Option<RawEntry>);
         let raw: Vec<Raw> = self.run(|c| {
             ledger_queue::table
                 .left_join(ledger_entry::table.on(ledger_entry::id.eq(ledger_queue::id)))
@@ -172,8 +176,10 @@ impl Tx<'_> {
                 .limit(limit)
                 .load(c)
         })?;
-        let entry =
-            |(leaf, salt, body): (Vec<u8>, Vec<u8>, String)| Ok::<_, StoreError>((hash(&leaf)?, hash(&salt)?, body));
+        let entry = |(leaf, salt, body): RawEntry| {
+            let opened = salt.zip(body).map(|(salt, body)| Ok::<_, StoreError>((hash(&salt)?, body))).transpose()?;
+            Ok::<_, StoreError>((hash(&leaf)?, opened))
+        };
         raw.into_iter().map(|(id, found)| Ok(Queued { id, entry: found.map(entry).transpose()? })).collect()
     }
 

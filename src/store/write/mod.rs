@@ -3,6 +3,7 @@
 
 mod cases;
 mod erasure;
+mod expiry;
 mod jobs;
 mod keys;
 mod ledger;
