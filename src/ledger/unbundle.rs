@@ -4,7 +4,7 @@
 use crate::digest::Sha256;
 use crate::ledger::entry::leaf_hash;
 use crate::ledger::export::{ENTRIES, LEAVES};
-use crate::ledger::line::{Shape, unescape};
+use crate::ledger::line::Shape;
 use crate::ledger::tree::Hash;
 use std::fmt;
 use std::fs::File;
@@ -14,12 +14,11 @@ use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// A body of 65,535 bytes that are all escaped, two hashes in hex, and the names around them.
-const MAX_LINE: u64 = 2 * 65_535 + 512;
+/// Read at a time, and so the longest line: more than a body of 65,535 bytes, two hashes in hex, and the names around them.
+const PIECE: usize = 128 * 1024;
 
-/// A batch ends with so many entries, or with the one that brings its bodies over so many bytes.
+/// Leaves that come in one batch where there are no lines for them any more.
 const BATCH: usize = 256;
-const BATCH_BYTES: usize = 256 * 1024;
 
 /// A file of a bundle, read once, in order, summed on the way.
 pub(super) struct Reader {
@@ -68,10 +67,12 @@ impl Reader {
         Ok(self.file.into_inner().sum.finish())
     }
 
-    /// Whether there was a line, in `bytes` with its line feed where it has one; up to [`MAX_LINE`].
-    fn line(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
-        bytes.clear();
-        Ok(self.file.by_ref().take(MAX_LINE).read_until(b'\n', bytes)? > 0)
+    /// Adds to `bytes` until there are so many of them; says whether the file goes on.
+    fn fill(&mut self, bytes: &mut Vec<u8>, length: usize) -> io::Result<bool> {
+        let wanted = length.saturating_sub(bytes.len());
+        let limit = u64::try_from(wanted).unwrap_or(u64::MAX);
+        // Past the buffer, which has nothing: this file is read in pieces alone.
+        Ok(self.file.get_mut().by_ref().take(limit).read_to_end(bytes)? == wanted)
     }
 
     /// The next 32 bytes; `None` at the end, `Some(None)` if fewer are left.
@@ -104,37 +105,35 @@ pub(super) enum Found {
 }
 
 /// Some entries that follow each other.
-#[derive(Default)]
 pub(super) struct Batch {
-    bodies: Vec<u8>,
+    lines: Vec<u8>,
     /// Lines, and the leaf that `leaves` has for each.
     pub entries: Vec<(Found, Option<Hash>)>,
 }
 
 impl Batch {
-    /// The body that was found there. Only text comes in (see [`unescape`]).
+    /// The body that was found there. It is text, or it would not have been found.
     pub fn body(&self, range: &Range<usize>) -> &str {
-        self.bodies.get(range.clone()).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
+        self.lines.get(range.clone()).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
     }
+}
 
-    fn take(&mut self, line: &[u8]) -> Found {
-        let Some(shape) = line.strip_suffix(b"\n").and_then(Shape::of) else { return Found::Unreadable };
-        let Some((salt, escaped)) = shape.opened else { return Found::Withheld(shape.leaf) };
-        let start = self.bodies.len();
-        if unescape(escaped, &mut self.bodies).is_none() {
-            return Found::Unreadable;
-        }
-        let body = start..self.bodies.len();
-        let computed = leaf_hash(&salt, self.bodies.get(body.clone()).unwrap_or_default());
-        Found::Opened { claimed: shape.leaf, computed, body }
-    }
+/// The line that lies from `start` on, with its line feed.
+fn found(line: &[u8], start: usize) -> Found {
+    let Some(shape) = line.strip_suffix(b"\n").and_then(Shape::of) else { return Found::Unreadable };
+    let Some((salt, body)) = shape.opened else { return Found::Withheld(shape.leaf) };
+    // After it come its brace and the line feed.
+    let end = start.saturating_add(line.len()).saturating_sub(2);
+    let range = end.saturating_sub(body.len())..end;
+    Found::Opened { claimed: shape.leaf, computed: leaf_hash(&salt, body), body: range }
 }
 
 /// `entries.ndjson` and `leaves`, side by side.
 pub(super) struct Entries {
     lines: Reader,
     leaves: Reader,
-    line: Vec<u8>,
+    /// The beginning of a line whose end was not read yet.
+    begun: Vec<u8>,
 }
 
 impl fmt::Debug for Entries {
@@ -147,21 +146,39 @@ impl Entries {
     /// # Errors
     /// One of the files is absent or cannot be read.
     pub fn open(dir: &Path) -> io::Result<Self> {
-        Ok(Self { lines: Reader::open(dir, ENTRIES)?, leaves: Reader::open(dir, LEAVES)?, line: Vec::new() })
+        Ok(Self { lines: Reader::open(dir, ENTRIES)?, leaves: Reader::open(dir, LEAVES)?, begun: Vec::new() })
+    }
+
+    /// Whole lines; at the end of the file, or where a line is longer than any, what there is.
+    fn piece(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(PIECE);
+        bytes.append(&mut self.begun);
+        if self.lines.fill(&mut bytes, PIECE)?
+            && let Some(last) = bytes.iter().rposition(|byte| *byte == b'\n')
+        {
+            self.begun = bytes.split_off(last.saturating_add(1));
+        }
+        Ok(bytes)
     }
 
     /// `None` after the last: of both files nothing is left.
     fn batch(&mut self) -> io::Result<Option<Batch>> {
-        let mut batch = Batch { bodies: Vec::with_capacity(BATCH_BYTES), entries: Vec::with_capacity(BATCH) };
-        while batch.entries.len() < BATCH && batch.bodies.len() < BATCH_BYTES {
-            let (is_line, leaf) = (self.lines.line(&mut self.line)?, self.leaves.hash()?);
-            if !is_line && leaf.is_none() {
-                break;
-            }
-            let found = if is_line { batch.take(&self.line) } else { Found::Absent };
-            batch.entries.push((found, leaf.flatten()));
+        let lines = self.piece()?;
+        let mut entries = Vec::with_capacity(BATCH);
+        let mut rest = lines.as_slice();
+        while !rest.is_empty() {
+            let (here, start) = (rest, lines.len().saturating_sub(rest.len()));
+            let length = rest.skip_until(b'\n')?;
+            let line = here.get(..length).unwrap_or_default();
+            entries.push((found(line, start), self.leaves.hash()?.flatten()));
         }
-        Ok(if batch.entries.is_empty() { None } else { Some(batch) })
+        while lines.is_empty()
+            && entries.len() < BATCH
+            && let Some(leaf) = self.leaves.hash()?
+        {
+            entries.push((Found::Absent, leaf));
+        }
+        Ok(if entries.is_empty() { None } else { Some(Batch { lines, entries }) })
     }
 
     /// Reads and hashes ahead on a thread of its own, while `take` has the batch before; until the end, or until `take` says

@@ -146,7 +146,8 @@ fn bodies_and_lines_of_an_export() {
     let withheld = Line { leaf: made.leaf, opened: None };
     let seeds = [opened, withheld].iter().map(|line| line.print().unwrap().into_bytes()).collect();
     fuzz("line", seeds, |bytes| {
-        let line = Line::parse(bytes);
+        let is_body = |line: &Line| line.opened.as_ref().is_none_or(|(_, body)| Body::parse(body).is_ok());
+        let line = Line::parse(bytes).filter(is_body);
         assert_eq!(line.is_some(), oracle::is_line(bytes), "two readings of one line");
         assert!(line.as_ref().is_none_or(|line| line.print().unwrap().as_bytes() == bytes));
         line.is_some()

@@ -2,6 +2,7 @@
 //! the reader that goes by the shape. It must never call anything of the program's that reads.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -132,14 +133,13 @@ struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     salt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    body: Option<String>,
+    body: Option<Box<RawValue>>,
 }
 
 pub fn is_line(bytes: &[u8]) -> bool {
     let Ok(line) = serde_json::from_slice::<Line>(bytes) else { return false };
-    let printable = |body: &String| body.len() <= 65_535 && body.chars().all(|c| (' '..='~').contains(&c) && c != '\\');
     let opened = match (&line.salt, &line.body) {
-        (Some(salt), Some(body)) => is_hash(salt) && printable(body),
+        (Some(salt), Some(body)) => is_hash(salt) && body.get().len() <= 65_535 && is_body(body.get()),
         (None, None) => true,
         _ => false,
     };
