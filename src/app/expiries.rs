@@ -40,7 +40,7 @@ pub(super) fn signed(reader: &mut Reader, keys: &[VKey]) -> Result<Expiries, Sto
 }
 
 /// Those that are what they commit to.
-fn of_operation(reader: &mut Reader, operation: &str) -> Result<Vec<(Option<i64>, Body)>, StoreError> {
+fn of_operation(reader: &mut Reader, operation: &str) -> Result<Vec<(Option<i64>, Body<'static>)>, StoreError> {
     let filter = EntryFilter { operation: Some(operation.to_owned()), ..EntryFilter::default() };
     let (mut found, mut before) = (Vec::new(), None);
     loop {
@@ -54,9 +54,9 @@ fn of_operation(reader: &mut Reader, operation: &str) -> Result<Vec<(Option<i64>
 }
 
 /// The body, if the row is the entry that its leaf commits to.
-pub(super) fn committed(row: &StoredEntry) -> Option<Body> {
+pub(super) fn committed(row: &StoredEntry) -> Option<Body<'static>> {
     let sound = leaf_hash(&row.salt, row.body.as_bytes()) == row.leaf;
-    sound.then(|| Body::parse(&row.body).ok()).flatten()
+    sound.then(|| Body::parse(&row.body).ok().map(Body::into_owned)).flatten()
 }
 
 /// For an export: which expiries had happened before it began, all of them covered by its checkpoint. What expires while it is

@@ -3,7 +3,8 @@
 
 use super::expiries::{Covered, Expiring};
 use super::sequencer::SequencerError;
-use crate::ledger::export::{self, Bundle, ExportError, Line};
+use crate::ledger::export::{self, Bundle, ExportError};
+use crate::ledger::line::Line;
 use crate::ledger::note::VKey;
 use crate::ledger::tree::Frontier;
 use crate::store::rows::{Published, TreeLeaf};

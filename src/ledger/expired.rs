@@ -53,19 +53,13 @@ impl Remnant {
         serde_json::to_string(&text).ok()
     }
 
-    /// Whether a line of an export has this form and no other: told by what follows the leaf.
-    pub(super) fn is_in(line: &[u8]) -> bool {
-        const AT: usize = "{\"leaf\":\"\"".len() + 64;
-        line.get(AT..).is_some_and(|rest| rest.starts_with(b",\"writer\":"))
-    }
-
     /// Reads exactly what `print` writes.
-    pub(super) fn parse(line: &[u8]) -> Option<(Hash, Self)> {
+    pub(super) fn parse(line: &[u8]) -> Option<Self> {
         let text: RemnantText<'_> = serde_json::from_slice(line).ok()?;
         let leaf = unhex(&text.leaf)?;
         let sound = text.n >= 1 && is_name(&text.writer);
         let read = Self { writer: text.writer.into_owned(), n: text.n, by: text.expired };
-        (sound && read.print(&leaf)?.as_bytes() == line).then_some((leaf, read))
+        (sound && read.print(&leaf)?.as_bytes() == line).then_some(read)
     }
 }
 
@@ -154,7 +148,7 @@ pub fn signed(key: &LogKey, request: Uuid, claim: &Claim) -> Result<Vec<(&'stati
 
 impl Word {
     /// None of a body that is not an expiry, or not one as `signed` makes it.
-    pub fn of(body: &Body) -> Option<Self> {
+    pub fn of(body: &Body<'_>) -> Option<Self> {
         let [
             (f, BodyValue::Number(first)),
             (l, BodyValue::Number(last)),
@@ -213,7 +207,7 @@ impl Expiries {
     }
 
     /// What an entry's body contradicts, and of which entry that is to be said.
-    pub fn take(&mut self, index: u64, body: &Body) -> Option<(u64, What)> {
+    pub fn take(&mut self, index: u64, body: &Body<'_>) -> Option<(u64, What)> {
         if body.operation == KEY && self.formers.len() < MAX_FORMERS {
             self.formers.extend(attest::former(body));
         }

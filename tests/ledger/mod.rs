@@ -4,6 +4,7 @@ mod entry;
 mod expired;
 mod fuzz;
 mod note;
+mod oracle;
 mod race;
 mod receipt;
 pub mod second_verifier;

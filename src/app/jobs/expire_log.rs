@@ -76,7 +76,7 @@ fn erased(service: &Service, before: Moment, size: i64) -> Result<HashSet<Uuid>,
         for row in rows.iter().filter(|row| row.seq.is_some_and(|seq| seq < size)) {
             let said = committed(row).filter(|body| {
                 let erases = ERASING.contains(&&*body.operation) && body.outcome == Outcome::Changed;
-                erases && body.at().is_ok_and(|at| at < before)
+                erases && body.at < before
             });
             names.extend(said.iter().flat_map(|body| &body.cases).map(|case| case.id));
         }
@@ -102,10 +102,9 @@ fn may_go(entry: &OldEntry, before: Moment, erased: &HashSet<Uuid>) -> bool {
         return false;
     };
     let of_the_log = body.operation.starts_with("ledger.") || ERASING.contains(&&*body.operation);
-    let old = body.at().is_ok_and(|at| at < before);
     // What came in with an entry of no case is a row that nothing erases: its entry is all that attests it.
     let attests = body.cases.is_empty() && !taken_in(&body).is_empty();
-    old && !of_the_log && !attests && body.cases.iter().all(|case| erased.contains(&case.id))
+    body.at < before && !of_the_log && !attests && body.cases.iter().all(|case| erased.contains(&case.id))
 }
 
 /// Whether these expired, and not by another instance's hand.

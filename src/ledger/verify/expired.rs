@@ -7,20 +7,18 @@ use crate::ledger::expired::Remnant;
 use crate::ledger::tree::Hash;
 
 impl Run<'_> {
-    /// The leaf hash that the line stands for.
-    pub(super) fn remnant(&mut self, index: u64, leaf: Hash, remnant: &Remnant) -> Hash {
+    pub(super) fn remnant(&mut self, index: u64, leaf: &Hash, remnant: &Remnant) {
         self.report.bodies_expired = self.report.bodies_expired.saturating_add(1);
         let Remnant { writer, n, .. } = remnant;
         let mut wrong = self.continuity.pass(index, writer, *n);
-        wrong.extend(self.writers.pass(index, writer, *n, &leaf));
-        wrong.extend(self.expiries.line(index, &leaf, remnant));
+        wrong.extend(self.writers.pass(index, writer, *n, leaf));
+        wrong.extend(self.expiries.line(index, leaf, remnant));
         for what in wrong {
             self.find(Some(index), what);
         }
-        leaf
     }
 
-    pub(super) fn expiry(&mut self, index: u64, body: &Body) {
+    pub(super) fn expiry(&mut self, index: u64, body: &Body<'_>) {
         if let Some((at, what)) = self.expiries.take(index, body) {
             self.find(Some(at), what);
         }
