@@ -28,7 +28,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAME = re.compile(r"[A-Za-z0-9._/:-]{1,128}")
 HEX32 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
-LINE = re.compile(rb'\{"leaf":"([0-9a-f]{64})"(?:,"salt":"([0-9a-f]{64})","body":"((?:[^"\\]|\\")*)")?\}\n')
+LINE = re.compile(rb'\{"leaf":"([0-9a-f]{64})"(?:,"salt":"([0-9a-f]{64})","body":(\{[ -~]*\}))?\}\n')
 RECEIPT = re.compile(r'writer="([A-Za-z0-9._/:-]{1,128})", n=([1-9][0-9]{0,18}), at="([^"]{27})", '
                      r'leaf=:([A-Za-z0-9+/=]{44}):, signature=:([A-Za-z0-9+/=]{1,200}):', re.ASCII)
 BODY = ["v", "writer", "n", "at", "panel", "actor", "operation", "outcome", "problem", "cases", "policy", "purpose",
@@ -534,7 +534,7 @@ class Verification:
             if whole:
                 a.push(leaf)
             return
-        claimed, salt, escaped = parts.groups()
+        claimed, salt, body = parts.groups()
         claimed = bytes.fromhex(claimed.decode())
         computed = claimed
         if salt is None:
@@ -543,7 +543,6 @@ class Verification:
             self.withheld += 1
             self.skip(continuity)
         else:
-            body = escaped.replace(b'\\"', b'"')
             salt = bytes.fromhex(salt.decode())
             committed = sha256(*(len(part).to_bytes(4, "big") + part for part in (b"cp-entry-v1", salt, body)))
             computed = sha256(b"\x00", b"\x01", committed)

@@ -26,7 +26,7 @@ pub(super) struct List<'a> {
 
 /// Entries that are what was committed, and where the next page begins.
 pub(super) struct Page {
-    pub entries: Vec<(StoredEntry, Body)>,
+    pub entries: Vec<(StoredEntry, Body<'static>)>,
     pub next: Option<String>,
 }
 

@@ -2,7 +2,8 @@
 //! It must never hold more than the log does: bodies, salts, leaves, the signed checkpoint.
 
 use super::sequencer::SequencerError;
-use crate::ledger::export::{self, Bundle, ExportError, Line};
+use crate::ledger::export::{self, Bundle, ExportError};
+use crate::ledger::line::Line;
 use crate::ledger::note::VKey;
 use crate::ledger::tree::Frontier;
 use crate::store::rows::{Published, TreeLeaf};

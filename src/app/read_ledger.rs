@@ -94,10 +94,10 @@ pub fn read_ledger(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
 }
 
 /// The body, if it is the one that its leaf commits to and of the reader's own panel: the columns are copies for queries.
-pub(super) fn committed(session: &Session<'_>, row: &StoredEntry) -> Result<Body, Problem> {
+pub(super) fn committed(session: &Session<'_>, row: &StoredEntry) -> Result<Body<'static>, Problem> {
     let sound = leaf_hash(&row.salt, row.body.as_bytes()) == row.leaf;
     match Body::parse(&row.body) {
-        Ok(body) if sound && body.panel == Some(session.panel().0) => Ok(body),
+        Ok(body) if sound && body.panel == Some(session.panel().0) => Ok(body.into_owned()),
         _ => {
             tracing::error!(entry = row.id, "an entry is not the one that was committed");
             Err(Kind::Integrity.into())

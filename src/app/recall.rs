@@ -156,7 +156,7 @@ pub(super) fn from_log(reader: &mut Reader, signed: &Signed) -> Result<(HashMap<
 }
 
 /// The leaf, if its entry is the one it commits to; the body read only where it attests a version.
-fn body(leaf: TreeLeaf, seq: i64) -> Result<([u8; 32], Option<Body>), RecallError> {
+fn body(leaf: TreeLeaf, seq: i64) -> Result<([u8; 32], Option<Body<'static>>), RecallError> {
     let damaged = RecallError::Entry(seq);
     let Some((body, salt)) = leaf.entry.filter(|_| leaf.seq == seq) else { return Err(damaged) };
     if leaf_hash(&salt, body.as_bytes()) != leaf.leaf {
@@ -166,7 +166,7 @@ fn body(leaf: TreeLeaf, seq: i64) -> Result<([u8; 32], Option<Body>), RecallErro
         return Ok((leaf.leaf, None));
     }
     match Body::parse(&body) {
-        Ok(body) => Ok((leaf.leaf, Some(body))),
+        Ok(body) => Ok((leaf.leaf, Some(body.into_owned()))),
         Err(_) => Err(damaged),
     }
 }

@@ -2,7 +2,8 @@
 //! It must never hold more than a line: a tar file says the length of each before it begins, so the entries are gone
 //! through twice, once for their leaves and lengths and once for themselves.
 
-use super::export::{Bundle, ENTRIES, ExportError, LEAVES, Line, SUMS, print_sum};
+use super::export::{Bundle, ENTRIES, ExportError, LEAVES, SUMS, print_sum};
+use super::line::Line;
 use super::tree::Hash;
 use crate::digest::Sha256;
 use std::io::{self, Write};

@@ -86,9 +86,9 @@ impl Continuity {
         self.heads
     }
 
-    /// What `body`, entry `index` at `at`, contradicts in the entries before it.
-    pub fn take(&mut self, index: u64, at: Moment, body: &Body) -> Vec<What> {
-        let mut wrong = Vec::new();
+    /// What `body`, entry `index`, contradicts in the entries before it.
+    pub fn take(&mut self, index: u64, body: &Body<'_>) -> Vec<What> {
+        let (mut wrong, at) = (Vec::new(), body.at);
         self.latest = self.latest.max(Some(at));
         let voids = body.detail.iter().filter_map(|(code, value)| match value {
             BodyValue::Number(n) if body.operation == VOID && code == "void" => Some(*n),
@@ -107,8 +107,11 @@ impl Continuity {
 
     fn count(&mut self, writer: &str, n: i64, index: u64, at: Moment, wrong: &mut Vec<What>) {
         let start = if self.whole { 1 } else { n };
-        let counter =
-            self.writers.entry(writer.to_owned()).or_insert_with(|| Counter { next: start, missing: BTreeMap::new() });
+        // Looked up before it is copied: nearly every entry is of a writer that is known.
+        if !self.writers.contains_key(writer) {
+            self.writers.insert(writer.to_owned(), Counter { next: start, missing: BTreeMap::new() });
+        }
+        let Some(counter) = self.writers.get_mut(writer) else { return };
         if n >= counter.next {
             if n > counter.next {
                 counter.missing.insert(counter.next, Missing { end: n, index, since: at });

@@ -3,14 +3,11 @@
 
 use crate::digest::Sha256;
 use crate::ledger::body::{hex, unhex};
-use crate::ledger::entry::MAX_BODY;
+use crate::ledger::line::Line;
 use crate::ledger::note::VKey;
 use crate::ledger::tree::{Frontier, Hash};
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 pub const ENTRIES: &str = "entries.ndjson";
@@ -21,9 +18,6 @@ pub const FRONTIER: &str = "frontier";
 pub const KEYS: &str = "keys";
 pub const README: &str = "README";
 pub const SUMS: &str = "SHA256SUMS";
-
-/// A body of 65,535 bytes that are all escaped, two hashes in hex, and the names around them.
-const MAX_LINE: u64 = 2 * 65_535 + 512;
 
 const ABOUT: &str = "\
 An export of a Channel Panel access ledger.
@@ -41,52 +35,6 @@ SHA256SUMS        sha256sum --check SHA256SUMS
 
 The formats are written down in docs/ledger-format.md of the program's source.
 ";
-
-/// One entry in an export. Withheld is the normal case: a reader gets the bodies that it has a right to.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Line {
-    pub leaf: Hash,
-    /// Salt and exact body.
-    pub opened: Option<(Hash, String)>,
-}
-
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line").field("withheld", &self.opened.is_none()).finish_non_exhaustive()
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LineText<'a> {
-    #[serde(borrow)]
-    leaf: Cow<'a, str>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    salt: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    body: Option<Cow<'a, str>>,
-}
-
-impl Line {
-    /// The line without its line feed; `None` cannot happen for text that JSON can hold.
-    pub fn print(&self) -> Option<String> {
-        let (salt, body) =
-            self.opened.as_ref().map(|(salt, body)| (hex(salt).into(), Cow::Borrowed(body.as_str()))).unzip();
-        serde_json::to_string(&LineText { leaf: hex(&self.leaf).into(), salt, body }).ok()
-    }
-
-    /// Reads exactly what `print` writes, and nothing else.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let text: LineText<'_> = serde_json::from_slice(bytes).ok()?;
-        let opened = match (text.salt, text.body) {
-            (Some(salt), Some(body)) if body.len() <= MAX_BODY => Some((unhex(&salt)?, body.into_owned())),
-            (None, None) => None,
-            _ => return None,
-        };
-        let line = Self { leaf: unhex(&text.leaf)?, opened };
-        (line.print()?.as_bytes() == bytes).then_some(line)
-    }
-}
 
 /// What goes round the entries. `from` is empty for an export from entry 0; else `old` is the checkpoint of its size.
 #[derive(Debug)]
@@ -208,83 +156,5 @@ impl SummedFile {
     fn finish(self) -> io::Result<(&'static str, Hash)> {
         self.file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         Ok((self.name, self.sum.finish()))
-    }
-}
-
-/// A file of a bundle, read once, in order, summed on the way.
-pub struct Reader {
-    file: BufReader<Summing>,
-}
-
-struct Summing {
-    file: File,
-    sum: Sha256,
-}
-
-impl Read for Summing {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(buffer)?;
-        if let Some(read) = buffer.get(..n) {
-            self.sum.update(read);
-        }
-        Ok(n)
-    }
-}
-
-impl fmt::Debug for Reader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").finish_non_exhaustive()
-    }
-}
-
-impl Reader {
-    /// # Errors
-    /// The file is absent or cannot be read.
-    pub fn open(dir: &Path, name: &str) -> io::Result<Self> {
-        let summing = Summing { file: File::open(dir.join(name))?, sum: Sha256::default() };
-        Ok(Self { file: BufReader::with_capacity(1 << 16, summing) })
-    }
-
-    /// The next line; `None` at the end. `Some(None)` is a line that is too long, unfinished or not a [`Line`].
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn next_line(&mut self) -> io::Result<Option<Option<Line>>> {
-        let mut bytes = Vec::new();
-        if self.file.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes)? == 0 {
-            return Ok(None);
-        }
-        Ok(Some(bytes.strip_suffix(b"\n").and_then(Line::parse)))
-    }
-
-    /// The next 32 bytes; `None` at the end, `Some(None)` if fewer are left.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn next_hash(&mut self) -> io::Result<Option<Option<Hash>>> {
-        let mut bytes = Vec::with_capacity(32);
-        if self.file.by_ref().take(32).read_to_end(&mut bytes)? == 0 {
-            return Ok(None);
-        }
-        Ok(Some(bytes.try_into().ok()))
-    }
-
-    /// What is left, up to 1 MB.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn small(&mut self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.file.by_ref().take(1_000_001).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    /// Reads to the end and gives the SHA-256 of the whole file.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn finish(mut self) -> io::Result<Hash> {
-        io::copy(&mut self.file, &mut io::sink())?;
-        Ok(self.file.into_inner().sum.finish())
     }
 }

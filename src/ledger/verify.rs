@@ -1,19 +1,18 @@
 //! The offline verifier: a folder, the keys that are believed, and nothing else; no database, no network.
-//! It must never take anything in the folder on trust, hold more than a line of it in memory, or stop at the first damage
+//! It must never take anything in the folder on trust, hold more of it in memory than a few lines, or stop at the first damage
 //! without saying where it is. What it cannot decide it says.
 
 use crate::clock::Moment;
 use crate::ledger::attest::{ALTERED, MISSING, RESTORED};
 use crate::ledger::body::Body;
 use crate::ledger::continuity::{Continuity, IN_FLIGHT_SECONDS};
-use crate::ledger::entry::leaf_hash;
-use crate::ledger::export::{
-    self, CHECKPOINT, CHECKPOINT_OLD, ENTRIES, FRONTIER, KEYS, LEAVES, Line, README, Reader, SUMS, print_sum,
-};
+use crate::ledger::export::{self, CHECKPOINT, CHECKPOINT_OLD, FRONTIER, KEYS, README, SUMS, print_sum};
 use crate::ledger::note::{self, Checkpoint, VKey};
 use crate::ledger::receipt::Receipt;
 use crate::ledger::report::{BehindGlass, Finding, Report, Status, What};
 use crate::ledger::tree::{Frontier, Hash};
+use crate::ledger::unbundle::{Batch, Entries, Found, Reader};
+use crate::ledger::way::Ways;
 use crate::ledger::writers::Writers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
@@ -67,35 +66,6 @@ pub fn verify_given(dir: &Path, given: &Given<'_>) -> Report {
     }
 }
 
-/// One way to the root: from the lines, or from `leaves`. `None` once a leaf of it is unknown.
-struct Way {
-    tree: Option<Frontier>,
-    at_known: Option<Hash>,
-}
-
-impl Way {
-    fn push(&mut self, leaf: Option<Hash>, known: Option<&Checkpoint>) {
-        match (&mut self.tree, leaf) {
-            (Some(tree), Some(leaf)) => tree.push(leaf),
-            _ => self.tree = None,
-        }
-        self.look(known);
-    }
-
-    fn look(&mut self, known: Option<&Checkpoint>) {
-        if let (Some(tree), Some(known)) = (&self.tree, known)
-            && tree.size() == known.size
-        {
-            self.at_known = Some(tree.root());
-        }
-    }
-
-    fn leads_to(&self, checkpoint: Option<&Checkpoint>) -> bool {
-        let reached = self.tree.as_ref().map(|tree| (tree.size(), tree.root()));
-        checkpoint.is_some_and(|c| reached == Some((c.size, c.root)))
-    }
-}
-
 struct Run<'a> {
     dir: &'a Path,
     keys: Vec<VKey>,
@@ -104,8 +74,7 @@ struct Run<'a> {
     report: Report,
     sums: Vec<(&'static str, Hash)>,
     checkpoint: Option<Checkpoint>,
-    lines: Way,
-    leaves: Way,
+    ways: Ways,
     /// Entries of which line and `leaves` differ: who is right shows at the root.
     disagree: Vec<u64>,
     continuity: Continuity,
@@ -120,7 +89,6 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(dir: &'a Path, given: &Given<'a>) -> io::Result<Self> {
-        let way = || Way { tree: None, at_known: None };
         let report = Report { status: Status::Good, notes: Vec::new(), ..Report::unusable("") };
         let mut run = Self {
             dir,
@@ -130,8 +98,7 @@ impl<'a> Run<'a> {
             report,
             sums: Vec::new(),
             checkpoint: None,
-            lines: way(),
-            leaves: way(),
+            ways: Ways::default(),
             disagree: Vec::new(),
             continuity: Continuity::default(),
             writers: Writers::new(given.keys, false),
@@ -141,10 +108,10 @@ impl<'a> Run<'a> {
             cosigned: given.known_by.iter().cloned().collect(),
         };
         // Opened first, and never found by accident: without these there is nothing to verify.
-        let (entries, leaves) = (Reader::open(dir, ENTRIES)?, Reader::open(dir, LEAVES)?);
+        let entries = Entries::open(dir)?;
         run.checkpoint = run.note(CHECKPOINT, true)?;
         run.start()?;
-        run.walk(entries, leaves)?;
+        run.walk(entries)?;
         Ok(run)
     }
 
@@ -215,50 +182,38 @@ impl<'a> Run<'a> {
         self.report.from = old.map(|old| old.size).or(begin.as_ref().map(Frontier::size)).unwrap_or(0);
         self.continuity = Continuity::new(self.report.from == 0);
         self.writers = Writers::new(&self.keys, self.report.from == 0);
-        for way in [&mut self.lines, &mut self.leaves] {
-            way.tree.clone_from(&begin);
-            way.look(self.known);
-        }
+        self.ways = Ways::from(begin, self.known);
         Ok(())
     }
 
-    fn walk(&mut self, mut entries: Reader, mut leaves: Reader) -> io::Result<()> {
+    fn walk(&mut self, entries: Entries) -> io::Result<()> {
         let mut index = self.report.from;
         let end = self.checkpoint.as_ref().map(|c| c.size);
-        loop {
-            let (line, leaf) = (entries.next_line()?, leaves.next_hash()?);
-            if line.is_none() && leaf.is_none() {
-                break;
+        let sums = entries.each(|batch| {
+            for (found, leaf) in &batch.entries {
+                if end.is_some_and(|end| index >= end) {
+                    self.find(Some(index), What::EntryBeyond);
+                    return false;
+                }
+                self.entry(index, batch, found, *leaf);
+                index = index.saturating_add(1);
+                if index.is_multiple_of(STRIDE)
+                    && let (Some(progress), Some(end)) = (self.progress, end)
+                {
+                    progress(index, end);
+                }
             }
-            if end.is_some_and(|end| index >= end) {
-                self.find(Some(index), What::EntryBeyond);
-                break;
-            }
-            self.entry(index, line, leaf.flatten());
-            index = index.saturating_add(1);
-            if index.is_multiple_of(STRIDE)
-                && let (Some(progress), Some(end)) = (self.progress, end)
-            {
-                progress(index, end);
-            }
-        }
+            true
+        })?;
         if end.is_some_and(|end| index < end) {
             self.find(Some(index), What::EntryMissing);
         }
-        let sums = [(ENTRIES, entries.finish()?), (LEAVES, leaves.finish()?)];
         self.sums.extend(sums);
         Ok(())
     }
 
-    fn entry(&mut self, index: u64, line: Option<Option<Line>>, leaf: Option<Hash>) {
-        let computed = match line {
-            Some(Some(line)) => Some(self.line(index, &line)),
-            other => {
-                self.skip();
-                self.find(Some(index), if other.is_some() { What::LineUnreadable } else { What::EntryMissing });
-                None
-            }
-        };
+    fn entry(&mut self, index: u64, batch: &Batch, found: &Found, leaf: Option<Hash>) {
+        let computed = self.line(index, batch, found);
         match (computed, leaf) {
             (_, None) => self.find(Some(index), What::LeafNotLogged),
             (Some(computed), Some(leaf)) if computed != leaf => self.disagree.push(index),
@@ -269,11 +224,10 @@ impl<'a> Run<'a> {
             self.disagree.pop();
             self.report.more_findings = self.report.more_findings.saturating_add(1);
         }
-        if let Some(leaf) = leaf {
+        if let Some(leaf) = leaf.filter(|_| !self.promised.is_empty()) {
             self.promised.remove(&leaf);
         }
-        self.lines.push(computed, self.known);
-        self.leaves.push(leaf, self.known);
+        self.ways.push(computed, leaf, self.known);
     }
 
     /// Of this entry nothing is known but its leaf.
@@ -282,43 +236,55 @@ impl<'a> Run<'a> {
         self.writers.skip();
     }
 
-    /// The leaf hash that the line stands for.
-    fn line(&mut self, index: u64, line: &Line) -> Hash {
-        let Some((salt, body)) = &line.opened else {
-            self.report.bodies_withheld = self.report.bodies_withheld.saturating_add(1);
-            self.report.first_withheld = self.report.first_withheld.or(Some(index));
-            self.skip();
-            return line.leaf;
-        };
-        self.report.bodies_seen = self.report.bodies_seen.saturating_add(1);
-        let computed = leaf_hash(salt, body.as_bytes());
-        if computed != line.leaf {
-            self.find(Some(index), What::Commitment);
-        }
-        match Body::parse(body).and_then(|body| Ok((body.at()?, body))) {
-            Ok((at, body)) => {
-                let (first, last) = self.report.period.unwrap_or((at, at));
-                self.report.period = Some((first.min(at), last.max(at)));
-                if self.now.is_some_and(|now| at > now) {
-                    self.find(Some(index), What::InFuture);
-                }
-                self.behind_glass(index, at, &body);
-                self.alarm(index, &body);
-                let wrong = self.continuity.take(index, at, &body);
-                for what in wrong.into_iter().chain(self.writers.take(index, &body, &computed)) {
-                    self.find(Some(index), what);
-                }
-            }
-            Err(error) => {
+    /// The leaf hash that the line stands for; `None` for one that stands for nothing.
+    fn line(&mut self, index: u64, batch: &Batch, found: &Found) -> Option<Hash> {
+        match found {
+            Found::Absent | Found::Unreadable => {
                 self.skip();
-                self.find(Some(index), What::Body(error));
+                let absent = matches!(found, Found::Absent);
+                self.find(Some(index), if absent { What::EntryMissing } else { What::LineUnreadable });
+                None
+            }
+            Found::Withheld(leaf) => {
+                self.report.bodies_withheld = self.report.bodies_withheld.saturating_add(1);
+                self.report.first_withheld = self.report.first_withheld.or(Some(index));
+                self.skip();
+                Some(*leaf)
+            }
+            Found::Opened { claimed, computed, body } => {
+                self.report.bodies_seen = self.report.bodies_seen.saturating_add(1);
+                if computed != claimed {
+                    self.find(Some(index), What::Commitment);
+                }
+                match Body::parse(batch.body(body)) {
+                    Ok(body) => self.body(index, &body, computed),
+                    Err(error) => {
+                        self.skip();
+                        self.find(Some(index), What::Body(error));
+                    }
+                }
+                Some(*computed)
             }
         }
-        computed
+    }
+
+    fn body(&mut self, index: u64, body: &Body<'_>, leaf: &Hash) {
+        let at = body.at;
+        let (first, last) = self.report.period.unwrap_or((at, at));
+        self.report.period = Some((first.min(at), last.max(at)));
+        if self.now.is_some_and(|now| at > now) {
+            self.find(Some(index), What::InFuture);
+        }
+        self.behind_glass(index, body);
+        self.alarm(index, body);
+        let wrong = self.continuity.take(index, body);
+        for what in wrong.into_iter().chain(self.writers.take(index, body, leaf)) {
+            self.find(Some(index), what);
+        }
     }
 
     /// Whoever read what was not theirs is to be found without reading the whole log.
-    fn behind_glass(&mut self, index: u64, at: Moment, body: &Body) {
+    fn behind_glass(&mut self, index: u64, body: &Body<'_>) {
         if body.purpose.as_deref() != Some(GLASS) {
             return;
         }
@@ -326,7 +292,7 @@ impl<'a> Run<'a> {
         if self.report.glass.len() < LISTED {
             self.report.glass.push(BehindGlass {
                 index,
-                at,
+                at: body.at,
                 person: body.actor.person(),
                 operation: body.operation.clone().into_owned(),
                 outcome: body.outcome.name(),
@@ -336,7 +302,7 @@ impl<'a> Run<'a> {
     }
 
     /// What the service itself found amiss with its log, and said in it.
-    fn alarm(&mut self, index: u64, body: &Body) {
+    fn alarm(&mut self, index: u64, body: &Body<'_>) {
         let found = match &*body.operation {
             MISSING => "an entry that was taken out before it had its place",
             RESTORED => "an entry that was taken out, and put it back",
@@ -373,8 +339,7 @@ impl<'a> Run<'a> {
     }
 
     fn settle_root(&mut self) {
-        let by_leaves = self.leaves.leads_to(self.checkpoint.as_ref());
-        let by_lines = self.lines.leads_to(self.checkpoint.as_ref());
+        let (by_leaves, by_lines) = self.ways.lead_to(self.checkpoint.as_ref());
         for index in std::mem::take(&mut self.disagree) {
             let what = match (by_leaves, by_lines) {
                 (true, _) => What::LineNotLogged,
@@ -392,7 +357,7 @@ impl<'a> Run<'a> {
         let (Some(known), Some(checkpoint)) = (self.known, &self.checkpoint) else {
             return;
         };
-        let continued = [&self.leaves, &self.lines].into_iter().any(|way| way.at_known == Some(known.root));
+        let continued = self.ways.passed(&known.root);
         if known.origin != checkpoint.origin {
             self.find(None, What::Forked);
         } else if known.size > checkpoint.size {

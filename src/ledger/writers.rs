@@ -26,6 +26,8 @@ struct Followed {
     chain: Hash,
     /// The last number in the chain.
     folded: i64,
+    /// The leaf that comes next, as most do; those that came before their turn wait.
+    next: Option<Hash>,
     waiting: BTreeMap<i64, Hash>,
     /// By the last number they speak of: the chain.
     beats: BTreeMap<i64, Hash>,
@@ -72,7 +74,7 @@ impl Writers {
     }
 
     /// What is wrong with entry `index` as its writer's.
-    pub fn take(&mut self, index: u64, body: &Body, leaf: &Hash) -> Option<What> {
+    pub fn take(&mut self, index: u64, body: &Body<'_>, leaf: &Hash) -> Option<What> {
         if !self.whole {
             return None;
         }
@@ -80,7 +82,10 @@ impl Writers {
             self.formers.extend(attest::former(body));
         }
         let writer = || body.writer.clone().into_owned();
-        let one = self.of.entry(writer()).or_insert_with(|| Followed { index, ..Followed::default() });
+        if !self.of.contains_key(&*body.writer) {
+            self.of.insert(writer(), Followed { index, ..Followed::default() });
+        }
+        let one = self.of.get_mut(&*body.writer)?;
         let wrong = match &*body.operation {
             BEGIN => match attest::begun(body).filter(|_| one.key.is_none()) {
                 Some((public, signature)) => {
@@ -153,6 +158,10 @@ impl Followed {
         if n <= self.folded || self.lost {
             return;
         }
+        if self.waiting.is_empty() && self.folded.checked_add(1) == Some(n) {
+            self.next = Some(*leaf);
+            return;
+        }
         self.waiting.insert(n, *leaf);
         if self.waiting.len() > MAX_WAITING {
             self.lost = true;
@@ -176,7 +185,7 @@ impl Followed {
                 self.attested = last.saturating_add(1);
             }
             let next = self.folded.saturating_add(1);
-            let Some(leaf) = self.waiting.remove(&next) else { return wrong };
+            let Some(leaf) = self.next.take().or_else(|| self.waiting.remove(&next)) else { return wrong };
             self.chain = chained(&self.chain, &leaf);
             self.folded = next;
         }

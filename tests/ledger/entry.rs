@@ -12,7 +12,7 @@ use proptest::prelude::*;
 fn a_body_reads_back_and_only_as_written() {
     let made = entry(1, LedgerId::new(), 3, true);
     let body = Body::parse(&made.body).unwrap();
-    assert_eq!((body.n, &*body.writer, body.at().unwrap()), (1, "w1", made.at));
+    assert_eq!((body.n, &*body.writer, body.at), (1, "w1", made.at));
     assert_eq!(body.cases.len(), 1);
     for (from, to) in [
         ("{\"v\":1", "{ \"v\":1"),

@@ -2,12 +2,15 @@
 //! of an export. By itself it tries so many inputs and always the same; `FUZZ_MINUTES` lets it go on with others.
 //! It must never only look for panics: whatever is accepted must be what its writer would have written.
 
-use super::entry;
 use super::receipt::promised;
 use super::signer::new_signer;
+use super::{draft, entry, oracle};
 use channel_panel::casework::ids::LedgerId;
+use channel_panel::clock::Moment;
 use channel_panel::ledger::body::Body;
-use channel_panel::ledger::export::{Line, parse_frontier, print_frontier};
+use channel_panel::ledger::entry::{Actor, DetailValue};
+use channel_panel::ledger::export::{parse_frontier, print_frontier};
+use channel_panel::ledger::line::Line;
 use channel_panel::ledger::note::{self, VKey};
 use channel_panel::ledger::receipt::Receipt;
 use channel_panel::ledger::tile::{TileName, bundle, parse_bundle};
@@ -129,14 +132,23 @@ fn text(bytes: &[u8]) -> &str {
 #[test]
 fn bodies_and_lines_of_an_export() {
     let made = entry(1, LedgerId::new(), 3, true);
-    fuzz("body", vec![made.body.clone().into_bytes()], |bytes| {
-        Body::parse(text(bytes)).is_ok_and(|body| body.n > 0 && body.at().is_ok())
+    let mut bare = draft(LedgerId::new(), 3, false);
+    (bare.actor, bare.panel, bare.purpose, bare.manifest) = (Actor::default(), None, None, Vec::new());
+    bare.detail = vec![("least", DetailValue::Number(i64::MIN)), ("none", DetailValue::Number(0))];
+    let bare = bare.finish("w/2", i64::MAX, Moment(0), [1; 32]).unwrap();
+    let bodies = [&made.body, &bare.body].map(|body| body.clone().into_bytes());
+    fuzz("body", bodies.into(), |bytes| {
+        let body = Body::parse(text(bytes));
+        assert_eq!(body.is_ok(), oracle::is_body(text(bytes)), "two readings of one body: {body:?}");
+        body.is_ok()
     });
     let opened = Line { leaf: made.leaf, opened: Some((made.salt, made.body)) };
     let withheld = Line { leaf: made.leaf, opened: None };
     let seeds = [opened, withheld].iter().map(|line| line.print().unwrap().into_bytes()).collect();
     fuzz("line", seeds, |bytes| {
-        let line = Line::parse(bytes);
+        let is_body = |line: &Line| line.opened.as_ref().is_none_or(|(_, body)| Body::parse(body).is_ok());
+        let line = Line::parse(bytes).filter(is_body);
+        assert_eq!(line.is_some(), oracle::is_line(bytes), "two readings of one line");
         assert!(line.as_ref().is_none_or(|line| line.print().unwrap().as_bytes() == bytes));
         line.is_some()
     });

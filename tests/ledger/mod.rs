@@ -3,6 +3,7 @@
 mod entry;
 mod fuzz;
 mod note;
+mod oracle;
 mod race;
 mod receipt;
 pub mod second_verifier;
