@@ -20,6 +20,7 @@ mod folder;
 mod measured;
 mod pgbench;
 #[path = "../tests/harness/server.rs"]
+#[allow(clippy::disallowed_methods, reason = "it waits for a server to start, as the tests do")]
 mod server;
 
 use borough::{Bench, Caller};
@@ -197,7 +198,7 @@ fn main() {
         let values = sides.values(work);
         sides.pgbench.must_send_the_same(&work.script, &values, || request(&sides));
     }
-    sides.pgbench.note("none");
+    sides.pgbench.note_no_more();
     works.iter().for_each(|work| side_by_side(&mut sides, work, smoke));
     // Before the server: whoever still writes must find it.
     drop(sides);

@@ -31,6 +31,12 @@ struct Seen {
     rows: i64,
 }
 
+#[derive(QueryableByName)]
+struct Track {
+    #[diesel(sql_type = Text, column_name = "pg_stat_statements.track")]
+    track: String,
+}
+
 pub struct Script {
     pub name: &'static str,
 }
@@ -60,12 +66,14 @@ impl Pgbench {
         PgConnection::establish(&self.url).unwrap()
     }
 
-    /// Has the server note statements, or leave it, which costs.
-    pub fn note(&self, what: &str) {
+    /// Has the server leave off noting statements, which costs.
+    pub fn note_no_more(&self) {
         let mut owner = self.connect();
-        owner.batch_execute(&format!("ALTER SYSTEM SET pg_stat_statements.track = '{what}'")).unwrap();
+        owner.batch_execute("ALTER SYSTEM SET pg_stat_statements.track = 'none'").unwrap();
         owner.batch_execute("SELECT pg_reload_conf()").unwrap();
-        std::thread::sleep(Duration::from_millis(300));
+        let heard =
+            || diesel::sql_query("SHOW pg_stat_statements.track").get_result::<Track>(&mut self.connect()).unwrap();
+        while heard().track != "none" {}
     }
 
     /// What the server got, and gave, meanwhile.
