@@ -256,7 +256,7 @@ impl<'a> Run<'a> {
                 if computed != claimed {
                     self.find(Some(index), What::Commitment);
                 }
-                match Body::parse(batch.body(body)) {
+                match Body::skim(batch.body(body)) {
                     Ok(body) => self.body(index, &body, computed),
                     Err(error) => {
                         self.skip();

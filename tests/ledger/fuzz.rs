@@ -140,6 +140,7 @@ fn bodies_and_lines_of_an_export() {
     fuzz("body", bodies.into(), |bytes| {
         let body = Body::parse(text(bytes));
         assert_eq!(body.is_ok(), oracle::is_body(text(bytes)), "two readings of one body: {body:?}");
+        assert_eq!(body.as_ref().err(), Body::skim(text(bytes)).as_ref().err());
         body.is_ok()
     });
     let opened = Line { leaf: made.leaf, opened: Some((made.salt, made.body)) };

@@ -15,7 +15,18 @@ impl<'a> Body<'a> {
     /// # Errors
     /// What is wrong with it, without quoting it.
     pub fn parse(line: &'a str) -> Read<Self> {
-        let mut text = Text(line);
+        Self::read(Text { rest: line, keeps: true })
+    }
+
+    /// As [`Body::parse`], byte for byte, for whoever goes through a whole log: of its manifests nothing is kept.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn skim(line: &'a str) -> Read<Self> {
+        Self::read(Text { rest: line, keeps: false })
+    }
+
+    fn read(mut text: Text<'a>) -> Read<Self> {
         text.skip("{\"v\":1,\"writer\":")?;
         let writer = text.name()?;
         text.skip(",\"n\":")?;
@@ -45,7 +56,7 @@ impl<'a> Body<'a> {
         text.skip(",\"detail\":[")?;
         let detail = text.list("]", Text::detail)?;
         text.skip("}")?;
-        if !text.0.is_empty() {
+        if !text.rest.is_empty() {
             return Err(BodyError::Malformed);
         }
         let body = Self {
@@ -71,31 +82,34 @@ impl<'a> Body<'a> {
 }
 
 /// What is left of the line.
-#[derive(Clone, Copy)]
-struct Text<'a>(&'a str);
+struct Text<'a> {
+    rest: &'a str,
+    /// Manifests are kept, not only looked through.
+    keeps: bool,
+}
 
 impl<'a> Text<'a> {
-    #[inline]
+    #[inline(always)]
     fn eat(&mut self, literal: &str) -> bool {
-        let rest = self.0.strip_prefix(literal);
-        self.0 = rest.unwrap_or(self.0);
+        let rest = self.rest.strip_prefix(literal);
+        self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    #[inline]
+    #[inline(always)]
     fn skip(&mut self, literal: &str) -> Read<()> {
         if self.eat(literal) { Ok(()) } else { Err(BodyError::Malformed) }
     }
 
     fn take(&mut self, length: usize) -> Read<&'a str> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(BodyError::Malformed)?;
-        self.0 = rest;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(BodyError::Malformed)?;
+        self.rest = rest;
         Ok(taken)
     }
 
     fn name(&mut self) -> Read<Name<'a>> {
         self.skip("\"")?;
-        let end = self.0.bytes().position(|byte| !is_name_byte(byte)).ok_or(BodyError::Malformed)?;
+        let end = self.rest.bytes().position(|byte| !is_name_byte(byte)).ok_or(BodyError::Malformed)?;
         let name = self.take(end)?;
         if !self.eat("\"") || name.is_empty() || name.len() > MAX_NAME {
             return Err(BodyError::Name);
@@ -105,8 +119,8 @@ impl<'a> Text<'a> {
 
     /// As JSON has integers, and no other way: neither `007` nor `-0`.
     fn number(&mut self) -> Read<i64> {
-        let negative = usize::from(self.0.starts_with('-'));
-        let digits = self.0.bytes().skip(negative).take_while(u8::is_ascii_digit).count();
+        let negative = usize::from(self.rest.starts_with('-'));
+        let digits = self.rest.bytes().skip(negative).take_while(u8::is_ascii_digit).count();
         let number = self.take(negative.saturating_add(digits))?;
         let ambiguous = number != "0" && number.trim_start_matches('-').starts_with('0');
         number.parse().ok().filter(|_| !ambiguous).ok_or(BodyError::Malformed)
@@ -146,13 +160,33 @@ impl<'a> Text<'a> {
     /// What has been opened, up to `close`.
     fn list<T>(&mut self, close: &str, mut read: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         let mut all = Vec::new();
-        while !self.eat(close) {
-            if !all.is_empty() {
-                self.skip(",")?;
-            }
-            all.push(read(self)?);
-        }
+        self.each(close, |text| {
+            all.push(read(text)?);
+            Ok(())
+        })?;
         Ok(all)
+    }
+
+    fn each(&mut self, close: &str, mut read: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        if self.eat(close) {
+            return Ok(());
+        }
+        loop {
+            read(self)?;
+            if self.eat(close) {
+                return Ok(());
+            }
+            self.skip(",")?;
+        }
+    }
+
+    /// Names of a manifest.
+    fn names(&mut self) -> Read<Vec<Name<'a>>> {
+        if self.keeps {
+            return self.list("]", Self::name);
+        }
+        self.each("]", |text| text.name().map(drop))?;
+        Ok(Vec::new())
     }
 
     fn actor(&mut self) -> Read<BodyActor<'a>> {
@@ -188,26 +222,33 @@ impl<'a> Text<'a> {
     fn manifest(&mut self) -> Read<BodyManifest<'a>> {
         self.skip("{\"shown\":{")?;
         let mut shown: BTreeMap<Name<'a>, Vec<Name<'a>>> = BTreeMap::new();
-        self.list("}", |text| {
+        let mut last = None;
+        self.each("}", |text| {
             let category = text.name()?;
             text.skip(":[")?;
-            let fields = text.list("]", Self::name)?;
-            if shown.last_key_value().is_some_and(|(last, _)| *last >= category) {
+            let fields = text.names()?;
+            if last.replace(category.clone()).is_some_and(|last| last >= category) {
                 return Err(BodyError::Malformed);
             }
-            shown.insert(category, fields);
+            if text.keeps {
+                shown.insert(category, fields);
+            }
             Ok(())
         })?;
         self.skip(",\"withheld\":[")?;
-        let withheld = self.list("]", Self::name)?;
+        let withheld = self.names()?;
         self.skip(",\"records\":[")?;
-        let records = self.list("]", |text| {
+        let mut records = Vec::new();
+        self.each("]", |text| {
             text.skip("[")?;
             let category = text.name()?;
             text.skip(",")?;
             let count = text.number()?.try_into().map_err(|_| BodyError::Malformed)?;
             text.skip("]")?;
-            Ok((category, count))
+            if text.keeps {
+                records.push((category, count));
+            }
+            Ok(())
         })?;
         self.skip("}")?;
         Ok(BodyManifest { shown, withheld, records })
@@ -217,7 +258,7 @@ impl<'a> Text<'a> {
         self.skip("[")?;
         let code = self.name()?;
         self.skip(",")?;
-        let text = self.0.starts_with('"');
+        let text = self.rest.starts_with('"');
         let value = if text { BodyValue::Text(self.name()?) } else { BodyValue::Number(self.number()?) };
         self.skip("]")?;
         Ok((code, value))
