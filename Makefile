@@ -11,8 +11,9 @@ help:
 	@echo 'make demo    load a synthetic borough into data/demo and serve it on http://127.0.0.1:$(PORT) (PORT=... to change)'
 	@echo 'make test    every test, on SQLite and on PostgreSQL'
 	@echo 'make check   format, lints, documentation, house rules and dependency rules'
-	@echo 'make bench   what deciding costs beside bare Cedar decisions, as ratios'
-	@echo 'make drill   fuzz what reads the ledger, time what must not be told apart, try every pair of worlds and every cell over HTTP (hours)'
+	@echo 'make bench   what deciding, an agenda and the log cost beside the bare work, and the service on PostgreSQL beside pgbench, as ratios'
+	@echo 'make drill   fuzz what reads the ledger, time what must not be told apart, try every pair of worlds and every cell over HTTP,'
+	@echo '             kill the service a hundred times under load, prove trees of thousands of random sizes (hours)'
 	@echo 'make deps    install what a build needs, by apt, if it is missing'
 
 deps:
@@ -30,7 +31,7 @@ test: test-deps
 	cargo test --locked
 	cargo bench --locked --profile dev -- --test
 
-bench: deps
+bench: test-deps
 	cargo bench --locked
 
 check: test-deps
@@ -40,6 +41,8 @@ check: test-deps
 	cargo test --locked --test suite -- house:: dependencies::
 
 drill: test-deps
+	KILLS=100 cargo test --locked --test suite -- --nocapture attacks::crash::
+	RANDOM_SIZES=10000 cargo test --locked --test suite -- --nocapture ledger::tree::random
 	FUZZ_MINUTES=20 cargo test --locked --test suite -- --nocapture ledger::fuzz::
 	cargo test --locked --test suite -- --ignored --nocapture noninterference::timing
 	CELLS_EVERYTHING= cargo test --release --locked --test suite -- --nocapture api::cells::every_cell

@@ -15,7 +15,7 @@ has_libpq() {
 has_postgres_server() {
     local bin
     for bin in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin ${PATH//:/ }; do
-        [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] && return 0
+        [ -x "$bin/initdb" ] && [ -x "$bin/postgres" ] && [ -x "$bin/pgbench" ] && return 0
     done
     return 1
 }

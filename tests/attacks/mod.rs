@@ -3,6 +3,7 @@
 
 mod administration;
 pub mod alarms;
+mod by_whom;
 mod canary;
 mod commands;
 mod compared;

@@ -7,6 +7,7 @@ mod http;
 mod mail;
 mod postgres;
 mod running;
+mod server;
 mod service;
 
 mod tests;

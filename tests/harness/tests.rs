@@ -1,6 +1,6 @@
 //! That the harness does what tests rely on. It must never use the service: a failure here is the harness's own.
 
-use super::{Backend, Client, Database, Folder, Schema, Service, on_both, postgres, raw};
+use super::{Backend, Client, Database, Folder, Schema, Service, on_both, raw, server};
 use diesel::prelude::*;
 use serde_json::json;
 use std::io::{Read, Write};
@@ -52,7 +52,7 @@ fn a_dropped_database_is_gone() {
 
 #[test]
 fn a_machine_without_postgresql_fails_the_tests_and_says_what_to_do() {
-    let failure = catch_unwind(|| postgres::binaries(&[PathBuf::from("/nowhere")]));
+    let failure = catch_unwind(|| server::binaries(&[PathBuf::from("/nowhere")]));
     assert!(failure.unwrap_err().downcast::<String>().unwrap().contains("`make test` installs them"));
 }
 

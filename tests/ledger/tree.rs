@@ -1,13 +1,18 @@
-//! Roots and proofs against `ct-merkle` and `tlog_tiles`, byte for byte, and the published vectors.
+//! Roots, proofs and tiles against `ct-merkle` and `tlog_tiles`, byte for byte, and the published vectors. Sizes come at random:
+//! it must never try one that nobody could try again.
 
+use super::fuzz::Chance;
 use channel_panel::ledger::body::hex;
 use channel_panel::ledger::tree::{
-    Frontier, Hash, MemoryTree, empty_root, hash_leaf, prove_consistency, prove_inclusion, root_at, verify_consistency,
-    verify_inclusion,
+    Frontier, Hash, MemoryTree, Nodes, empty_root, hash_leaf, prove_consistency, prove_inclusion, root_at,
+    verify_consistency, verify_inclusion,
 };
 use ct_merkle::digest::{FixedOutput, HashMarker, Output, OutputSizeUser, Update, consts::U32};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use tlog_tiles::tile::Tile;
 use tlog_tiles::tlog;
 
 /// SHA-256 for ct-merkle, which brings none.
@@ -130,33 +135,121 @@ fn roots_and_proofs_agree_with_two_other_implementations_up_to_300() {
     assert!(prove_consistency(&ours, 301, 300).is_none() && Frontier::from_parts(3, vec![[0; 32]]).is_none());
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+/// Random sizes go up to this.
+const MILLION: u64 = 1_000_000;
 
-    #[test]
-    fn random_sizes_agree_and_damaged_proofs_fail(size in 2u64..20_000, a in any::<u64>(), b in any::<u64>(), flip in any::<usize>()) {
-        let (mut ours, mut stored) = (MemoryTree::default(), Stored::default());
-        for i in 0..size {
-            let more = tlog::stored_hashes(i, &leaf(i), &stored).unwrap();
-            stored.0.extend(more);
-            ours.push(hash_leaf(&leaf(i)));
+/// How many random sizes, where nobody asks for more by `RANDOM_SIZES`.
+const SIZES: usize = 60;
+
+/// The same leaves in our tree and in two others, which grow together: one of them proves things of its present size only.
+#[derive(Default)]
+struct Three {
+    ours: MemoryTree,
+    stored: Stored,
+    ct: MemoryBackedTree<Sha, Vec<u8>>,
+    /// Proofs and tiles that were compared.
+    compared: usize,
+}
+
+impl Three {
+    fn grow(&mut self, to: u64) {
+        for i in self.ours.size()..to {
+            let more = tlog::stored_hashes(i, &leaf(i), &self.stored).unwrap();
+            self.stored.0.extend(more);
+            self.ours.push(hash_leaf(&leaf(i)));
+            self.ct.push(leaf(i));
         }
-        let (index, old, root) = (a % size, 1 + b % (size - 1), ours.root());
-        let before = root_at(&ours, old).unwrap();
-        let mut proof = prove_inclusion(&ours, index, size).unwrap();
-        prop_assert_eq!(flat(&proof), tlog::prove_record(size, index, &stored).unwrap().iter().flat_map(|h| h.0).collect::<Vec<_>>());
-        prop_assert!(verify_inclusion(&hash_leaf(&leaf(index)), index, size, &proof, &root));
-        let at = flip % proof.len();
-        proof[at][flip % 32] ^= 1;
-        prop_assert!(!verify_inclusion(&hash_leaf(&leaf(index)), index, size, &proof, &root));
-        let mut proof = prove_consistency(&ours, old, size).unwrap();
-        prop_assert_eq!(flat(&proof), tlog::prove_tree(size, old, &stored).unwrap().iter().flat_map(|h| h.0).collect::<Vec<_>>());
-        prop_assert!(verify_consistency(old, &before, size, &root, &proof));
-        let at = flip % proof.len();
-        proof[at][flip % 32] ^= 1;
-        prop_assert!(!verify_consistency(old, &before, size, &root, &proof));
     }
 
+    fn agree(&mut self, chance: &mut Chance) {
+        let (size, root) = (self.ours.size(), self.ours.root());
+        assert_eq!(tlog::tree_hash(size, &self.stored).unwrap().0, root, "{size}");
+        assert_eq!(self.ct.root().as_bytes().as_slice(), root, "{size}");
+        for index in [0, size - 1, chance.next() % size, chance.next() % size] {
+            self.included(index, chance);
+        }
+        for old in [1, size - 1, 1 + chance.next() % (size - 1), 1 + chance.next() % (size - 1)] {
+            self.continued(old, chance);
+        }
+        for level in 0..8 {
+            let nodes = size >> (8 * u32::from(level));
+            if nodes >= 256 {
+                self.tile(level, chance.next() % (nodes / 256), 256);
+            }
+            if nodes % 256 > 0 {
+                self.tile(level, nodes / 256, nodes % 256);
+            }
+        }
+    }
+
+    fn included(&mut self, index: u64, chance: &mut Chance) {
+        let (size, root) = (self.ours.size(), self.ours.root());
+        let mut proof = prove_inclusion(&self.ours, index, size).unwrap();
+        let theirs = tlog::prove_record(size, index, &self.stored).unwrap();
+        assert_eq!(flat(&proof), theirs.iter().flat_map(|h| h.0).collect::<Vec<_>>(), "{index} in {size}");
+        assert_eq!(flat(&proof), self.ct.prove_inclusion(usize::try_from(index).unwrap()).as_bytes());
+        let hash = hash_leaf(&leaf(index));
+        tlog::check_record(&theirs, size, tlog::Hash(root), index, tlog::Hash(hash)).unwrap();
+        assert!(verify_inclusion(&hash, index, size, &proof, &root));
+        assert!(!verify_inclusion(&hash, index ^ 1, size, &proof, &root), "{index} in {size}");
+        damage(&mut proof, chance);
+        assert!(!verify_inclusion(&hash, index, size, &proof, &root), "{index} in {size}");
+        self.compared += 1;
+    }
+
+    fn continued(&mut self, old: u64, chance: &mut Chance) {
+        let (size, root) = (self.ours.size(), self.ours.root());
+        let before = root_at(&self.ours, old).unwrap();
+        assert_eq!(tlog::tree_hash(old, &self.stored).unwrap().0, before, "{old}");
+        let mut proof = prove_consistency(&self.ours, old, size).unwrap();
+        let theirs = tlog::prove_tree(size, old, &self.stored).unwrap();
+        assert_eq!(flat(&proof), theirs.iter().flat_map(|h| h.0).collect::<Vec<_>>(), "{old} to {size}");
+        assert_eq!(flat(&proof), self.ct.prove_consistency(usize::try_from(size - old).unwrap()).as_bytes());
+        tlog::check_tree(&theirs, size, tlog::Hash(root), old, tlog::Hash(before)).unwrap();
+        assert!(verify_consistency(old, &before, size, &root, &proof));
+        damage(&mut proof, chance);
+        assert!(!verify_consistency(old, &before, size, &root, &proof), "{old} to {size}");
+        self.compared += 1;
+    }
+
+    fn tile(&mut self, level: u8, index: u64, width: u64) {
+        let nodes = index * 256..index * 256 + width;
+        let ours: Vec<Hash> = nodes.map(|i| self.ours.node(8 * u32::from(level), i).unwrap()).collect();
+        let theirs = Tile::new(8, level, index, u32::try_from(width).unwrap(), false).read_data(&self.stored).unwrap();
+        assert_eq!(flat(&ours), theirs, "tile {level}/{index} of {width}");
+        self.compared += 1;
+    }
+}
+
+fn damage(proof: &mut [Hash], chance: &mut Chance) {
+    let at = chance.below(proof.len());
+    proof[at][chance.below(32)] ^= 1 << chance.below(8);
+}
+
+/// A number that is asked for in the environment.
+fn asked(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|number| number.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+#[test]
+fn random_sizes_to_a_million_agree_with_two_other_implementations() {
+    let began = Instant::now();
+    let seed = asked("SEED")
+        .unwrap_or_else(|| u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()));
+    println!("SEED={seed} tries the same sizes again");
+    let mut chance = Chance(seed);
+    let count = asked("RANDOM_SIZES").map_or(SIZES, |count| usize::try_from(count).unwrap());
+    let mut sizes: BTreeSet<u64> = (1..count).map(|_| 2 + chance.next() % (MILLION - 1)).collect();
+    sizes.insert(MILLION);
+    let mut three = Three::default();
+    for size in &sizes {
+        three.grow(*size);
+        three.agree(&mut chance);
+    }
+    println!("{} sizes, {} proofs and tiles: {:.1} s", sizes.len(), three.compared, began.elapsed().as_secs_f64());
+}
+
+proptest! {
     #[test]
     fn any_proof_is_taken_without_panic(index in any::<u64>(), size in any::<u64>(), hashes in prop::collection::vec(any::<[u8; 32]>(), 0..70)) {
         let _ = verify_inclusion(&[0; 32], index, size, &hashes, &[0; 32]);
