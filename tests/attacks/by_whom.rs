@@ -231,6 +231,13 @@ fn at_rest(scene: &mut Scene, others: &[Hash]) {
     let edit = format!("UPDATE ledger_entry SET body = replace(body, 'openCase', 'readCodes') WHERE id = {entry}");
     scene.rows("edit an entry", &everybody, &edit);
     scene.rows("delete an entry", &everybody, &format!("DELETE FROM ledger_entry WHERE id = {entry}"));
+    let expired = format!(
+        "UPDATE ledger_entry SET at = NULL, panel = NULL, actor = NULL, agency = NULL, role = NULL, operation = NULL, outcome = NULL, \
+         problem = NULL, purpose = NULL, case_lid = NULL, body = NULL, salt = NULL, commitment = leaf, expired_by = '{}' \
+         WHERE id = {entry}",
+        Uuid::new_v4()
+    );
+    scene.rows("expire without a leaf", &everybody, &expired);
     let no_bytes = if scene.backend() == Backend::Sqlite { "X''" } else { "''" };
     let empty: String = LEDGER.iter().filter(|t| **t != "ledger_tree").map(|t| format!("DELETE FROM {t};")).collect();
     let empty = format!("{empty} UPDATE ledger_tree SET size = 0, frontier = {no_bytes}");
