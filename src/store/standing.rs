@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 /// What became of a committed entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// As it was, in the tree or on its way there.
+    /// As it was, in the tree.
     Sound,
+    /// As it was, on its way there: until it is, it can still be taken out.
+    Waiting,
     /// Its row is not there, nor its leaf in the tree.
     Gone,
     /// Its row is there, but neither its place in the queue nor one in the tree.
@@ -41,7 +43,7 @@ fn standing(entry: &Entry, row: Option<&Raw>) -> Result<Standing, StoreError> {
     let placed = placed.as_deref().map(hash).transpose()?;
     Ok(match (hash(leaf)? == entry.leaf, placed, queued) {
         (true, Some(placed), _) if placed == entry.leaf => Standing::Sound,
-        (true, None, Some(_)) => Standing::Sound,
+        (true, None, Some(_)) => Standing::Waiting,
         (true, None, None) => Standing::Unqueued,
         _ => Standing::Altered,
     })

@@ -85,6 +85,23 @@ fn an_entry_taken_out_before_it_has_its_place_is_put_back() {
 }
 
 #[test]
+fn an_entry_that_stood_and_waited_when_it_was_looked_for_is_looked_for_again() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        let mut process = Process::new(&store, "waiting");
+        process.enter();
+        assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 0, "all of them wait");
+        owner(
+            db,
+            &format!("DELETE FROM ledger_queue WHERE id IN {TOUCHED}; DELETE FROM ledger_entry WHERE id IN {TOUCHED}"),
+        );
+        assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 2);
+        process.place();
+        assert_eq!((sound(&store), said(&store, RESTORED), said(&store, "test.touched")), (10, 2, 2));
+    });
+}
+
+#[test]
 fn an_entry_whose_place_in_the_queue_was_taken_is_queued_again() {
     on_both(&SERVICE, |db| {
         let store = open(db.url());

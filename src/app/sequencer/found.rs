@@ -63,18 +63,28 @@ impl Sequencer {
         if entries.is_empty() {
             return Ok(0);
         }
-        let looked = self.look_for(&entries);
-        if looked.is_err() {
-            kept.put_back(entries);
+        match self.look_for(&entries) {
+            Ok((restored, waiting)) => {
+                kept.put_back(waiting);
+                Ok(restored)
+            }
+            Err(error) => {
+                kept.put_back(entries);
+                Err(error)
+            }
         }
-        looked
     }
 
-    fn look_for(&mut self, entries: &[Entry]) -> Result<usize, SequencerError> {
+    /// How many were put back into the log, and those that still wait for their place.
+    fn look_for(&mut self, entries: &[Entry]) -> Result<(usize, Vec<Entry>), SequencerError> {
         let mut reader = self.store.reader()?;
-        let sound = reader.standing(entries)?.iter().all(|(_, standing)| *standing == Standing::Sound);
+        let stands = reader.standing(entries)?;
         drop(reader);
-        if sound { Ok(0) } else { self.committed(|sequencer, tx| sequencer.restore(tx, entries)) }
+        let waiting = stands.iter().filter(|(_, standing)| *standing == Standing::Waiting);
+        let waiting = waiting.map(|(entry, _)| (*entry).clone()).collect();
+        let sound = stands.iter().all(|(_, standing)| matches!(standing, Standing::Sound | Standing::Waiting));
+        let restored = if sound { 0 } else { self.committed(|sequencer, tx| sequencer.restore(tx, entries))? };
+        Ok((restored, waiting))
     }
 
     fn restore(&self, tx: &mut Tx<'_>, entries: &[Entry]) -> Result<Passed, SequencerError> {
@@ -82,7 +92,7 @@ impl Sequencer {
         tx.lock_tree()?;
         for (entry, standing) in tx.standing(entries)? {
             let operation = match standing {
-                Standing::Sound => continue,
+                Standing::Sound | Standing::Waiting => continue,
                 Standing::Gone => {
                     tx.append_entry(entry, &[])?;
                     RESTORED
