@@ -62,7 +62,7 @@ impl Line {
         serde_json::to_string(&LineText { leaf: hex(&self.leaf), salt, body }).ok()
     }
 
-    /// The line on its own; [`Shape`] is what a whole log is read by.
+    /// The line on its own; `Shape` is what a whole log is read by.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let Shape { leaf, opened, expired } = Shape::of(bytes)?;
         let opened = opened.map(|(salt, body)| Some((salt, str::from_utf8(body).ok()?.to_owned())));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 type Read<T> = Result<T, BodyError>;
 
 impl<'a> Body<'a> {
-    /// Reads a body back. Only the bytes that [`Body::print`] would give are accepted.
+    /// Reads a body back. Only the bytes that `Body::print` would give are accepted.
     ///
     /// # Errors
     /// What is wrong with it, without quoting it.
