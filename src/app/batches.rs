@@ -1,53 +1,75 @@
-//! The cases of a panel one after the other, however many there are: read in batches, in the order of the query.
+//! Rows one after the other, however many there are: read in batches, in the order of the query.
 //! It must never hold more than a batch of them, nor pass one by.
 
-use crate::error::Problem;
-use crate::store::rows::CaseRow;
-use crate::store::{CaseCursor, StoreError};
+use crate::store::rows::{CaseRow, StoredEntry};
+use crate::store::{CaseCursor, EntryPlace, StoreError};
 
-/// How many rows a reading brings.
-const BATCH: i64 = 200;
+/// A row of a list that goes on after a cursor.
+pub trait Listed {
+    type Cursor: Copy;
+    /// How many rows a reading brings.
+    const BATCH: i64;
+    fn cursor(&self) -> Self::Cursor;
+}
+
+impl Listed for CaseRow {
+    type Cursor = CaseCursor;
+    const BATCH: i64 = 200;
+    fn cursor(&self) -> CaseCursor {
+        CaseCursor::after(self)
+    }
+}
+
+impl Listed for StoredEntry {
+    type Cursor = EntryPlace;
+    const BATCH: i64 = 500;
+    fn cursor(&self) -> EntryPlace {
+        self.place()
+    }
+}
 
 /// Rows that `fetch` brings: those after a cursor, so many at most. Whoever stops asking reads no further.
-pub fn in_batches<F>(fetch: F) -> InBatches<F>
+pub fn in_batches<R, F>(fetch: F) -> InBatches<R, F>
 where
-    F: FnMut(Option<CaseCursor>, i64) -> Result<Vec<CaseRow>, StoreError>,
+    R: Listed,
+    F: FnMut(Option<R::Cursor>, i64) -> Result<Vec<R>, StoreError>,
 {
     InBatches { fetch, rows: Vec::new().into_iter(), after: None, more: true }
 }
 
-pub struct InBatches<F> {
+pub struct InBatches<R: Listed, F> {
     fetch: F,
-    rows: std::vec::IntoIter<CaseRow>,
-    after: Option<CaseCursor>,
+    rows: std::vec::IntoIter<R>,
+    after: Option<R::Cursor>,
     more: bool,
 }
 
-impl<F> Iterator for InBatches<F>
+impl<R, F> Iterator for InBatches<R, F>
 where
-    F: FnMut(Option<CaseCursor>, i64) -> Result<Vec<CaseRow>, StoreError>,
+    R: Listed,
+    F: FnMut(Option<R::Cursor>, i64) -> Result<Vec<R>, StoreError>,
 {
-    /// `unavailable` where a batch could not be read; nothing comes after it.
-    type Item = Result<CaseRow, Problem>;
+    /// The database's error where a batch could not be read; nothing comes after it.
+    type Item = Result<R, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.rows.as_slice().is_empty() && self.more {
             self.more = false;
-            match (self.fetch)(self.after, BATCH) {
+            match (self.fetch)(self.after, R::BATCH) {
                 Ok(rows) => {
-                    self.more = i64::try_from(rows.len()) == Ok(BATCH);
+                    self.more = i64::try_from(rows.len()) == Ok(R::BATCH);
                     self.rows = rows.into_iter();
                 }
-                Err(error) => return Some(Err(error.into())),
+                Err(error) => return Some(Err(error)),
             }
         }
         let row = self.rows.next()?;
-        self.after = Some(CaseCursor::after(&row));
+        self.after = Some(row.cursor());
         Some(Ok(row))
     }
 }
 
-impl<F> std::fmt::Debug for InBatches<F> {
+impl<R: Listed, F> std::fmt::Debug for InBatches<R, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("InBatches")
     }

@@ -1,17 +1,15 @@
 //! What the log in the database says of expired entries: the words that the log's own key signed, and no others.
 //! It must never let a row pass for expired because the row says so.
 
+use super::batches::in_batches;
 use crate::ledger::attest::{KEY, believed, former};
 use crate::ledger::body::Body;
-use crate::ledger::entry::leaf_hash;
 use crate::ledger::expired::{Batch, EXPIRE, Remnant, Word};
 use crate::ledger::note::VKey;
 use crate::store::rows::{StoredEntry, TreeLeaf};
 use crate::store::{EntryFilter, EntryPage, Reader, StoreError};
 use std::collections::BTreeMap;
 use uuid::Uuid;
-
-const PAGE: i64 = 500;
 
 /// A word of the log's, and the place of its entry once it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,21 +40,17 @@ pub(super) fn signed(reader: &mut Reader, keys: &[VKey]) -> Result<Expiries, Sto
 /// Those that are what they commit to.
 fn of_operation(reader: &mut Reader, operation: &str) -> Result<Vec<(Option<i64>, Body<'static>)>, StoreError> {
     let filter = EntryFilter { operation: Some(operation.to_owned()), ..EntryFilter::default() };
-    let (mut found, mut before) = (Vec::new(), None);
-    loop {
-        let rows = reader.entries(&filter, EntryPage { before, limit: PAGE })?;
-        found.extend(rows.iter().filter_map(|row| Some((row.seq, committed(row)?))));
-        match rows.last() {
-            Some(last) if i64::try_from(rows.len()) == Ok(PAGE) => before = Some(last.place()),
-            _ => return Ok(found),
-        }
-    }
+    let rows = in_batches(|before, limit| reader.entries(&filter, EntryPage { before, limit }));
+    let said = rows.filter_map(|row| match row {
+        Ok(row) => Some(Ok((row.seq, committed(&row)?.into_owned()))),
+        Err(error) => Some(Err(error)),
+    });
+    said.collect()
 }
 
 /// The body, if the row is the entry that its leaf commits to.
-pub(super) fn committed(row: &StoredEntry) -> Option<Body<'static>> {
-    let sound = leaf_hash(&row.salt, row.body.as_bytes()) == row.leaf;
-    sound.then(|| Body::parse(&row.body).ok().map(Body::into_owned)).flatten()
+pub(super) fn committed(row: &StoredEntry) -> Option<Body<'_>> {
+    Body::committed(&row.body, &row.salt, &row.leaf)
 }
 
 /// For an export: which expiries had happened before it began, all of them covered by its checkpoint. What expires while it is

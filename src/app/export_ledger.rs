@@ -150,7 +150,7 @@ impl Export {
     fn own(&self, line: Line) -> Line {
         let own = |body: &str| {
             let of_all = |body: &Body| body.panel.is_none() && [KEY, EXPIRE].contains(&&*body.operation);
-            Body::parse(body).is_ok_and(|body| body.panel == Some(self.panel.0) || of_all(&body))
+            Body::skim(body).is_ok_and(|body| body.panel == Some(self.panel.0) || of_all(&body))
         };
         Line { opened: line.opened.filter(|(_, body)| own(body)), ..line }
     }

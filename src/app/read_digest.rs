@@ -2,6 +2,7 @@
 //! It must never show another agency's people, nor anything but names of cases in the ledger, of categories, and counts.
 
 use super::answer::{Answer, Reply};
+use super::batches::in_batches;
 use super::break_glass;
 use super::read_ledger::committed;
 use super::registry;
@@ -25,7 +26,6 @@ pub const MOST: usize = 50;
 
 /// Cases that are named of one person's day; the count says how many there were.
 const NAMED: usize = 200;
-const BATCH: i64 = 500;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -128,19 +128,13 @@ fn tally(
         until: Some(until),
         ..EntryFilter::default()
     };
-    let mut before = None;
-    loop {
-        let rows = session.reader().entries(&filter, EntryPage { before, limit: BATCH })?;
-        for row in &rows {
-            before = Some(row.place());
-            if let Some(person) = row.actor {
-                tallies.entry(person).or_default().add(row, &committed(session, row)?);
-            }
-        }
-        if i64::try_from(rows.len()).unwrap_or(0) < BATCH {
-            return Ok(tallies);
+    for row in in_batches(|before, limit| session.reader().entries(&filter, EntryPage { before, limit })) {
+        let row = row?;
+        if let Some(person) = row.actor {
+            tallies.entry(person).or_default().add(&row, &committed(session, &row)?);
         }
     }
+    Ok(tallies)
 }
 
 impl Tally {

@@ -3,12 +3,13 @@
 
 use super::answer::{Answer, Reply};
 use super::entry_pages::{List, days};
+use super::expiries;
 use super::session::Session;
 use crate::access::{PanelVerb, Purpose};
 use crate::casework::ids::{AgencyId, LedgerId, PersonId};
 use crate::error::{Kind, Problem};
 use crate::ledger::body::{Body, hex};
-use crate::ledger::entry::{DetailValue, Outcome, leaf_hash};
+use crate::ledger::entry::{DetailValue, Outcome};
 use crate::store::EntryFilter;
 use crate::store::rows::StoredEntry;
 use chrono::NaiveDate;
@@ -95,9 +96,8 @@ pub fn read_ledger(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
 
 /// The body, if it is the one that its leaf commits to and of the reader's own panel: the columns are copies for queries.
 pub(super) fn committed(session: &Session<'_>, row: &StoredEntry) -> Result<Body<'static>, Problem> {
-    let sound = leaf_hash(&row.salt, row.body.as_bytes()) == row.leaf;
-    match Body::parse(&row.body) {
-        Ok(body) if sound && body.panel == Some(session.panel().0) => Ok(body.into_owned()),
+    match expiries::committed(row) {
+        Some(body) if body.panel == Some(session.panel().0) => Ok(body.into_owned()),
         _ => {
             tracing::error!(entry = row.id, "an entry is not the one that was committed");
             Err(Kind::Integrity.into())

@@ -7,7 +7,7 @@ use super::watermark::Watermark;
 use crate::casework::ids::LedgerId;
 use crate::ledger::body::{Body, BodyValue};
 use crate::ledger::entry::{Outcome, leaf_hash};
-use crate::ledger::expired::ERASING;
+use crate::ledger::expired::erases;
 use crate::ledger::note::{self, VKey};
 use crate::ledger::signer::Signer;
 use crate::ledger::tree::{Frontier, Hash, empty_root};
@@ -104,7 +104,7 @@ pub(super) struct Erased {
 
 impl Erased {
     fn note(&mut self, body: &Body) {
-        if body.outcome != Outcome::Changed || !ERASING.contains(&&*body.operation) {
+        if !erases(body) {
             return;
         }
         self.cases.extend(body.cases.iter().map(|case| case.id));
@@ -192,7 +192,7 @@ fn body(leaf: TreeLeaf, seq: i64) -> Result<([u8; 32], Option<Body<'static>>), R
     if !body.contains("\"header\":\"") && !body.contains("\"consultation\"") {
         return Ok((leaf.leaf, None));
     }
-    match Body::parse(&body) {
+    match Body::skim(&body) {
         Ok(body) => Ok((leaf.leaf, Some(body.into_owned()))),
         Err(_) => Err(damaged),
     }

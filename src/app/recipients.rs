@@ -2,6 +2,7 @@
 //! From what is authentic alone: every header the case has had, and the log's own entries, each against its leaf.
 
 use super::answer::{Answer, Reply};
+use super::batches::in_batches;
 use super::case_file::CaseFile;
 use super::read_ledger::committed;
 use super::session::Session;
@@ -11,14 +12,11 @@ use crate::casework::ids::{AgencyId, CaseId};
 use crate::error::Problem;
 use crate::ledger::body::{Body, BodyActor};
 use crate::ledger::entry::Outcome;
-use crate::store::rows::StoredEntry;
 use crate::store::{EntryFilter, EntryPage};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
-
-const PAGE: i64 = 500;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -115,20 +113,13 @@ pub fn of(file: &CaseFile<'_>) -> Result<BTreeMap<AgencyId, Had>, Problem> {
     }
     let session = file.session();
     let filter = EntryFilter { case: Some(file.header.ledger_id), ..EntryFilter::default() };
-    let mut before = None;
-    loop {
-        let rows = session.reader().entries(&filter, EntryPage { before, limit: PAGE })?;
-        for row in &rows {
-            let body = committed(session, row)?;
-            if body.outcome == Outcome::Shown {
-                shown(&body, file, &mut had);
-            }
-        }
-        before = rows.last().map(StoredEntry::place);
-        if i64::try_from(rows.len()).unwrap_or(0) < PAGE {
-            return Ok(had);
+    for row in in_batches(|before, limit| session.reader().entries(&filter, EntryPage { before, limit })) {
+        let body = committed(session, &row?)?;
+        if body.outcome == Outcome::Shown {
+            shown(&body, file, &mut had);
         }
     }
+    Ok(had)
 }
 
 fn shown(body: &Body, file: &CaseFile<'_>, had: &mut BTreeMap<AgencyId, Had>) {

@@ -4,8 +4,7 @@
 use crate::casework::ids::LedgerId;
 use crate::clock::Moment;
 use crate::ledger::body::{Body, BodyValue, unhex};
-use crate::ledger::entry::Outcome;
-use crate::ledger::expired::ERASING;
+use crate::ledger::expired::erases;
 use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,7 +124,7 @@ impl Continuity {
             let header = case.header.as_deref().and_then(unhex);
             self.mark(LedgerId(case.id), case.version, header, index, at, &mut wrong);
         }
-        if body.outcome == Outcome::Changed && ERASING.contains(&&*body.operation) {
+        if erases(body) {
             for case in body.cases.iter().map(|case| LedgerId(case.id)) {
                 self.held.remove(&case);
                 self.erased.insert(case);

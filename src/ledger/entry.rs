@@ -218,15 +218,20 @@ impl Draft {
     }
 }
 
+/// A part after its length as a big-endian u32 (docs/ledger-format.md: LP).
+pub(super) fn put(sum: &mut Sha256, part: &[u8]) {
+    // A length above u32 cannot be a body's; saturating keeps the function total without making two inputs collide
+    // that `finish` or a reader would have let through.
+    sum.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+    sum.update(part);
+}
+
 /// The 33 bytes that are logged: 0x01 || SHA-256 over the label, the salt and the body, each after its length as a
 /// big-endian u32. Without the salt nobody can test a guess at a body against the tree, which is public.
 pub fn leaf_bytes(salt: &[u8; 32], body: &[u8]) -> [u8; 33] {
     let mut sum = Sha256::default();
     for part in [LABEL, salt, body] {
-        // A length above u32 cannot be a body's; saturating keeps the function total without making two inputs collide
-        // that `finish` or a reader would have let through.
-        sum.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-        sum.update(part);
+        put(&mut sum, part);
     }
     let mut leaf = [LEAF_VERSION; 33];
     for (to, from) in leaf.iter_mut().skip(1).zip(sum.finish()) {

@@ -4,7 +4,7 @@
 use crate::digest::Sha256;
 use crate::ledger::attest::{self, KEY, MAX_FORMERS, believed, signature_of};
 use crate::ledger::body::{Body, BodyValue, hex, is_name, unhex};
-use crate::ledger::entry::DetailValue;
+use crate::ledger::entry::{DetailValue, Outcome, put};
 use crate::ledger::note::{LogKey, NoteError, VKey};
 use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
@@ -18,6 +18,11 @@ pub const EXPIRE: &str = "ledger.expire";
 
 /// Operations after which a case is no more. Their entries stay: they say that it ended, and when.
 pub const ERASING: [&str; 2] = ["eraseCase", "eraseCaseAgain"];
+
+/// Whether the cases of this entry are no more after it.
+pub fn erases(body: &Body<'_>) -> bool {
+    body.outcome == Outcome::Changed && ERASING.contains(&&*body.operation)
+}
 
 /// First part of every digest over expired entries.
 const LABEL: &[u8] = b"cp-expired-v1";
@@ -87,12 +92,6 @@ impl Default for Batch {
         put(&mut sum, LABEL);
         Self { sum, first: 0, last: 0, count: 0 }
     }
-}
-
-/// A part after its length as a big-endian u32, as in a commitment.
-fn put(sum: &mut Sha256, part: &[u8]) {
-    sum.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-    sum.update(part);
 }
 
 impl Batch {

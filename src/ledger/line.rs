@@ -65,8 +65,11 @@ impl Line {
     /// The line on its own; `Shape` is what a whole log is read by.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let Shape { leaf, opened, expired } = Shape::of(bytes)?;
-        let opened = opened.map(|(salt, body)| Some((salt, str::from_utf8(body).ok()?.to_owned())));
-        Some(Self { leaf, opened: opened.map_or(Some(None), |opened| opened.map(Some))?, expired })
+        let opened = match opened {
+            Some((salt, body)) => Some((salt, str::from_utf8(body).ok()?.to_owned())),
+            None => None,
+        };
+        Some(Self { leaf, opened, expired })
     }
 }
 

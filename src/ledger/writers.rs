@@ -79,10 +79,7 @@ impl Writers {
             self.formers.extend(attest::former(body));
         }
         let writer = || body.writer.clone().into_owned();
-        if !self.of.contains_key(&*body.writer) {
-            self.of.insert(writer(), Followed { index, ..Followed::default() });
-        }
-        let one = self.of.get_mut(&*body.writer)?;
+        let one = followed(&mut self.of, &body.writer, index)?;
         let wrong = match &*body.operation {
             BEGIN => match attest::begun(body).filter(|_| one.key.is_none()) {
                 Some((public, signature)) => {
@@ -103,7 +100,7 @@ impl Writers {
                 }
                 None => Some(What::BeatForged { writer: writer(), n: body.n }),
             },
-            _ => one.closed.filter(|last| body.n > *last).map(|_| What::AfterClose { writer: writer(), n: body.n }),
+            _ => one.after_close(&body.writer, body.n),
         };
         one.enter(body.n, leaf);
         wrong.or_else(|| one.settle(&body.writer))
@@ -114,8 +111,8 @@ impl Writers {
         if !self.whole {
             return None;
         }
-        let one = self.of.entry(writer.to_owned()).or_insert_with(|| Followed { index, ..Followed::default() });
-        let wrong = one.closed.filter(|last| n > *last).map(|_| What::AfterClose { writer: writer.to_owned(), n });
+        let one = followed(&mut self.of, writer, index)?;
+        let wrong = one.after_close(writer, n);
         one.enter(n, leaf);
         wrong.or_else(|| one.settle(writer))
     }
@@ -150,7 +147,20 @@ impl Writers {
     }
 }
 
+/// What is known of a writer, from its first entry here on. Looked up before its name is copied: nearly every entry is of a
+/// writer that is known.
+fn followed<'w>(of: &'w mut BTreeMap<String, Followed>, writer: &str, index: u64) -> Option<&'w mut Followed> {
+    if !of.contains_key(writer) {
+        of.insert(writer.to_owned(), Followed { index, ..Followed::default() });
+    }
+    of.get_mut(writer)
+}
+
 impl Followed {
+    fn after_close(&self, writer: &str, n: i64) -> Option<What> {
+        self.closed.filter(|last| n > *last).map(|_| What::AfterClose { writer: writer.to_owned(), n })
+    }
+
     fn enter(&mut self, n: i64, leaf: &Hash) {
         if n <= self.folded || self.lost {
             return;

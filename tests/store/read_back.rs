@@ -64,17 +64,21 @@ fn owner(db: &Database, sql: &str) {
     as_owner(db, on).unwrap();
 }
 
+/// With its place in the queue, so that the sequencer cannot miss it.
+fn take_out(db: &Database) {
+    owner(
+        db,
+        &format!("DELETE FROM ledger_queue WHERE id IN {TOUCHED}; DELETE FROM ledger_entry WHERE id IN {TOUCHED}"),
+    );
+}
+
 #[test]
 fn an_entry_taken_out_before_it_has_its_place_is_put_back() {
     on_both(&SERVICE, |db| {
         let store = open(db.url());
         let mut process = Process::new(&store, "taken");
         process.enter();
-        // With its place in the queue, so that the sequencer cannot miss it.
-        owner(
-            db,
-            &format!("DELETE FROM ledger_queue WHERE id IN {TOUCHED}; DELETE FROM ledger_entry WHERE id IN {TOUCHED}"),
-        );
+        take_out(db);
         process.place();
         assert_eq!(sound(&store), 8);
         assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 2);
@@ -91,10 +95,7 @@ fn an_entry_that_stood_and_waited_when_it_was_looked_for_is_looked_for_again() {
         let mut process = Process::new(&store, "waiting");
         process.enter();
         assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 0, "all of them wait");
-        owner(
-            db,
-            &format!("DELETE FROM ledger_queue WHERE id IN {TOUCHED}; DELETE FROM ledger_entry WHERE id IN {TOUCHED}"),
-        );
+        take_out(db);
         assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 2);
         process.place();
         assert_eq!((sound(&store), said(&store, RESTORED), said(&store, "test.touched")), (10, 2, 2));

@@ -2,6 +2,7 @@
 //! It must never let go what speaks of a case that is not erased or of a row that is there, what the log says of itself or of a
 //! case's end, nor anything that no published checkpoint covers; and never an entry that is not what it commits to: that is evidence.
 
+use crate::app::batches::in_batches;
 use crate::app::expiries::committed;
 use crate::app::recall::taken_in;
 use crate::app::recorder::{ApplyError, Change, Share};
@@ -12,8 +13,7 @@ use crate::clock::Moment;
 use crate::error::Problem;
 use crate::ledger::body::Body;
 use crate::ledger::entry::{Draft, Outcome, leaf_bytes};
-use crate::ledger::expired::{Batch, ERASING, EXPIRE};
-use crate::ledger::tree::hash_leaf;
+use crate::ledger::expired::{Batch, ERASING, EXPIRE, erases};
 use crate::store::rows::{ExpiringRow, OldEntry};
 use crate::store::{EntryFilter, EntryPage};
 use std::collections::HashSet;
@@ -24,9 +24,6 @@ const BATCH: usize = 500;
 
 /// Places that are looked at in one query.
 const WINDOW: i64 = 4096;
-
-/// Erasures that are read at once.
-const PAGE: i64 = 500;
 
 /// Gives how many entries expired. What another instance is at is left to it.
 ///
@@ -69,21 +66,14 @@ fn erased(service: &Service, before: Moment, size: i64) -> Result<HashSet<Uuid>,
         until: Some(before),
         ..EntryFilter::default()
     };
-    let (mut names, mut page) = (HashSet::new(), None);
-    loop {
-        let mut reader = service.store.reader()?;
-        let rows = reader.entries(&filter, EntryPage { before: page, limit: PAGE })?;
-        for row in rows.iter().filter(|row| row.seq.is_some_and(|seq| seq < size)) {
-            let said = committed(row).filter(|body| {
-                let erases = ERASING.contains(&&*body.operation) && body.outcome == Outcome::Changed;
-                erases && body.at < before
-            });
-            names.extend(said.iter().flat_map(|body| &body.cases).map(|case| case.id));
+    let mut names = HashSet::new();
+    for row in in_batches(|before, limit| service.store.reader()?.entries(&filter, EntryPage { before, limit })) {
+        let row = row?;
+        if row.seq.is_none_or(|seq| seq >= size) {
+            continue;
         }
-        match rows.last() {
-            Some(last) if i64::try_from(rows.len()) == Ok(PAGE) => page = Some(last.place()),
-            _ => break,
-        }
+        let said = committed(&row).filter(|body| erases(body) && body.at < before);
+        names.extend(said.iter().flat_map(|body| &body.cases).map(|case| case.id));
     }
     if !names.is_empty() {
         for (row, _) in service.store.reader()?.marked_rows()? {
@@ -95,9 +85,8 @@ fn erased(service: &Service, before: Moment, size: i64) -> Result<HashSet<Uuid>,
 
 /// The body says what it is of; it goes when everything that it names is gone for as long. Of no case are those that name none.
 fn may_go(entry: &OldEntry, before: Moment, erased: &HashSet<Uuid>) -> bool {
-    let sound = hash_leaf(&leaf_bytes(&entry.salt, entry.body.as_bytes())) == entry.leaf;
-    let body = Body::parse(&entry.body).ok().filter(|body| sound && body.writer == entry.writer && body.n == entry.n);
-    let Some(body) = body else {
+    let body = Body::committed(&entry.body, &entry.salt, &entry.leaf);
+    let Some(body) = body.filter(|body| body.writer == entry.writer && body.n == entry.n) else {
         tracing::error!(entry = entry.seq, "an old entry is not the one that was committed, and is kept");
         return false;
     };

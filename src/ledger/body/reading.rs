@@ -1,8 +1,13 @@
 //! A body read back from its line: by the one shape that the format gives it, from the first byte to the last.
 //! It must never pass over a byte that it has not looked at: two readings of one body are two logs.
 
-use super::{Body, BodyActor, BodyCase, BodyError, BodyManifest, BodyValue, KnownActor, MAX_NAME, Name, is_name_byte};
+use super::{
+    AT_LENGTH, Body, BodyActor, BodyCase, BodyError, BodyManifest, BodyValue, KnownActor, MAX_NAME, Name, is_hash,
+    is_name_byte,
+};
 use crate::clock::Moment;
+use crate::ledger::entry::leaf_hash;
+use crate::ledger::tree::Hash;
 use chrono::{NaiveDate, NaiveTime};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -16,6 +21,11 @@ impl<'a> Body<'a> {
     /// What is wrong with it, without quoting it.
     pub fn parse(line: &'a str) -> Read<Self> {
         Self::read(Text { rest: line, keeps: true })
+    }
+
+    /// The body, if text and salt are what the leaf commits to.
+    pub fn committed(line: &'a str, salt: &[u8; 32], leaf: &Hash) -> Option<Self> {
+        if leaf_hash(salt, line.as_bytes()) == *leaf { Self::parse(line).ok() } else { None }
     }
 
     /// As [`Body::parse`], byte for byte, for whoever goes through a whole log: of its manifests nothing is kept.
@@ -138,8 +148,7 @@ impl<'a> Text<'a> {
     fn hash(&mut self) -> Read<Name<'a>> {
         self.skip("\"")?;
         let hash = self.take(64).map_err(|_| BodyError::Hash)?;
-        let hex = hash.bytes().fold(true, |hex, byte| hex & (byte.is_ascii_digit() | matches!(byte, b'a'..=b'f')));
-        if !hex || !self.eat("\"") {
+        if !is_hash(hash) || !self.eat("\"") {
             return Err(BodyError::Hash);
         }
         Ok(Name::Borrowed(hash))
@@ -148,7 +157,7 @@ impl<'a> Text<'a> {
     /// `2026-11-22T09:30:00.000000Z`. A 29th of February or a 31st must be in the calendar; a leap second is in none.
     fn moment(&mut self) -> Read<Moment> {
         self.skip("\"")?;
-        let text = self.take(27).map_err(|_| BodyError::Time)?;
+        let text = self.take(AT_LENGTH).map_err(|_| BodyError::Time)?;
         self.skip("\"").map_err(|_| BodyError::Time)?;
         moment(text).ok_or(BodyError::Time)
     }
@@ -266,7 +275,7 @@ impl<'a> Text<'a> {
 }
 
 fn moment(text: &str) -> Option<Moment> {
-    let bytes: &[u8; 27] = text.as_bytes().try_into().ok()?;
+    let bytes: &[u8; AT_LENGTH] = text.as_bytes().try_into().ok()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'.', micros @ .., b'Z'] =
         bytes
     else {
