@@ -2,6 +2,7 @@
 //! Nothing may answer around it: an answer leaves only after the ledger entry that says what was shown is committed.
 
 use super::OPERATIONS;
+use super::grain;
 use super::incoming::{Incoming, Outgoing};
 use super::operation::{Call, Effect, Operation, PurposeRule};
 use super::router::{self, Params, Route};
@@ -16,12 +17,16 @@ use crate::casework::ids::RequestId;
 use crate::error::{Kind, Problem};
 use crate::ledger::receipt::Receipt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio::time::Instant;
 
 /// Serves one request from whatever transport brought it.
 pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
-    let request = RequestId::new();
+    let (began, request) = (Instant::now(), RequestId::new());
     let (outcome, entered) = serve(service, request, &mut incoming).await;
     incoming.drain(service.limits.body_bytes).await;
+    if outcome.as_ref().is_err_and(|problem| grain::is_told_on_the_beat(problem.kind)) {
+        grain::beat(began).await;
+    }
     let receipt = entered.filter(|_| incoming.wants_receipt()).map(|entered| service.receipt(&entered));
     let allow = match &outcome {
         Err(problem) if problem.kind == Kind::MethodNotAllowed => router::methods(OPERATIONS, &incoming.path),

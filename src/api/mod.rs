@@ -4,6 +4,7 @@
 pub mod cases;
 pub mod endpoint;
 pub mod flowing;
+pub mod grain;
 pub mod headers;
 pub mod health;
 pub mod incoming;

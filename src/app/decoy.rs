@@ -5,7 +5,8 @@ use super::case_file::hex;
 use super::case_row::{Dues, case_row};
 use super::enrolled;
 use super::registry;
-use crate::access::{Header, ReferralFacts, TransferFacts};
+use crate::access::{CategoryFact, Header, ReferralFacts, RowsFact, TransferFacts};
+use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, PanelId, PersonId, ReferralId, TransferId};
 use crate::casework::opening::Opening;
 use crate::casework::state::{FrontDoor, State, TransferStage};
@@ -35,7 +36,17 @@ impl Decoys {
 fn case(sealer: &Sealer, clock: &Clock) -> Result<CaseRow, Problem> {
     let today = clock.today();
     let state = State::opened(&Opening::referral(today, today, FrontDoor::Council, false))?;
-    let header = Header::blank(PanelId::new(), None, state, clock.instant());
+    let mut header = Header::blank(PanelId::new(), Some(ReferralId::new()), state, clock.instant());
+    // As much as a case has by its first panel: reading a header takes as long as it is large.
+    let digest = "0".repeat(64);
+    header.categories = Category::ALL
+        .iter()
+        .copied()
+        .step_by(2)
+        .map(|c| (c, CategoryFact { version: 1, digest: digest.clone() }))
+        .collect();
+    header.events = RowsFact { count: 9, digest: digest.clone() };
+    header.candidates = Some(RowsFact { count: 1, digest });
     let (row, _) = case_row(sealer, header, Dues::default(), String::new(), BTreeMap::new())?;
     Ok(row)
 }

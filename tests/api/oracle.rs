@@ -5,9 +5,11 @@ use super::samples::{Ground, sample};
 use super::town::{Town, amendment, least_referral, referral};
 use crate::harness::{Answer, running_on_both};
 use channel_panel::api::OPERATIONS;
+use channel_panel::api::grain::GRAIN;
 use channel_panel::api::operation::{Operation, PurposeRule};
 use channel_panel::demo::seats::{Body, Seat};
 use serde_json::{Value, json};
+use std::time::Instant;
 use uuid::Uuid;
 
 /// Header names in the order they came, and values but those that differ by nature.
@@ -100,6 +102,24 @@ const STRANGERS: [Seat; 11] = [
     Seat::NeighbourChair,
     Seat::NeighbourCoordinator,
 ];
+
+#[test]
+fn what_may_not_be_known_is_answered_on_the_beat_and_not_when_it_was_made() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = town.open("Unseen", true);
+        for path in [format!("/cases/{case}"), format!("/cases/{}", Uuid::new_v4()), "/nothing".to_owned()] {
+            for seat in STRANGERS {
+                let began = Instant::now();
+                let answer = town.seat(seat).get(&format!("/api/v1{path}"));
+                let took = began.elapsed();
+                assert_eq!(answer.status, 404, "{path}");
+                // The least it may take; the most is the machine's.
+                assert!(took >= GRAIN, "{path}, {}: {took:?}", seat.name());
+            }
+        }
+    });
+}
 
 #[test]
 fn a_case_that_one_may_not_know_is_as_one_that_is_not_there() {

@@ -105,6 +105,11 @@ pub async fn ask(world: &World<'_>, seat: Seat, asked: &Asked) -> Answered {
     alike(world, answered, request, changed, asked)
 }
 
+/// On the service's road to its very end: entered in its own log, and given out when the service gives it out.
+pub async fn served(world: &World<'_>, seat: Seat, asked: &Asked) {
+    drop(endpoint::handle(world.service(), incoming(world, seat, asked)).await);
+}
+
 fn incoming(world: &World<'_>, seat: Seat, asked: &Asked) -> Incoming {
     let held = world.running.book.get(seat).unwrap();
     let mut headers = asked.headers.clone();

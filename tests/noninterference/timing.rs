@@ -1,9 +1,10 @@
 //! How long two answers take that must not be told apart, measured by turns in random order. A drill for a quiet machine
-//! (`make drill`): the suite counts work instead (`work`). It must find a planted delay, or it says nothing.
+//! (`make drill`): the suite counts work instead (`work`). It must find a planted delay, or it says nothing. What is told on
+//! the beat (`api::grain`) is measured when it leaves; how long it was made for is printed beside it, for whoever tunes a decoy.
 
 use super::calls::NOWHERE;
 use super::changes::Chance;
-use super::road::{Asked, ask};
+use super::road::{Asked, ask, served};
 use super::work::asked;
 use super::world::{World, borough};
 use crate::api::town::least_referral;
@@ -60,8 +61,7 @@ impl Samples {
         };
         println!("{what}, {} samples each, us at 10 % 50 % 90 %", self.one.len());
         println!("    {}\n    {}", line(&self.one), line(&self.other));
-        let verdict = if self.difference() < TOLD { "not told apart" } else { "TOLD APART" };
-        println!("    difference {:.1} us, rank {:.3}: {verdict}", self.difference(), self.rank());
+        println!("    difference {:.1} us, rank {:.3}", self.difference(), self.rank());
     }
 }
 
@@ -82,21 +82,14 @@ fn what_must_not_be_told_apart_takes_alike() {
     let send = |seat: Seat, asked: &Asked| {
         let _ = runtime.block_on(ask(&world, seat, asked));
     };
+    let reach = |seat: Seat, asked: &Asked| runtime.block_on(served(&world, seat, asked));
     wait(std::future::ready(()));
     let open = |case: &str| asked("openCase", format!("/cases/{case}"), None);
     let missing = open(NOWHERE);
     let mut told = Vec::new();
-    for (seat, name) in
-        [(Seat::Health, "apart"), (Seat::Partner, "restricted"), (Seat::NeighbourCoordinator, "intervention")]
-    {
-        let hidden = open(&world.target(name).case);
-        let samples = Samples::take(3000, &mut chance, || send(seat, &hidden), || send(seat, &missing));
-        samples.say(&format!("{}: a case not theirs ({name}), and one not there", seat.name()));
-        told.push(samples.difference());
-    }
     let referral = |surname: &str| asked("submitReferral", "/referrals".to_owned(), Some(least_referral(surname)));
     let (known, unknown) = (referral("Larkspur"), referral("Zzyzxover"));
-    let samples = Samples::take(400, &mut chance, || send(Seat::School, &known), || send(Seat::School, &unknown));
+    let samples = Samples::take(1000, &mut chance, || send(Seat::School, &known), || send(Seat::School, &unknown));
     samples.say("school: a referral of somebody known, and of somebody unknown");
     told.push(samples.difference());
     let search = |surname: &str| {
@@ -109,19 +102,30 @@ fn what_must_not_be_told_apart_takes_alike() {
     // Known to the panel, and not to the neighbour who searches: there the two must look alike.
     let (known, unknown) = (search("Tamarisk"), search("Zzyzxover"));
     let seat = Seat::NeighbourCoordinator;
-    let samples = Samples::take(400, &mut chance, || send(seat, &known), || send(seat, &unknown));
+    let samples = Samples::take(1000, &mut chance, || send(seat, &known), || send(seat, &unknown));
     samples.say("neighbour: a search for somebody known elsewhere, and for somebody unknown");
     told.push(samples.difference());
 
+    // Last: each of these is entered in the log, which the sequencer is then busy with.
+    for (seat, name) in
+        [(Seat::Health, "apart"), (Seat::Partner, "restricted"), (Seat::NeighbourCoordinator, "intervention")]
+    {
+        let hidden = open(&world.target(name).case);
+        let made = Samples::take(1500, &mut chance, || send(seat, &hidden), || send(seat, &missing));
+        made.say(&format!("{}: a case not theirs ({name}), and one not there, before the beat", seat.name()));
+        let samples = Samples::take(1500, &mut chance, || reach(seat, &hidden), || reach(seat, &missing));
+        samples.say("the same, as it leaves");
+        told.push(samples.difference());
+    }
     let hidden = open(&world.target("apart").case);
     let delayed = || {
-        send(Seat::Health, &hidden);
+        reach(Seat::Health, &hidden);
         let began = Instant::now();
         while began.elapsed() < PLANTED {
             std::hint::spin_loop();
         }
     };
-    let planted = Samples::take(3000, &mut chance, delayed, || send(Seat::Health, &missing));
+    let planted = Samples::take(1500, &mut chance, delayed, || reach(Seat::Health, &missing));
     planted.say("planted: 200 us more for the one that is there");
     assert!(planted.difference() >= TOLD, "the planted delay was not found: this measures nothing");
     assert!(told.iter().all(|difference| *difference < TOLD), "differences in us: {told:?}");
