@@ -256,6 +256,9 @@ impl<'a> World<'a> {
         let action = uid(&self.policies.names.action, action.name());
         let slice = self.policies.about(&action, &self.principal, &self.resource)?;
         let narrow = slice.of_seat(self.seat, &action)?;
+        if !narrow.permits {
+            return None;
+        }
         let guards = self.policies.guards(&self.principal, &self.resource)?;
         turns.iter().copied().find(|turn| {
             let differs = match turn {

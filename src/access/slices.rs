@@ -25,6 +25,8 @@ type BySeat = [OnceLock<Narrow>; SEATS.len() + 1];
 #[derive(Clone, Default)]
 pub(super) struct Narrow {
     pub policies: PolicySet,
+    /// Whether any of them could allow: where none can, there is nothing to ask.
+    pub permits: bool,
     /// Whether any of them asks if the record is the reader's own, or keyed for another.
     pub asks_own: bool,
     pub asks_on_behalf: bool,
@@ -113,6 +115,7 @@ impl Slice {
             }
             // The names were found to differ when the slice was filled.
             let _ = narrow.policies.add(placed.about(action));
+            narrow.permits |= placed.policy.effect() == Effect::Permit;
             narrow.asks_own |= placed.asks_own;
             narrow.asks_on_behalf |= placed.asks_on_behalf;
         }

@@ -2,7 +2,8 @@
 //! It must never open anything: whoever brings a case need not be allowed to read it.
 
 use super::case_edit::header_version;
-use super::case_file::{hex, record_digest};
+use super::case_file::hex;
+use super::case_records::record_digest;
 use super::case_row::{Dues, case_row};
 use super::recorder::ApplyError;
 use super::session::Session;

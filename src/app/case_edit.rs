@@ -3,7 +3,8 @@
 //! It must never write a fact outside the header, nor content that was not sealed for its place.
 
 use super::answer::{Answer, Reply};
-use super::case_file::{CaseFile, hex, record_digest};
+use super::case_file::{CaseFile, hex};
+use super::case_records::record_digest;
 use super::case_row::{Dues, case_row};
 use super::recorder::ApplyError;
 use super::session::Session;

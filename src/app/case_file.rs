@@ -3,35 +3,18 @@
 //! Nothing of a case may be read in `app` except through here.
 
 use super::session::Session;
-use super::vouched::Spelled;
-use crate::access::{Authentic, CaseVerb, Extent, Header, Particulars, Permit};
-use crate::casework::category::{Category, Shape};
-use crate::casework::ids::{AgencyId, CaseId, MembershipId, RecordId};
+use crate::access::{Authentic, CaseVerb, Header, Particulars, Permit};
+use crate::casework::category::Category;
+use crate::casework::ids::CaseId;
 use crate::casework::role::Role;
-use crate::clock::Moment;
 use crate::error::{Kind, Problem};
 pub use crate::ledger::body::hex;
+use crate::ledger::body::unhex;
 use crate::ledger::entry::{CaseMark, Manifest};
-use crate::seal::{Keyring, Place, SealedMap, SealedParts, WrappedKeys, chain};
+use crate::seal::{Keyring, Place, SealedMap, WrappedKeys};
 use crate::store::rows::{CaseRow, EventRow, RecordRow};
-use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-
-/// One record of a many-valued category, with those of its parts that the reader may see.
-pub struct OpenRecord {
-    pub id: RecordId,
-    pub version: u32,
-    pub kind: String,
-    pub occurred_on: Option<NaiveDate>,
-    pub recorded_at: Moment,
-    pub by: Option<MembershipId>,
-    pub agency: Option<AgencyId>,
-    pub on_behalf: Option<AgencyId>,
-    pub fields: Map<String, Value>,
-    pub parts: BTreeMap<Category, Map<String, Value>>,
-}
 
 pub struct CaseFile<'s> {
     session: &'s Session<'s>,
@@ -40,14 +23,14 @@ pub struct CaseFile<'s> {
     pub permit: Permit,
     keys: WrappedKeys,
     manifest: RefCell<Manifest>,
-    records: RefCell<Option<Vec<RecordRow>>>,
+    pub(super) records: RefCell<Option<Vec<RecordRow>>>,
     /// Rows that were read for many cases at once, not yet held against the header.
-    laid: RefCell<Laid>,
+    pub(super) laid: RefCell<Laid>,
 }
 
 #[derive(Default)]
-struct Laid {
-    records: Option<Vec<RecordRow>>,
+pub(super) struct Laid {
+    pub records: Option<Vec<RecordRow>>,
     events: Option<Vec<EventRow>>,
 }
 
@@ -192,7 +175,7 @@ impl<'s> CaseFile<'s> {
             (None, None) => return Ok(None),
             (Some(fact), Some(text)) => {
                 let sealed = SealedMap::from_stored(text.clone());
-                if hex(&sealed.digest()) != fact.digest {
+                if unhex(&fact.digest) != Some(sealed.digest()) {
                     return Err(self.tampered("a category's content"));
                 }
                 (sealed, fact.version)
@@ -214,78 +197,6 @@ impl<'s> CaseFile<'s> {
         Ok(map)
     }
 
-    /// Records of a many-valued category, the newest version of each, oldest first; of a reader's own part only those.
-    ///
-    /// # Errors
-    /// `integrity` where a record was taken out, put back, altered or moved.
-    pub fn read_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
-        self.read_records_where(category, |_| true)
-    }
-
-    /// Some of them, chosen before they are opened.
-    fn read_records_where(
-        &self,
-        category: Category,
-        of: impl Fn(&RecordRow) -> bool,
-    ) -> Result<Vec<OpenRecord>, Problem> {
-        let Some(extent) = self.permit.reads(category) else { return Ok(Vec::new()) };
-        self.load_records()?;
-        let keyring = self.keyring()?;
-        let mut newest: Vec<OpenRecord> = Vec::new();
-        for row in self.records.borrow().iter().flatten().filter(|row| row.category == category) {
-            if extent == Extent::Own && !self.is_own(row) || !of(row) {
-                continue;
-            }
-            let sealed = SealedParts::from_stored(&row.sealed)?;
-            let mut opened = keyring.open_parts(&self.place(category, row.record.0, row.record_version), &sealed)?;
-            let record = OpenRecord {
-                id: row.record,
-                version: row.record_version,
-                kind: row.kind.clone(),
-                occurred_on: row.occurred_on,
-                recorded_at: row.recorded_at,
-                by: row.by_membership,
-                agency: row.agency,
-                on_behalf: row.on_behalf,
-                fields: opened.parts.remove(&category).unwrap_or_default(),
-                parts: opened.parts,
-            };
-            match newest.iter_mut().find(|known| known.id == record.id) {
-                Some(known) => *known = record,
-                None => newest.push(record),
-            }
-        }
-        Ok(newest)
-    }
-
-    /// The same, to be shown.
-    ///
-    /// # Errors
-    /// As `read_records`.
-    pub fn show_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
-        self.show_records_where(category, |_| true)
-    }
-
-    /// Some of them, to be shown; the others stay closed.
-    ///
-    /// # Errors
-    /// As `read_records`.
-    pub fn show_records_where(
-        &self,
-        category: Category,
-        of: impl Fn(&RecordRow) -> bool,
-    ) -> Result<Vec<OpenRecord>, Problem> {
-        let records = self.read_records_where(category, of)?;
-        for record in &records {
-            self.note(category, record.fields.keys());
-            for (part, map) in &record.parts {
-                self.note(*part, map.keys());
-            }
-        }
-        self.note_records(category, records.len());
-        Ok(records)
-    }
-
     /// How many records of a category were shown.
     pub fn note_records(&self, category: Category, count: usize) {
         if count > 0 {
@@ -304,17 +215,6 @@ impl<'s> CaseFile<'s> {
         }
     }
 
-    /// What the case's header vouches for of one version of a record: its sealed parts and all that stands beside them.
-    ///
-    /// # Errors
-    /// `integrity`; `not-found` where there is no such version.
-    pub fn digest_of(&self, record: RecordId, version: u32) -> Result<[u8; 32], Problem> {
-        self.load_records()?;
-        let records = self.records.borrow();
-        let found = records.iter().flatten().find(|row| row.record == record && row.record_version == version);
-        found.map(record_digest).ok_or_else(|| Kind::NotFound.into())
-    }
-
     /// What this request showed of the case, for its entry.
     pub fn disclosed(&self) -> (CaseMark, Manifest) {
         (self.mark(), self.manifest.borrow().clone())
@@ -328,69 +228,8 @@ impl<'s> CaseFile<'s> {
         Place { panel: self.row.panel, case: self.row.id.0, record, category, version }
     }
 
-    fn is_own(&self, row: &RecordRow) -> bool {
-        let agency = self.session.principal.agency();
-        agency.is_some() && (row.agency == agency || row.on_behalf == agency)
-    }
-
-    fn load_records(&self) -> Result<(), Problem> {
-        if self.records.borrow().is_some() {
-            return Ok(());
-        }
-        let laid = self.laid.borrow_mut().records.take();
-        let mut rows = laid.map_or_else(|| self.session.reader().records_of(self.row.id, None), Ok)?;
-        let mut chains: BTreeMap<Category, (u32, [u8; 32])> = BTreeMap::new();
-        let mut more = false;
-        for row in &rows {
-            let (count, running) = chains.entry(row.category).or_insert((0, [0; 32]));
-            // What was appended since the header was read is not yet ours to read.
-            if *count >= self.header.categories.get(&row.category).map_or(0, |fact| fact.version) {
-                more = true;
-                continue;
-            }
-            *count = count.saturating_add(1);
-            *running = chain(*running, row.record.0, row.record_version, record_digest(row));
-        }
-        for category in Category::ALL.iter().filter(|c| c.shape() == Shape::Many) {
-            let stored = chains.get(category).filter(|(count, _)| *count > 0);
-            let stored = stored.map(|(count, running)| (*count, hex(running)));
-            let vouched = self.header.categories.get(category).map(|fact| (fact.version, fact.digest.clone()));
-            if stored != vouched {
-                return Err(self.tampered("the records of a category"));
-            }
-        }
-        self.only_later(more, "records were put in")?;
-        let mut left: BTreeMap<Category, u32> =
-            chains.into_iter().map(|(category, (count, _))| (category, count)).collect();
-        rows.retain(|row| match left.get_mut(&row.category) {
-            Some(count) if *count > 0 => {
-                *count = count.saturating_sub(1);
-                true
-            }
-            _ => false,
-        });
-        *self.records.borrow_mut() = Some(rows);
-        Ok(())
-    }
-
     pub(super) fn tampered(&self, what: &'static str) -> Problem {
         tracing::error!(case = %self.row.ledger_id, what, "stored content is not what the case's facts vouch for");
         Kind::Integrity.into()
     }
 }
-
-/// What the chain of a category takes of a record: its sealed parts and everything that is kept beside them in clear.
-pub fn record_digest(row: &RecordRow) -> [u8; 32] {
-    let mut sum = Spelled::new(b"cp-record-v1");
-    sum.put(row.category.name().as_bytes());
-    sum.put(row.kind.as_bytes());
-    sum.spell(row.occurred_on);
-    sum.put(&row.recorded_at.0.to_be_bytes());
-    sum.spell(row.by_membership);
-    sum.spell(row.agency);
-    sum.spell(row.on_behalf);
-    sum.put(row.sealed.as_bytes());
-    sum.finish()
-}
-
-super::opaque!(OpenRecord);

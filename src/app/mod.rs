@@ -14,6 +14,7 @@ pub mod birth;
 pub mod break_glass;
 pub mod case_edit;
 pub mod case_file;
+pub mod case_records;
 mod case_row;
 pub mod checkpoints;
 pub mod compare_export;

@@ -2,7 +2,8 @@
 //! What is withheld must look the same whether it is there or not.
 
 use super::answer::{Answer, Reply};
-use super::case_file::{CaseFile, OpenRecord};
+use super::case_file::CaseFile;
+use super::case_records::OpenRecord;
 use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
 use super::support_view::{SupportView, support_view};

@@ -4,7 +4,8 @@
 use super::add_log_note::{Written, check};
 use super::answer::{Answer, Reply};
 use super::case_edit::{Append, CaseEdit};
-use super::case_file::{CaseFile, OpenRecord};
+use super::case_file::CaseFile;
+use super::case_records::OpenRecord;
 use super::on_behalf;
 use super::registry;
 use super::session::{Session, refuse_unless};

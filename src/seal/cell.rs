@@ -6,6 +6,7 @@ use super::SealError;
 use super::aead::{Aead, NONCE, TAG};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -71,7 +72,7 @@ pub(super) fn frame(cell: &str) -> Result<Framed, SealError> {
 }
 
 impl Framed {
-    pub(super) fn open(mut self, aead: &Aead, aad: &[u8]) -> Result<Value, SealError> {
+    pub(super) fn open<T: DeserializeOwned>(mut self, aead: &Aead, aad: &[u8]) -> Result<T, SealError> {
         let text = aead.open(self.nonce, aad, &mut self.text)?;
         serde_json::from_slice(unpadded(text)?).map_err(|_| SealError::Malformed)
     }

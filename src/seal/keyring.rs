@@ -9,6 +9,7 @@ use crate::access::{Permit, Purpose};
 use crate::casework::category::Category;
 use crate::casework::ids::{PanelId, RequestId};
 use crate::clock::Moment;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -61,6 +62,9 @@ pub struct Place {
     pub version: u32,
 }
 
+/// The fields of a map, in the order of their names.
+pub type Fields<T> = Vec<(String, T)>;
+
 /// What a permit could open of a record's parts.
 #[derive(Clone, Default, PartialEq)]
 pub struct Opened {
@@ -111,22 +115,33 @@ impl<'a> Keyring<'a> {
     /// `NotPermitted` if the grant does not cover the category; `Integrity` if anything was changed or moved;
     /// `Malformed`, `Misplaced`, `Kek`, `NoKey`.
     pub fn open_map(&self, place: &Place, sealed: &SealedMap) -> Result<Map<String, Value>, SealError> {
+        Ok(self.open_fields(place, sealed, |_| true)?.into_iter().collect())
+    }
+
+    /// The same of those fields that `picked` names, each in a form of the caller's: what the form does not name is not kept.
+    fn open_fields<T: DeserializeOwned>(
+        &self,
+        place: &Place,
+        sealed: &SealedMap,
+        picked: impl Fn(&str) -> bool,
+    ) -> Result<Fields<T>, SealError> {
         self.may_read(place)?;
         tracing::trace!(target: "work", "a map opened");
         let mut ciphers: Vec<(u32, Aead)> = Vec::with_capacity(1);
         let mut bound = Vec::with_capacity(192);
-        let mut map = Map::new();
-        for (field, text) in sealed.cells()? {
-            let framed = cell::frame(&text)?;
+        let cells = sealed.cells()?;
+        let mut fields = Vec::with_capacity(cells.len());
+        for (field, text) in cells.into_iter().filter(|(field, _)| picked(field)) {
+            let framed = cell::frame(text)?;
             let version = framed.key_version;
             if !ciphers.iter().any(|(v, _)| *v == version) {
                 ciphers.push((version, self.cipher(place.category, self.key(place.category, version)?)?));
             }
             let (_, aead) = ciphers.iter().find(|(v, _)| *v == version).ok_or(SealError::NoKey)?;
             aad::cell(&mut bound, place, &field, version);
-            map.insert(field, framed.open(aead, &bound)?);
+            fields.push((field.into_owned(), framed.open(aead, &bound)?));
         }
-        Ok(map)
+        Ok(fields)
     }
 
     /// Seals a record with parts of several categories. Writing the record's own category suffices: evidence is
@@ -163,6 +178,23 @@ impl<'a> Keyring<'a> {
             }
         }
         Ok(opened)
+    }
+
+    /// Of a record's parts the one of its own category, and of that these fields, each in a form of the caller's; everything
+    /// else stays closed.
+    ///
+    /// # Errors
+    /// As [`Keyring::open_map`]; `Malformed` too where a field has not that form.
+    pub fn open_own_part<T: DeserializeOwned>(
+        &self,
+        place: &Place,
+        sealed: &SealedParts,
+        fields: &[&str],
+    ) -> Result<Fields<T>, SealError> {
+        match sealed.parts().get(&place.category) {
+            Some(map) => self.open_fields(place, map, |field| fields.contains(&field)),
+            None => self.may_read(place).map(|()| Vec::new()),
+        }
     }
 
     fn seal_at(&self, place: &Place, map: &Map<String, Value>) -> Result<SealedMap, SealError> {

@@ -5,8 +5,10 @@ use super::SealError;
 use super::aad::push;
 use crate::casework::category::Category;
 use crate::digest::sha256;
+use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use uuid::Uuid;
@@ -47,11 +49,11 @@ impl SealedMap {
     /// # Errors
     /// `Malformed` if the bytes are not a sealed map in its canonical order.
     pub fn fields(&self) -> Result<Vec<String>, SealError> {
-        Ok(self.cells()?.into_iter().map(|(field, _)| field).collect())
+        Ok(self.cells()?.into_iter().map(|(field, _)| field.into_owned()).collect())
     }
 
     /// The cells in order; a repeated or unsorted field is refused, or two readers could see two maps.
-    pub(super) fn cells(&self) -> Result<Vec<(String, String)>, SealError> {
+    pub(super) fn cells(&self) -> Result<Vec<(Cow<'_, str>, &str)>, SealError> {
         let mut json = serde_json::Deserializer::from_str(&self.0);
         let cells = json.deserialize_map(Cells).map_err(|_| SealError::Malformed)?;
         json.end().map_err(|_| SealError::Malformed)?;
@@ -61,8 +63,12 @@ impl SealedMap {
 
 struct Cells;
 
+/// A field's name as it stands in the text, copied only where it has an escape.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 impl<'de> Visitor<'de> for Cells {
-    type Value = Vec<(String, String)>;
+    type Value = Vec<(Cow<'de, str>, &'de str)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a sealed map")
@@ -70,7 +76,7 @@ impl<'de> Visitor<'de> for Cells {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut cells: Self::Value = Vec::new();
-        while let Some((field, cell)) = map.next_entry::<String, String>()? {
+        while let Some((Name(field), cell)) = map.next_entry()? {
             if cells.last().is_some_and(|(last, _)| *last >= field) {
                 return Err(serde::de::Error::custom("order"));
             }
@@ -90,7 +96,7 @@ impl SealedParts {
     /// # Errors
     /// `Malformed` if it is not the canonical spelling of known categories.
     pub fn from_stored(json: &str) -> Result<Self, SealError> {
-        let raw: BTreeMap<Category, Box<RawValue>> = serde_json::from_str(json).map_err(|_| SealError::Malformed)?;
+        let raw: BTreeMap<Category, &RawValue> = serde_json::from_str(json).map_err(|_| SealError::Malformed)?;
         let parts = raw.into_iter().map(|(c, map)| (c, SealedMap(map.get().to_owned()))).collect();
         let parts = Self(parts);
         if parts.canonical() == json { Ok(parts) } else { Err(SealError::Malformed) }

@@ -26,7 +26,7 @@ mod wrapped;
 pub use crate::access::Mac;
 pub use bucket::{Bucket, Retention};
 pub use error::SealError;
-pub use keyring::{Grant, Keyring, Opened, Place};
+pub use keyring::{Fields, Grant, Keyring, Opened, Place};
 pub use map::{SealedMap, SealedParts, chain};
 pub use provider::{KekError, KekId, KekProvider, UnwrapContext};
 pub use root::RootKey;

@@ -16,9 +16,9 @@ use crate::casework::transitions;
 use crate::casework::view::StateView;
 use crate::clock::Moment;
 use crate::error::{Kind, Problem};
+use crate::seal::Fields;
 use crate::store::rows::CaseRow;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -187,19 +187,32 @@ fn assessments(file: &CaseFile<'_>) -> Result<Vec<AssessmentPoint>, Problem> {
     if !file.can_read(Category::Assessment) {
         return Ok(Vec::new());
     }
-    let found = file.show_records_where(Category::Assessment, |record| record.kind == "assessment")?;
-    Ok(found.iter().map(|record| point(record.occurred_on, &record.fields)).collect())
+    let found = file.show_fields(Category::Assessment, &RATED, |record| record.kind == "assessment")?;
+    Ok(found.iter().map(|(on, fields)| point(*on, fields)).collect())
 }
 
-fn point(on: Option<chrono::NaiveDate>, fields: &Map<String, Value>) -> AssessmentPoint {
-    let inner =
-        ["full", "heldElsewhere"].into_iter().find_map(|kind| fields.get(kind).filter(|found| !found.is_null()));
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    let factors = inner.and_then(|full| full.get("factors")).and_then(Value::as_array);
+/// The fields of an assessment that say how it was rated: held here, or elsewhere.
+const RATED: [&str; 2] = ["full", "heldElsewhere"];
+
+/// Of one of them, what a trend is drawn from.
+#[derive(Deserialize, Default)]
+struct Rated {
+    #[serde(default)]
+    factors: Vec<Rating>,
+    conclusion: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Rating {
+    rating: Option<String>,
+}
+
+fn point(on: Option<chrono::NaiveDate>, fields: &Fields<Option<Rated>>) -> AssessmentPoint {
+    let rated = fields.iter().find_map(|(_, rated)| rated.as_ref());
     let mut ratings: BTreeMap<String, u32> = BTreeMap::new();
-    for rating in factors.into_iter().flatten().filter_map(|factor| text(factor.get("rating"))) {
-        let count = ratings.entry(rating).or_default();
+    for rating in rated.iter().flat_map(|rated| &rated.factors).filter_map(|factor| factor.rating.as_ref()) {
+        let count = ratings.entry(rating.clone()).or_default();
         *count = count.saturating_add(1);
     }
-    AssessmentPoint { on, ratings, conclusion: text(inner.and_then(|found| found.get("conclusion"))) }
+    AssessmentPoint { on, ratings, conclusion: rated.and_then(|rated| rated.conclusion.clone()) }
 }

@@ -1,0 +1,215 @@
+//! The records of a case: believed row by row against its header, opened as far as the permit goes, noted as shown.
+//! No record may be opened before the whole category was found to be what the header vouches for.
+
+use super::case_file::CaseFile;
+use super::vouched::Spelled;
+use crate::access::Extent;
+use crate::casework::category::{Category, Shape};
+use crate::casework::ids::{AgencyId, MembershipId, RecordId};
+use crate::clock::Moment;
+use crate::error::{Kind, Problem};
+use crate::ledger::body::unhex;
+use crate::seal::{Fields, Keyring, Place, SealedParts, chain};
+use crate::store::rows::RecordRow;
+use chrono::NaiveDate;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// One record of a many-valued category, with those of its parts that the reader may see.
+pub struct OpenRecord {
+    pub id: RecordId,
+    pub version: u32,
+    pub kind: String,
+    pub occurred_on: Option<NaiveDate>,
+    pub recorded_at: Moment,
+    pub by: Option<MembershipId>,
+    pub agency: Option<AgencyId>,
+    pub on_behalf: Option<AgencyId>,
+    pub fields: Map<String, Value>,
+    pub parts: BTreeMap<Category, Map<String, Value>>,
+}
+
+impl CaseFile<'_> {
+    /// Records of a many-valued category, the newest version of each, oldest first; of a reader's own part only those.
+    ///
+    /// # Errors
+    /// `integrity` where a record was taken out, put back, altered or moved.
+    pub fn read_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
+        self.read_records_where(category, |_| true)
+    }
+
+    /// Some of them, chosen before they are opened.
+    fn read_records_where(
+        &self,
+        category: Category,
+        of: impl Fn(&RecordRow) -> bool,
+    ) -> Result<Vec<OpenRecord>, Problem> {
+        self.each_newest(category, of, |keyring, row| {
+            let sealed = SealedParts::from_stored(&row.sealed)?;
+            let mut opened = keyring.open_parts(&self.place_of(row), &sealed)?;
+            Ok(OpenRecord {
+                id: row.record,
+                version: row.record_version,
+                kind: row.kind.clone(),
+                occurred_on: row.occurred_on,
+                recorded_at: row.recorded_at,
+                by: row.by_membership,
+                agency: row.agency,
+                on_behalf: row.on_behalf,
+                fields: opened.parts.remove(&category).unwrap_or_default(),
+                parts: opened.parts,
+            })
+        })
+    }
+
+    /// What `open` makes of the newest version of each record that the reader may see and `of` picks, oldest first.
+    fn each_newest<T>(
+        &self,
+        category: Category,
+        of: impl Fn(&RecordRow) -> bool,
+        open: impl Fn(&Keyring<'_>, &RecordRow) -> Result<T, Problem>,
+    ) -> Result<Vec<T>, Problem> {
+        let Some(extent) = self.permit.reads(category) else { return Ok(Vec::new()) };
+        self.load_records()?;
+        let records = self.records.borrow();
+        let mut newest: Vec<&RecordRow> = Vec::new();
+        for row in records.iter().flatten().filter(|row| row.category == category) {
+            if extent == Extent::Own && !self.is_own(row) || !of(row) {
+                continue;
+            }
+            match newest.iter_mut().find(|known| known.record == row.record) {
+                Some(known) => *known = row,
+                None => newest.push(row),
+            }
+        }
+        let keyring = self.keyring()?;
+        newest.into_iter().map(|row| open(&keyring, row)).collect()
+    }
+
+    /// The same, to be shown.
+    ///
+    /// # Errors
+    /// As `read_records`.
+    pub fn show_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
+        self.show_records_where(category, |_| true)
+    }
+
+    /// Some of them, to be shown; the others stay closed.
+    ///
+    /// # Errors
+    /// As `read_records`.
+    pub fn show_records_where(
+        &self,
+        category: Category,
+        of: impl Fn(&RecordRow) -> bool,
+    ) -> Result<Vec<OpenRecord>, Problem> {
+        let records = self.read_records_where(category, of)?;
+        for record in &records {
+            self.note(category, record.fields.keys());
+            for (part, map) in &record.parts {
+                self.note(*part, map.keys());
+            }
+        }
+        self.note_records(category, records.len());
+        Ok(records)
+    }
+
+    /// Of some of them these fields, each in a form of the caller's, to be shown; the others stay closed, and what was laid
+    /// into a record of another category. Each record with the day it is of.
+    ///
+    /// # Errors
+    /// As `read_records`; `integrity` too where a field has not that form.
+    pub fn show_fields<T: DeserializeOwned>(
+        &self,
+        category: Category,
+        fields: &[&str],
+        of: impl Fn(&RecordRow) -> bool,
+    ) -> Result<Vec<(Option<NaiveDate>, Fields<T>)>, Problem> {
+        let shown = self.each_newest(category, of, |keyring, row| {
+            let sealed = SealedParts::from_stored(&row.sealed)?;
+            Ok((row.occurred_on, keyring.open_own_part(&self.place_of(row), &sealed, fields)?))
+        })?;
+        for (_, fields) in &shown {
+            self.note(category, fields.iter().map(|(name, _)| name));
+        }
+        self.note_records(category, shown.len());
+        Ok(shown)
+    }
+
+    fn place_of(&self, row: &RecordRow) -> Place {
+        self.place(row.category, row.record.0, row.record_version)
+    }
+
+    /// What the case's header vouches for of one version of a record: its sealed parts and all that stands beside them.
+    ///
+    /// # Errors
+    /// `integrity`; `not-found` where there is no such version.
+    pub fn digest_of(&self, record: RecordId, version: u32) -> Result<[u8; 32], Problem> {
+        self.load_records()?;
+        let records = self.records.borrow();
+        let found = records.iter().flatten().find(|row| row.record == record && row.record_version == version);
+        found.map(record_digest).ok_or_else(|| Kind::NotFound.into())
+    }
+
+    fn is_own(&self, row: &RecordRow) -> bool {
+        let agency = self.session().principal.agency();
+        agency.is_some() && (row.agency == agency || row.on_behalf == agency)
+    }
+
+    fn load_records(&self) -> Result<(), Problem> {
+        if self.records.borrow().is_some() {
+            return Ok(());
+        }
+        let laid = self.laid.borrow_mut().records.take();
+        let mut rows = laid.map_or_else(|| self.session().reader().records_of(self.row.id, None), Ok)?;
+        let mut chains: BTreeMap<Category, (u32, [u8; 32])> = BTreeMap::new();
+        let mut more = false;
+        for row in &rows {
+            let (count, running) = chains.entry(row.category).or_insert((0, [0; 32]));
+            // What was appended since the header was read is not yet ours to read.
+            if *count >= self.header.categories.get(&row.category).map_or(0, |fact| fact.version) {
+                more = true;
+                continue;
+            }
+            *count = count.saturating_add(1);
+            *running = chain(*running, row.record.0, row.record_version, record_digest(row));
+        }
+        for category in Category::ALL.iter().filter(|c| c.shape() == Shape::Many) {
+            let stored = chains.get(category).filter(|(count, _)| *count > 0);
+            let stored = stored.map(|(count, running)| (*count, Some(*running)));
+            let vouched = self.header.categories.get(category).map(|fact| (fact.version, unhex(&fact.digest)));
+            if stored != vouched {
+                return Err(self.tampered("the records of a category"));
+            }
+        }
+        self.only_later(more, "records were put in")?;
+        let mut left: BTreeMap<Category, u32> =
+            chains.into_iter().map(|(category, (count, _))| (category, count)).collect();
+        rows.retain(|row| match left.get_mut(&row.category) {
+            Some(count) if *count > 0 => {
+                *count = count.saturating_sub(1);
+                true
+            }
+            _ => false,
+        });
+        *self.records.borrow_mut() = Some(rows);
+        Ok(())
+    }
+}
+
+/// What the chain of a category takes of a record: its sealed parts and everything that is kept beside them in clear.
+pub fn record_digest(row: &RecordRow) -> [u8; 32] {
+    let mut sum = Spelled::new(b"cp-record-v1");
+    sum.put(row.category.name().as_bytes());
+    sum.put(row.kind.as_bytes());
+    sum.spell(row.occurred_on);
+    sum.put(&row.recorded_at.0.to_be_bytes());
+    sum.spell(row.by_membership);
+    sum.spell(row.agency);
+    sum.spell(row.on_behalf);
+    sum.put(row.sealed.as_bytes());
+    sum.finish()
+}
+
+super::opaque!(OpenRecord);
