@@ -226,9 +226,15 @@ impl<'a> World<'a> {
     }
 
     fn answer(&self, action: Action, context: &Context) -> Option<Decision> {
+        let of = uid(&self.policies.names.action, action.name());
+        let slice = self.policies.about(&of, &self.principal, &self.resource)?;
+        self.ask_of(&slice.of_seat(self.seat, &of)?.whole, action, context)
+    }
+
+    /// What a set of policies says; None where the question could not be put, or one of them erred.
+    pub(super) fn ask_of(&self, policies: &PolicySet, action: Action, context: &Context) -> Option<Decision> {
         let action = uid(&self.policies.names.action, action.name());
-        let slice = self.policies.about(&action, &self.principal, &self.resource)?;
-        let response = self.evaluate(action, context, &slice.all)?;
+        let response = self.evaluate(action, context, policies)?;
         let mut by: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         by.sort();
         Some(Decision::new(response.decision() == Verdict::Allow, by))

@@ -12,6 +12,7 @@ use cedar_policy::{
 };
 use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The schema's file name and text.
 pub const SCHEMA: (&str, &str) = ("schema.cedarschema", include_str!("../../policies/schema.cedarschema"));
@@ -172,9 +173,9 @@ impl Policies {
     /// Into the set, and the slice of every question it can speak to.
     fn place(&mut self, policy: &Policy) -> Result<(), PolicyError> {
         add(&mut self.set, policy)?;
-        let placed = Placed::new(policy)?;
+        let placed = Arc::new(Placed::new(policy)?);
         for env in policy.get_valid_request_envs(&self.schema) {
-            self.slices.entry(question(&env)).or_default().place(&placed)?;
+            self.slices.entry(question(&env)).or_default().place(&placed);
             if placed.guards_all {
                 let between = (env.principal().clone(), env.resource().clone());
                 self.guards.entry(between).or_default().place(&placed)?;

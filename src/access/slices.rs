@@ -6,24 +6,24 @@ use super::matrix::SEATS;
 use super::policies::PolicyError;
 use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicySet};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The policies that can speak to one question.
 #[derive(Clone, Default)]
 pub(super) struct Slice {
-    pub all: PolicySet,
-    /// Without the guards that say the same to every action, which are asked once for all of them (`Guards`).
-    rest: Vec<Placed>,
+    placed: Vec<Arc<Placed>>,
     /// For each seat, and last for whoever has none: made when first asked for.
     by_seat: BySeat,
 }
 
-type BySeat = [OnceLock<Narrow>; SEATS.len() + 1];
+type BySeat = [OnceLock<Arc<Narrow>>; SEATS.len() + 1];
 
 /// Of a slice, what can speak to one seat.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Narrow {
+    pub whole: PolicySet,
+    /// Without the guards that say the same to every action, which are asked once for all of them (`Guards`).
     pub policies: PolicySet,
     /// Whether any of them could allow: where none can, there is nothing to ask.
     pub permits: bool,
@@ -41,7 +41,6 @@ pub(super) struct Guards {
 }
 
 /// A policy with what was read off its text.
-#[derive(Clone)]
 pub(super) struct Placed {
     policy: Policy,
     form: Value,
@@ -50,6 +49,8 @@ pub(super) struct Placed {
     asks_own: bool,
     asks_on_behalf: bool,
     pub guards_all: bool,
+    /// The same about one action, by action: made when first asked for.
+    about: Mutex<HashMap<EntityUid, Policy>>,
 }
 
 impl Placed {
@@ -67,12 +68,21 @@ impl Placed {
                 && policy.action_constraint() == ActionConstraint::Any
                 && !text.contains(r#""Var":"action""#),
             form,
+            about: Mutex::default(),
         })
     }
 
-    /// The same for one of the actions that its scope admits: Cedar makes a set of all of them at each evaluation, which
-    /// costs more than everything else.
+    /// The same for one of the actions that its scope admits: of a scope that lists several Cedar makes a set at each
+    /// evaluation, which costs more than everything else.
     fn about(&self, action: &EntityUid) -> Policy {
+        if !matches!(self.policy.action_constraint(), ActionConstraint::In(_)) {
+            return self.policy.clone();
+        }
+        let mut known = self.about.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(action.clone()).or_insert_with(|| self.narrowed(action)).clone()
+    }
+
+    fn narrowed(&self, action: &EntityUid) -> Policy {
         let mut form = self.form.clone();
         let entity = json!({ "type": action.type_name().to_string(), "id": action.id().unescaped() });
         if let Some(scope) = form.get_mut("action") {
@@ -83,38 +93,40 @@ impl Placed {
 }
 
 impl Slice {
-    pub(super) fn place(&mut self, placed: &Placed) -> Result<(), PolicyError> {
-        add(&mut self.all, &placed.policy)?;
-        if !placed.guards_all {
-            self.rest.push(placed.clone());
-            self.by_seat = Default::default();
-        }
-        Ok(())
-    }
-
-    pub(super) fn remove(&mut self, policy: &Policy) {
-        // Of a set that lacks it, removing does nothing.
-        let _ = self.all.remove_static(policy.id().clone());
-        self.rest.retain(|placed| placed.policy.id() != policy.id());
+    pub(super) fn place(&mut self, placed: &Arc<Placed>) {
+        self.placed.push(placed.clone());
         self.by_seat = Default::default();
     }
 
-    /// What can speak to this seat, guards of all actions apart. A seat that is no member's hears every policy.
+    pub(super) fn remove(&mut self, policy: &Policy) {
+        let before = self.placed.len();
+        self.placed.retain(|placed| placed.policy.id() != policy.id());
+        if self.placed.len() < before {
+            self.by_seat = Default::default();
+        }
+    }
+
+    /// What can speak to this seat. A seat that is no member's hears every policy.
     pub(super) fn of_seat(&self, seat: Option<&str>, action: &EntityUid) -> Option<&Narrow> {
         let known = seat.and_then(|seat| SEATS.iter().position(|(role, unit)| seat_name(*role, *unit) == seat));
         let cell = self.by_seat.get(known.unwrap_or(SEATS.len()))?;
-        Some(cell.get_or_init(|| self.narrow(seat.filter(|_| known.is_some()), action)))
+        Some(cell.get_or_init(|| Arc::new(self.narrow(seat.filter(|_| known.is_some()), action))))
     }
 
     fn narrow(&self, seat: Option<&str>, action: &EntityUid) -> Narrow {
         let mut narrow = Narrow::default();
-        for placed in &self.rest {
+        for placed in &self.placed {
             let silent = |seats: &BTreeSet<String>| seat.is_some_and(|seat| !seats.contains(seat));
             if placed.seats.as_ref().is_some_and(silent) {
                 continue;
             }
-            // The names were found to differ when the slice was filled.
-            let _ = narrow.policies.add(placed.about(action));
+            let policy = placed.about(action);
+            // Of the set of all policies the names were found to differ.
+            let _ = narrow.whole.add(policy.clone());
+            if placed.guards_all {
+                continue;
+            }
+            let _ = narrow.policies.add(policy);
             narrow.permits |= placed.policy.effect() == Effect::Permit;
             narrow.asks_own |= placed.asks_own;
             narrow.asks_on_behalf |= placed.asks_on_behalf;
@@ -178,7 +190,7 @@ fn word<'v>(form: &'v Value, at: &str) -> Option<&'v str> {
 mod tests {
     use super::*;
     use crate::access::action::Action;
-    use crate::access::entities::World;
+    use crate::access::entities::{World, context};
     use crate::access::facts::{Circumstances, PrincipalFacts, ResourceFacts};
     use crate::access::matrix::{bystander_case, case, member};
     use crate::access::policies::Policies;
@@ -210,7 +222,7 @@ mod tests {
         assert_eq!(seats_of(&policies, "guard_closed_panel"), None);
     }
 
-    /// Narrowed or not, asked in one part or in two: the answer is the same for every category.
+    /// Narrowed or not, asked in one part or in two: the answer is the same for every category, and what it rests on.
     #[test]
     fn what_is_left_out_would_have_changed_nothing() {
         let policies = Policies::load().unwrap();
@@ -229,7 +241,10 @@ mod tests {
                         for (turn, own, on_behalf) in
                             [(Turn::Plain, false, false), (Turn::Own, true, false), (Turn::OnBehalf, false, true)]
                         {
-                            let whole = world.ask(action, &Circumstances { own, on_behalf, ..base.clone() });
+                            let circumstances = Circumstances { own, on_behalf, ..base.clone() };
+                            let whole =
+                                world.ask_of(policies.set(), action, &context(&circumstances).unwrap()).unwrap();
+                            assert_eq!(world.ask(action, &circumstances), whole, "{} {turn:?}", action.name());
                             let narrowed = world.first_allowed(action, &[turn], &settings).is_some();
                             // What asks neither is not asked twice: the answer is the plain one.
                             let plain = turn != Turn::Plain && world.ask(action, &base).allowed();

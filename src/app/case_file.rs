@@ -11,7 +11,7 @@ use crate::error::{Kind, Problem};
 pub use crate::ledger::body::hex;
 use crate::ledger::body::unhex;
 use crate::ledger::entry::{CaseMark, Manifest};
-use crate::seal::{Keyring, Place, SealedMap, WrappedKeys};
+use crate::seal::{Fields, Keyring, Place, SealedMap, WrappedKeys};
 use crate::store::rows::{CaseRow, EventRow, RecordRow};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -170,19 +170,23 @@ impl<'s> CaseFile<'s> {
     /// # Errors
     /// `integrity` where what is stored is not what the header vouches for; `internal` without a permit.
     pub fn read_single(&self, category: Category) -> Result<Option<Map<String, Value>>, Problem> {
-        let fact = self.header.categories.get(&category);
-        let (sealed, version) = match (fact, self.row.singles.get(&category)) {
-            (None, None) => return Ok(None),
+        let Some((place, sealed)) = self.vouched_single(category)? else { return Ok(None) };
+        Ok(Some(self.keyring()?.open_map(&place, &sealed)?))
+    }
+
+    /// What is stored of a single-valued category, if it is what the header vouches for.
+    fn vouched_single(&self, category: Category) -> Result<Option<(Place, SealedMap)>, Problem> {
+        match (self.header.categories.get(&category), self.row.singles.get(&category)) {
+            (None, None) => Ok(None),
             (Some(fact), Some(text)) => {
                 let sealed = SealedMap::from_stored(text.clone());
                 if unhex(&fact.digest) != Some(sealed.digest()) {
                     return Err(self.tampered("a category's content"));
                 }
-                (sealed, fact.version)
+                Ok(Some((self.place(category, self.row.id.0, fact.version), sealed)))
             }
-            _ => return Err(self.tampered("a category is missing or was planted")),
-        };
-        Ok(Some(self.keyring()?.open_map(&self.place(category, self.row.id.0, version), &sealed)?))
+            _ => Err(self.tampered("a category is missing or was planted")),
+        }
     }
 
     /// The same, to be shown: noted in the manifest.
@@ -195,6 +199,17 @@ impl<'s> CaseFile<'s> {
             self.note(category, map.keys());
         }
         Ok(map)
+    }
+
+    /// These fields of it, to be shown; the others stay closed.
+    ///
+    /// # Errors
+    /// As `read_single`.
+    pub fn show_single_fields(&self, category: Category, fields: &[&str]) -> Result<Option<Fields<Value>>, Problem> {
+        let Some((place, sealed)) = self.vouched_single(category)? else { return Ok(None) };
+        let shown = self.keyring()?.open_fields(&place, &sealed, |field| fields.contains(&field))?;
+        self.note(category, shown.iter().map(|(name, _)| name));
+        Ok(Some(shown))
     }
 
     /// How many records of a category were shown.

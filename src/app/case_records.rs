@@ -30,6 +30,9 @@ pub struct OpenRecord {
     pub parts: BTreeMap<Category, Map<String, Value>>,
 }
 
+/// Fields of one record, and the day it is of.
+pub type Dated<T> = (Option<NaiveDate>, Fields<T>);
+
 impl CaseFile<'_> {
     /// Records of a many-valued category, the newest version of each, oldest first; of a reader's own part only those.
     ///
@@ -125,7 +128,7 @@ impl CaseFile<'_> {
         category: Category,
         fields: &[&str],
         of: impl Fn(&RecordRow) -> bool,
-    ) -> Result<Vec<(Option<NaiveDate>, Fields<T>)>, Problem> {
+    ) -> Result<Vec<Dated<T>>, Problem> {
         let shown = self.each_newest(category, of, |keyring, row| {
             let sealed = SealedParts::from_stored(&row.sealed)?;
             Ok((row.occurred_on, keyring.open_own_part(&self.place_of(row), &sealed, fields)?))

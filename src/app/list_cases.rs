@@ -233,17 +233,14 @@ fn offered(file: &CaseFile<'_>) -> Vec<RecordId> {
     file.header.commissions.iter().filter(waits).map(|c| c.id).collect()
 }
 
-/// Forenames and surname as one line, noted as shown; the alias where there is no name.
+/// Forenames and surname as one line, noted as shown.
 pub(super) fn name(file: &CaseFile<'_>) -> Result<Option<String>, Problem> {
     if !file.can_read(Category::Identity) {
         return Ok(None);
     }
-    let Some(identity) = file.read_single(Category::Identity)? else { return Ok(None) };
-    let text = |field: &str| identity.get(field).and_then(serde_json::Value::as_str).map(str::to_owned);
-    let parts: Vec<String> = ["forenames", "surname"].into_iter().filter_map(text).collect();
-    let used: Vec<String> =
-        ["forenames", "surname"].into_iter().filter(|f| identity.contains_key(*f)).map(str::to_owned).collect();
-    file.note(Category::Identity, used.iter());
+    let Some(found) = file.show_single_fields(Category::Identity, &["forenames", "surname"])? else { return Ok(None) };
+    // In the order of their names, which is that of a line.
+    let parts: Vec<&str> = found.iter().filter_map(|(_, part)| part.as_str()).collect();
     Ok((!parts.is_empty()).then(|| parts.join(" ")))
 }
 

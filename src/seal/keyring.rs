@@ -119,7 +119,10 @@ impl<'a> Keyring<'a> {
     }
 
     /// The same of those fields that `picked` names, each in a form of the caller's: what the form does not name is not kept.
-    fn open_fields<T: DeserializeOwned>(
+    ///
+    /// # Errors
+    /// As [`Keyring::open_map`]; `Malformed` too where a field has not that form.
+    pub fn open_fields<T: DeserializeOwned>(
         &self,
         place: &Place,
         sealed: &SealedMap,
