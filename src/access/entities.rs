@@ -7,8 +7,8 @@ use super::decide::Decision;
 use super::facts::{CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts};
 use super::policies::Policies;
 use super::purpose::Purpose;
-use super::settings::{Settings, Turn};
-use super::slices::Guards;
+use super::settings::{Setting, Settings, Turn};
+use super::slices::{Guards, Narrow};
 use super::transfer::TransferFacts;
 use crate::casework::category::Category;
 use cedar_policy::{
@@ -257,12 +257,12 @@ impl<'a> World<'a> {
     }
 
     /// In which of the circumstances the action is allowed first, asked only where an answer can differ.
-    /// It is `ask_in` in two parts: whatever denies in either denies in both.
+    /// It is `ask_in` in three parts: whatever denies in one denies in all.
     pub(super) fn first_allowed(&self, action: Action, turns: &[Turn], settings: &Settings) -> Option<Turn> {
         let action = uid(&self.policies.names.action, action.name());
         let slice = self.policies.about(&action, &self.principal, &self.resource)?;
         let narrow = slice.of_seat(self.seat, &action)?;
-        if !narrow.permits {
+        if narrow.allows.is_empty() {
             return None;
         }
         let guards = self.policies.guards(&self.principal, &self.resource)?;
@@ -272,12 +272,29 @@ impl<'a> World<'a> {
                 Turn::Own => narrow.asks_own,
                 Turn::OnBehalf => narrow.asks_on_behalf,
             };
+            let setting = settings.of(*turn);
             differs
                 && self.unbarred(*turn, &action, guards, settings)
-                && self
-                    .evaluate(action.clone(), &settings.of(*turn).context, &narrow.policies)
-                    .is_some_and(|response| response.decision() == Verdict::Allow)
+                && self.allowed(narrow, &action, setting)
+                && self.says_nothing(&narrow.bars, &action, setting)
         })
+    }
+
+    /// Whether one of those that could allow does: asked once of all actions to which they say the same.
+    fn allowed(&self, narrow: &Narrow, action: &EntityUid, setting: &Setting) -> bool {
+        if let Some(known) = setting.allowed.borrow().get(&narrow.alike) {
+            return *known;
+        }
+        let response = self.evaluate(action.clone(), &setting.context, &narrow.allows);
+        let allowed = response.is_some_and(|response| response.decision() == Verdict::Allow);
+        setting.allowed.borrow_mut().insert(narrow.alike.clone(), allowed);
+        allowed
+    }
+
+    /// Of policies that could bar: that none does, and none erred.
+    fn says_nothing(&self, bars: &PolicySet, action: &EntityUid, setting: &Setting) -> bool {
+        self.evaluate(action.clone(), &setting.context, bars)
+            .is_some_and(|response| response.diagnostics().reason().next().is_none())
     }
 
     /// Whether no guard of all actions speaks in these circumstances: asked once, for these guards cannot tell which
@@ -289,10 +306,7 @@ impl<'a> World<'a> {
             Turn::OnBehalf => !guards.asks_on_behalf,
         };
         let setting = settings.of(if alike { Turn::Plain } else { turn });
-        *setting.unbarred.get_or_init(|| {
-            self.evaluate(action.clone(), &setting.context, &guards.policies)
-                .is_some_and(|response| response.diagnostics().reason().next().is_none())
-        })
+        *setting.unbarred.get_or_init(|| self.says_nothing(&guards.policies, action, setting))
     }
 }
 

@@ -4,7 +4,8 @@
 use super::entities::context;
 use super::facts::Circumstances;
 use cedar_policy::Context;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 
 /// What of the circumstances was changed from the plain ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ impl Turn {
 pub(super) struct Setting {
     pub context: Context,
     pub unbarred: OnceCell<bool>,
+    /// What the policies that could allow said, by what makes them alike (`Narrow::alike`).
+    pub allowed: RefCell<HashMap<String, bool>>,
 }
 
 /// The three circumstances that a right to a category can depend on, for one reader and one case.
@@ -40,7 +43,9 @@ pub(super) struct Settings {
 impl Settings {
     /// None where the circumstances have no form in Cedar; whoever asks must then deny.
     pub(super) fn new(base: &Circumstances) -> Option<Self> {
-        let setting = |turn: Turn| Some(Setting { context: context(&turn.of(base))?, unbarred: OnceCell::new() });
+        let setting = |turn: Turn| {
+            Some(Setting { context: context(&turn.of(base))?, unbarred: OnceCell::new(), allowed: RefCell::default() })
+        };
         Some(Self { plain: setting(Turn::Plain)?, own: setting(Turn::Own)?, on_behalf: setting(Turn::OnBehalf)? })
     }
 

@@ -23,10 +23,13 @@ type BySeat = [OnceLock<Arc<Narrow>>; SEATS.len() + 1];
 #[derive(Default)]
 pub(super) struct Narrow {
     pub whole: PolicySet,
-    /// Without the guards that say the same to every action, which are asked once for all of them (`Guards`).
-    pub policies: PolicySet,
-    /// Whether any of them could allow: where none can, there is nothing to ask.
-    pub permits: bool,
+    /// Those of it that could allow: where there are none, there is nothing to ask.
+    pub allows: PolicySet,
+    /// Those that could bar, without the guards that say the same to every action and are asked once for all (`Guards`).
+    pub bars: PolicySet,
+    /// What tells `allows` from those of another action. Where it is the same they say the same: their scopes admit both actions,
+    /// and their conditions do not look at the action, or it is part of this.
+    pub alike: String,
     /// Whether any of them asks if the record is the reader's own, or keyed for another.
     pub asks_own: bool,
     pub asks_on_behalf: bool,
@@ -48,6 +51,7 @@ pub(super) struct Placed {
     seats: Option<BTreeSet<String>>,
     asks_own: bool,
     asks_on_behalf: bool,
+    names_action: bool,
     pub guards_all: bool,
     /// The same about one action, by action: made when first asked for.
     about: Mutex<HashMap<EntityUid, Policy>>,
@@ -58,6 +62,7 @@ impl Placed {
         let form = policy.to_json().map_err(|error| PolicyError::Invalid(error.to_string()))?;
         let conditions = form.get("conditions").cloned().unwrap_or_default();
         let text = conditions.to_string();
+        let names_action = text.contains(r#""Var":"action""#);
         Ok(Self {
             policy: policy.clone(),
             seats: seats(&conditions),
@@ -66,7 +71,8 @@ impl Placed {
             // A `forbid` that no name of an action can turn: neither its scope nor its conditions look at it.
             guards_all: policy.effect() == Effect::Forbid
                 && policy.action_constraint() == ActionConstraint::Any
-                && !text.contains(r#""Var":"action""#),
+                && !names_action,
+            names_action,
             form,
             about: Mutex::default(),
         })
@@ -126,8 +132,14 @@ impl Slice {
             if placed.guards_all {
                 continue;
             }
-            let _ = narrow.policies.add(policy);
-            narrow.permits |= placed.policy.effect() == Effect::Permit;
+            if placed.policy.effect() == Effect::Permit {
+                narrow.alike.push_str(placed.policy.id().as_ref());
+                narrow.alike.push_str(if placed.names_action { action.id().unescaped() } else { "" });
+                narrow.alike.push('\n');
+                let _ = narrow.allows.add(policy);
+            } else {
+                let _ = narrow.bars.add(policy);
+            }
             narrow.asks_own |= placed.asks_own;
             narrow.asks_on_behalf |= placed.asks_on_behalf;
         }

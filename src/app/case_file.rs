@@ -230,9 +230,9 @@ impl<'s> CaseFile<'s> {
         }
     }
 
-    /// What this request showed of the case, for its entry.
-    pub fn disclosed(&self) -> (CaseMark, Manifest) {
-        (self.mark(), self.manifest.borrow().clone())
+    /// What this request showed of the case, for its entry. After that there is nothing to show it from.
+    pub fn disclosed(self) -> (CaseMark, Manifest) {
+        (self.mark(), self.manifest.into_inner())
     }
 
     pub fn mark(&self) -> CaseMark {

@@ -88,15 +88,16 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
         let rows = order.batch(session, stage, after)?;
         let full = i64::try_from(rows.len()).unwrap_or(0) == BATCH;
         for row in rows {
-            after = Some(CaseCursor { due_on: order.day(&row), id: row.id });
+            let place = CaseCursor { due_on: order.day(&row), id: row.id };
+            after = Some(place);
             let Some(file) = findable(session, row, &mut unbelieved) else { continue };
-            let Some((line, disclosed)) = line(&file, late)? else { continue };
+            let Some((line, disclosed)) = line(file, late)? else { continue };
             // One more than asked for tells that there is a next page, and where the last one ended.
             if lines.len() == limit {
                 next = cursor_after(session, &lines)?;
                 break 'scan;
             }
-            lines.push((line, CaseCursor { due_on: order.day(&file.row), id: file.id() }));
+            lines.push((line, place));
             shown.push(disclosed);
         }
         if !full {
@@ -210,19 +211,19 @@ fn findable<'s>(session: &'s Session<'s>, row: CaseRow, unbelieved: &mut i64) ->
 /// A row of the list and what showing it discloses.
 type Shown = (CaseLine, (CaseMark, Manifest));
 
-fn line(file: &CaseFile<'_>, late: Option<Late>) -> Result<Option<Shown>, Problem> {
-    let (due, retention) = (due(file), retention_view(file));
+fn line(file: CaseFile<'_>, late: Option<Late>) -> Result<Option<Shown>, Problem> {
+    let (due, retention) = (due(&file), retention_view(&file));
     let of_retention = retention.iter().filter_map(|retention| retention.due.as_ref());
     let mut dues = due.iter().chain(of_retention);
     if late.is_some_and(|late| !dues.any(|due| late.contains(&due.standing))) {
         return Ok(None);
     }
     // A name that was tampered with is alarmed; the case stays in the queue, for somebody must work on it.
-    let name = match name(file) {
+    let name = match name(&file) {
         Err(Problem { kind: Kind::Integrity, .. }) => None,
         other => other?,
     };
-    let line = CaseLine { id: file.id(), state: state_view(file), due, name, offered: offered(file), retention };
+    let line = CaseLine { id: file.id(), state: state_view(&file), due, name, offered: offered(&file), retention };
     Ok(Some((line, file.disclosed())))
 }
 
