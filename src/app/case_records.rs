@@ -66,30 +66,6 @@ impl CaseFile<'_> {
         })
     }
 
-    /// What `open` makes of the newest version of each record that the reader may see and `of` picks, oldest first.
-    fn each_newest<T>(
-        &self,
-        category: Category,
-        of: impl Fn(&RecordRow) -> bool,
-        open: impl Fn(&Keyring<'_>, &RecordRow) -> Result<T, Problem>,
-    ) -> Result<Vec<T>, Problem> {
-        let Some(extent) = self.permit.reads(category) else { return Ok(Vec::new()) };
-        self.load_records()?;
-        let records = self.records.borrow();
-        let mut newest: Vec<&RecordRow> = Vec::new();
-        for row in records.iter().flatten().filter(|row| row.category == category) {
-            if extent == Extent::Own && !self.is_own(row) || !of(row) {
-                continue;
-            }
-            match newest.iter_mut().find(|known| known.record == row.record) {
-                Some(known) => *known = row,
-                None => newest.push(row),
-            }
-        }
-        let keyring = self.keyring()?;
-        newest.into_iter().map(|row| open(&keyring, row)).collect()
-    }
-
     /// The same, to be shown.
     ///
     /// # Errors
@@ -138,6 +114,30 @@ impl CaseFile<'_> {
         }
         self.note_records(category, shown.len());
         Ok(shown)
+    }
+
+    /// What `open` makes of the newest version of each record that the reader may see and `of` picks, oldest first.
+    fn each_newest<T>(
+        &self,
+        category: Category,
+        of: impl Fn(&RecordRow) -> bool,
+        open: impl Fn(&Keyring<'_>, &RecordRow) -> Result<T, Problem>,
+    ) -> Result<Vec<T>, Problem> {
+        let Some(extent) = self.permit.reads(category) else { return Ok(Vec::new()) };
+        self.load_records()?;
+        let records = self.records.borrow();
+        let mut newest: Vec<&RecordRow> = Vec::new();
+        for row in records.iter().flatten().filter(|row| row.category == category) {
+            if extent == Extent::Own && !self.is_own(row) || !of(row) {
+                continue;
+            }
+            match newest.iter_mut().find(|known| known.record == row.record) {
+                Some(known) => *known = row,
+                None => newest.push(row),
+            }
+        }
+        let keyring = self.keyring()?;
+        newest.into_iter().map(|row| open(&keyring, row)).collect()
     }
 
     fn place_of(&self, row: &RecordRow) -> Place {
