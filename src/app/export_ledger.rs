@@ -13,7 +13,7 @@ use crate::casework::ids::PanelId;
 use crate::error::{Kind, Problem};
 use crate::ledger::archive;
 use crate::ledger::attest::KEY;
-use crate::ledger::body::Body;
+use crate::ledger::body::{Body, Skimmer};
 use crate::ledger::entry::DetailValue;
 use crate::ledger::expired::EXPIRE;
 use crate::ledger::export::{Bundle, ExportError};
@@ -137,7 +137,9 @@ impl Export {
                 let leaves = reader.leaves(from, to, limit)?;
                 self.covered.check(&mut reader, &leaves).map(|()| leaves)
             };
-            Lines::new(begin, self.checkpoint.size, leaves).map(|leaf| leaf.map(|leaf| self.own(line(leaf))))
+            let (export, mut skimmer) = (&self, Skimmer::default());
+            let lines = Lines::new(begin, self.checkpoint.size, leaves);
+            lines.map(move |leaf| leaf.map(|leaf| export.own(line(leaf), &mut skimmer)))
         })?;
         let inlet = out.finish()?;
         // Whoever has the whole may ask for the next at once: the place is given back before the end is told.
@@ -147,10 +149,10 @@ impl Export {
 
     /// With its body only where that is of the auditor's panel: the body says so, which its leaf commits to, not the column. What
     /// the log says of its keys and of what expired is of nobody, and everybody verifies by it.
-    fn own(&self, line: Line) -> Line {
-        let own = |body: &str| {
+    fn own(&self, line: Line, skimmer: &mut Skimmer) -> Line {
+        let mut own = |body: &str| {
             let of_all = |body: &Body| body.panel.is_none() && [KEY, EXPIRE].contains(&&*body.operation);
-            Body::skim(body).is_ok_and(|body| body.panel == Some(self.panel.0) || of_all(&body))
+            skimmer.skim(body).is_ok_and(|body| body.panel == Some(self.panel.0) || of_all(&body))
         };
         Line { opened: line.opened.filter(|(_, body)| own(body)), ..line }
     }

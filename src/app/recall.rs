@@ -5,7 +5,7 @@
 use super::expiries::{Gathered, signed as signed_expiries};
 use super::watermark::Watermark;
 use crate::casework::ids::LedgerId;
-use crate::ledger::body::{Body, BodyValue};
+use crate::ledger::body::{Body, BodyValue, Skimmer};
 use crate::ledger::entry::{Outcome, leaf_hash};
 use crate::ledger::expired::erases;
 use crate::ledger::note::{self, VKey};
@@ -192,7 +192,7 @@ fn body(leaf: TreeLeaf, seq: i64) -> Result<([u8; 32], Option<Body<'static>>), R
     if !body.contains("\"header\":\"") && !body.contains("\"consultation\"") {
         return Ok((leaf.leaf, None));
     }
-    match Body::skim(&body) {
+    match Skimmer::default().skim(&body) {
         Ok(body) => Ok((leaf.leaf, Some(body.into_owned()))),
         Err(_) => Err(damaged),
     }

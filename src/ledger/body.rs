@@ -2,6 +2,9 @@
 //! It must never be printed in two ways, nor hold what a name cannot: whoever reads a body back takes no other bytes.
 
 mod reading;
+mod skimmer;
+
+pub use skimmer::Skimmer;
 
 use crate::clock::Moment;
 use crate::ledger::entry::{Actor, CaseMark, DetailValue, Draft, Manifest, Outcome};
@@ -69,7 +72,7 @@ pub struct BodyCase<'a> {
     pub header: Option<Name<'a>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct BodyManifest<'a> {
     pub shown: BTreeMap<Name<'a>, Vec<Name<'a>>>,
     pub withheld: Vec<Name<'a>>,

@@ -6,7 +6,7 @@ mod expired;
 
 use crate::clock::Moment;
 use crate::ledger::attest::{ALTERED, MISSING, RESTORED};
-use crate::ledger::body::Body;
+use crate::ledger::body::{Body, Skimmer};
 use crate::ledger::continuity::{Continuity, IN_FLIGHT_SECONDS};
 use crate::ledger::expired::Expiries;
 use crate::ledger::export::{self, CHECKPOINT, CHECKPOINT_OLD, FRONTIER, KEYS, README, SUMS, print_sum};
@@ -83,6 +83,7 @@ struct Run<'a> {
     continuity: Continuity,
     writers: Writers,
     expiries: Expiries,
+    skimmer: Skimmer,
     /// Receipts whose leaf has not come yet.
     promised: BTreeMap<Hash, &'a Receipt>,
     quorum: usize,
@@ -107,6 +108,7 @@ impl<'a> Run<'a> {
             continuity: Continuity::default(),
             writers: Writers::new(given.keys, false),
             expiries: Expiries::default(),
+            skimmer: Skimmer::default(),
             promised: given.receipts.iter().map(|receipt| (receipt.leaf, receipt)).collect(),
             quorum: given.quorum,
             progress: given.progress,
@@ -266,7 +268,7 @@ impl<'a> Run<'a> {
                 if computed != claimed {
                     self.find(Some(index), What::Commitment);
                 }
-                match Body::skim(batch.body(body)) {
+                match self.skimmer.skim(batch.body(body)) {
                     Ok(body) => self.body(index, &body, computed),
                     Err(error) => {
                         self.skip();

@@ -7,7 +7,7 @@ use super::signer::new_signer;
 use super::{draft, entry, oracle};
 use channel_panel::casework::ids::LedgerId;
 use channel_panel::clock::Moment;
-use channel_panel::ledger::body::Body;
+use channel_panel::ledger::body::{Body, Skimmer};
 use channel_panel::ledger::entry::{Actor, DetailValue};
 use channel_panel::ledger::expired::Remnant;
 use channel_panel::ledger::export::{parse_frontier, print_frontier};
@@ -20,6 +20,7 @@ use channel_panel::ledger::tree::{
     verify_inclusion,
 };
 use channel_panel::ledger::witness::Request;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -138,10 +139,12 @@ fn bodies_and_lines_of_an_export() {
     bare.detail = vec![("least", DetailValue::Number(i64::MIN)), ("none", DetailValue::Number(0))];
     let bare = bare.finish("w/2", i64::MAX, Moment(0), [1; 32]).unwrap();
     let bodies = [&made.body, &bare.body].map(|body| body.clone().into_bytes());
+    // One for all of them: what it remembers of one body must not change what it finds in another.
+    let skimmer = RefCell::new(Skimmer::default());
     fuzz("body", bodies.into(), |bytes| {
         let body = Body::parse(text(bytes));
         assert_eq!(body.is_ok(), oracle::is_body(text(bytes)), "two readings of one body: {body:?}");
-        assert_eq!(body.as_ref().err(), Body::skim(text(bytes)).as_ref().err());
+        assert_eq!(body.as_ref().err(), skimmer.borrow_mut().skim(text(bytes)).as_ref().err());
         body.is_ok()
     });
     let opened = Line { leaf: made.leaf, opened: Some((made.salt, made.body)), expired: None };

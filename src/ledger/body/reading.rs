@@ -1,6 +1,7 @@
 //! A body read back from its line: by the one shape that the format gives it, from the first byte to the last.
 //! It must never pass over a byte that it has not looked at: two readings of one body are two logs.
 
+use super::skimmer::Sound;
 use super::{
     AT_LENGTH, Body, BodyActor, BodyCase, BodyError, BodyManifest, BodyValue, KnownActor, MAX_NAME, Name, is_hash,
     is_name_byte,
@@ -20,7 +21,7 @@ impl<'a> Body<'a> {
     /// # Errors
     /// What is wrong with it, without quoting it.
     pub fn parse(line: &'a str) -> Read<Self> {
-        Self::read(Text { rest: line, keeps: true })
+        Self::read(Text { rest: line, sound: None })
     }
 
     /// The body, if text and salt are what the leaf commits to.
@@ -28,15 +29,12 @@ impl<'a> Body<'a> {
         if leaf_hash(salt, line.as_bytes()) == *leaf { Self::parse(line).ok() } else { None }
     }
 
-    /// As [`Body::parse`], byte for byte, for whoever goes through a whole log: of its manifests nothing is kept.
-    ///
-    /// # Errors
-    /// The same.
-    pub fn skim(line: &'a str) -> Read<Self> {
-        Self::read(Text { rest: line, keeps: false })
+    /// As [`Body::parse`], byte for byte: of its manifests nothing is kept, but those that are `sound`.
+    pub(super) fn look_through(line: &'a str, sound: &mut Sound) -> Read<Self> {
+        Self::read(Text { rest: line, sound: Some(sound) })
     }
 
-    fn read(mut text: Text<'a>) -> Read<Self> {
+    fn read(mut text: Text<'a, '_>) -> Read<Self> {
         text.skip("{\"v\":1,\"writer\":")?;
         let writer = text.name()?;
         text.skip(",\"n\":")?;
@@ -92,13 +90,13 @@ impl<'a> Body<'a> {
 }
 
 /// What is left of the line.
-struct Text<'a> {
+struct Text<'a, 's> {
     rest: &'a str,
-    /// Manifests are kept, not only looked through.
-    keeps: bool,
+    /// Where manifests are not kept: those that were looked through before.
+    sound: Option<&'s mut Sound>,
 }
 
-impl<'a> Text<'a> {
+impl<'a> Text<'a, '_> {
     #[inline(always)]
     fn eat(&mut self, literal: &str) -> bool {
         let rest = self.rest.strip_prefix(literal);
@@ -191,7 +189,7 @@ impl<'a> Text<'a> {
 
     /// Names of a manifest.
     fn names(&mut self) -> Read<Vec<Name<'a>>> {
-        if self.keeps {
+        if self.sound.is_none() {
             return self.list("]", Self::name);
         }
         self.each("]", |text| text.name().map(drop))?;
@@ -229,6 +227,20 @@ impl<'a> Text<'a> {
     }
 
     fn manifest(&mut self) -> Read<BodyManifest<'a>> {
+        let from = self.rest;
+        if let Some(length) = self.sound.as_mut().and_then(|sound| sound.begins(from)) {
+            self.take(length)?;
+            return Ok(BodyManifest::default());
+        }
+        let manifest = self.new_manifest()?;
+        let read = from.get(..from.len().saturating_sub(self.rest.len()));
+        if let (Some(sound), Some(read)) = (&mut self.sound, read) {
+            sound.remember(read);
+        }
+        Ok(manifest)
+    }
+
+    fn new_manifest(&mut self) -> Read<BodyManifest<'a>> {
         self.skip("{\"shown\":{")?;
         let mut shown: BTreeMap<Name<'a>, Vec<Name<'a>>> = BTreeMap::new();
         let mut last = None;
@@ -239,7 +251,7 @@ impl<'a> Text<'a> {
             if last.replace(category.clone()).is_some_and(|last| last >= category) {
                 return Err(BodyError::Malformed);
             }
-            if text.keeps {
+            if text.sound.is_none() {
                 shown.insert(category, fields);
             }
             Ok(())
@@ -254,7 +266,7 @@ impl<'a> Text<'a> {
             text.skip(",")?;
             let count = text.number()?.try_into().map_err(|_| BodyError::Malformed)?;
             text.skip("]")?;
-            if text.keeps {
+            if text.sound.is_none() {
                 records.push((category, count));
             }
             Ok(())
