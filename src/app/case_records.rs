@@ -128,14 +128,13 @@ impl CaseFile<'_> {
         let records = self.records.borrow();
         let mut newest: Vec<&RecordRow> = Vec::new();
         for row in records.iter().flatten().filter(|row| row.category == category) {
-            if extent == Extent::Own && !self.is_own(row) || !of(row) {
-                continue;
-            }
             match newest.iter_mut().find(|known| known.record == row.record) {
                 Some(known) => *known = row,
                 None => newest.push(row),
             }
         }
+        // Only of the newest is it asked whose it is: an earlier version must not pass for the record.
+        newest.retain(|row| (extent == Extent::Whole || self.is_own(row)) && of(row));
         let keyring = self.keyring()?;
         newest.into_iter().map(|row| open(&keyring, row)).collect()
     }
@@ -155,9 +154,11 @@ impl CaseFile<'_> {
         found.map(record_digest).ok_or_else(|| Kind::NotFound.into())
     }
 
+    /// Whether a record is the reader's agency's: of a working paper that is whoever is asked or is to act, and not whoever
+    /// asks. A row of the panel's record does not say whose item it is about, and so is nobody's own.
     fn is_own(&self, row: &RecordRow) -> bool {
-        let agency = self.session().principal.agency();
-        agency.is_some() && (row.agency == agency || row.on_behalf == agency)
+        let of = row.on_behalf.or(row.agency).filter(|_| row.category != Category::Panel);
+        of.is_some() && of == self.session().principal.agency()
     }
 
     fn load_records(&self) -> Result<(), Problem> {

@@ -40,4 +40,5 @@ mod support;
 mod tiles;
 pub mod transfers;
 mod watching;
+mod working_papers;
 mod year;
