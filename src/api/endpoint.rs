@@ -21,10 +21,10 @@ use tokio::time::Instant;
 
 /// Serves one request from whatever transport brought it.
 pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
-    let (began, request) = (Instant::now(), RequestId::new());
-    let (outcome, entered) = serve(service, request, &mut incoming).await;
+    let request = RequestId::new();
+    let Served { outcome, entered, began } = serve(service, request, &mut incoming).await;
     incoming.drain(service.limits.body_bytes).await;
-    if outcome.as_ref().is_err_and(|problem| grain::is_told_on_the_beat(problem.kind)) {
+    if let Some(began) = began.filter(|_| outcome.is_err()) {
         grain::beat(began).await;
     }
     let receipt = entered.filter(|_| incoming.wants_receipt()).map(|entered| service.receipt(&entered));
@@ -36,7 +36,13 @@ pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
 }
 
 /// What is answered, and as what it was entered.
-type Served = (Result<Reply, Problem>, Option<Receipt>);
+struct Served {
+    outcome: Result<Reply, Problem>,
+    entered: Option<Receipt>,
+    /// When the last byte was there that the caller had a say in, for a caller we know: from then on it is the service's time.
+    /// Counted from the request's head, whoever holds back a body's end would choose where in the beat the work falls.
+    began: Option<Instant>,
+}
 
 async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -> Served {
     let route = router::route(OPERATIONS, &incoming.method, &incoming.path);
@@ -47,24 +53,26 @@ async fn serve(service: &Service, request: RequestId, incoming: &mut Incoming) -
     let identified = match Identified::from_request(service, incoming.credentials()) {
         Ok(identified) => identified,
         // Whom we do not know gets no receipt: signing is work that a stranger must not be able to ask for.
-        Err(fault) => return (Err(refuse_stranger(service, request, operation_id, incoming, fault).await), None),
+        Err(fault) => {
+            let told = refuse_stranger(service, request, operation_id, incoming, fault).await;
+            return Served { outcome: Err(told), entered: None, began: None };
+        }
     };
     let refused = Refused { request, operation: operation_id, identified: Some(&identified), purpose: None };
-    match prepare(service, &identified, route, incoming).await {
+    let prepared = prepare(service, &identified, route, incoming).await;
+    let began = Some(Instant::now());
+    let (refused, problem) = match prepared {
         Ok((operation, call, access)) => match act(service, request, &identified, operation, &call, access).await {
-            Ok((reply, entered)) => (Ok(reply), Some(entered)),
+            Ok((reply, entered)) => return Served { outcome: Ok(reply), entered: Some(entered), began },
             Err(problem) => {
                 let told = agreements::explain(service, &identified, problem);
-                refuse(service, &Refused { purpose: Some(access.0), ..refused }, told).await
+                (Refused { purpose: Some(access.0), ..refused }, told)
             }
         },
-        Err(problem) => refuse(service, &refused, problem).await,
-    }
-}
-
-async fn refuse(service: &Service, refused: &Refused<'_>, problem: Problem) -> Served {
+        Err(problem) => (refused, problem),
+    };
     let (problem, entered) = refused.enter(service, problem).await;
-    (Err(problem), entered)
+    Served { outcome: Err(problem), entered, began }
 }
 
 /// A caller nobody vouches for. Listed one by one up to a bound, then counted: a flood must not fill the ledger or its queue.

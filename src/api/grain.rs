@@ -1,8 +1,8 @@
-//! When an answer leaves that says of nothing whether it is there: at the next beat after the request began, not as soon as
-//! it is made. How large a hidden row is takes microseconds to read, and must not be there to be measured.
+//! When a refusal leaves: at the next beat after the request was whole, not as soon as it is made. Nearly any can stand before
+//! something hidden ("not found", "no such case to join"), and how large a hidden row is takes microseconds to read: that must
+//! not be there to be measured.
 //! It must never hold a worker: others are served while one waits.
 
-use crate::error::Kind;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -10,13 +10,7 @@ use tokio::time::{Instant, sleep_until};
 /// went by (Koepf and Duermuth 2009, "A provably secure and efficient countermeasure against timing attacks").
 pub const GRAIN: Duration = Duration::from_millis(10);
 
-/// Problems that must not tell a thing that is hidden from one that is not there. Whose agency has no agreement in force is
-/// told so in place of "not found".
-pub fn is_told_on_the_beat(kind: Kind) -> bool {
-    matches!(kind, Kind::NotFound | Kind::AgreementNotInForce)
-}
-
-/// Waits for the beat after now, counted from when the request began.
+/// Waits for the beat after now, counted from when the request was whole.
 pub async fn beat(began: Instant) {
     sleep_until(next_beat(began, Instant::now())).await;
 }

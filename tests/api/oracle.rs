@@ -3,13 +3,13 @@
 
 use super::samples::{Ground, sample};
 use super::town::{Town, amendment, least_referral, referral};
-use crate::harness::{Answer, running_on_both};
+use crate::harness::{Answer, haltingly_timed, running_on_both};
 use channel_panel::api::OPERATIONS;
 use channel_panel::api::grain::GRAIN;
 use channel_panel::api::operation::{Operation, PurposeRule};
 use channel_panel::demo::seats::{Body, Seat};
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Header names in the order they came, and values but those that differ by nature.
@@ -117,6 +117,47 @@ fn what_may_not_be_known_is_answered_on_the_beat_and_not_when_it_was_made() {
                 // The least it may take; the most is the machine's.
                 assert!(took >= GRAIN, "{path}, {}: {took:?}", seat.name());
             }
+        }
+    });
+}
+
+/// A case of the neighbouring panel.
+fn beyond(town: &Town<'_>) -> String {
+    let form = json!({"origin": "legacy", "receivedOn": town.today(), "stage": "referred", "stageOn": town.today(),
+        "identity": {"forenames": "Ilse", "surname": "Beyond", "dateOfBirth": "1999-02-03"}});
+    let written = town.seat(Seat::NeighbourCoordinator).post("/api/v1/cases", &form).expect(201).json();
+    written["id"].as_str().unwrap().to_owned()
+}
+
+/// Whoever holds back the end of a body must not choose where in the beat the work falls, nor may a refusal of another name
+/// than "not found" be quicker: it, too, can be about what is hidden.
+#[test]
+fn the_beat_begins_when_the_request_is_whole_and_every_refusal_waits_for_it() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let (case, hidden) = (town.open("Unseen", true), beyond(&town));
+        let held = running.book.get(Seat::PoliceLocal).unwrap();
+        let body = json!({"on": town.today(), "kind": "note", "note": "x"}).to_string().into_bytes();
+        let head = format!(
+            "POST /api/v1/cases/{case}/log HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {}\r\nActing-Membership: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            held.token,
+            held.membership,
+            body.len()
+        );
+        // From the head on, each time a little later.
+        for late in (0..10).map(|n| Duration::from_millis(25 + n)) {
+            let (answer, took) = haltingly_timed(&running.base, &head, &body, late);
+            assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+            assert!(took >= GRAIN, "{late:?}: {took:?}");
+        }
+        for other in [&hidden, &Uuid::new_v4().to_string()] {
+            let join = json!({"transition": "join", "content": {"into": other}});
+            let began = Instant::now();
+            let answer = town.seat(Seat::Coordinator).post(&format!("/api/v1/cases/{case}/transitions"), &join);
+            let took = began.elapsed();
+            assert!((400..500).contains(&answer.status), "{}", answer.text());
+            assert!(took >= GRAIN, "{other}: {took:?}");
         }
     });
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::Agent;
 use ureq::http;
 
@@ -195,6 +195,19 @@ pub fn haltingly(base: &str, requests: &[(String, Vec<u8>)]) -> Vec<String> {
         std::thread::sleep(Duration::from_millis(300));
     }
     answers
+}
+
+/// Sends a head, after that long a body, and returns what comes back and how long after the body's end it came.
+pub fn haltingly_timed(base: &str, head: &str, body: &[u8], late: Duration) -> (String, Duration) {
+    let mut stream = TcpStream::connect(base.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    std::thread::sleep(late);
+    let began = Instant::now();
+    stream.write_all(body).unwrap();
+    let answer = one_answer(&mut stream);
+    (answer, began.elapsed())
 }
 
 fn one_answer(stream: &mut TcpStream) -> String {

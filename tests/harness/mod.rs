@@ -14,7 +14,7 @@ mod tests;
 
 pub use database::{Backend, Database, Schema, on_both};
 pub use folder::Folder;
-pub use http::{Answer, Client, haltingly, raw};
+pub use http::{Answer, Client, haltingly, haltingly_timed, raw};
 pub use mail::{Conduct, MailServer, Opening};
 pub use running::{ORIGIN, Running, posted, running_on_both, stopped_on_both, strict_on_both};
 pub use service::Service;
