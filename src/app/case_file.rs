@@ -73,7 +73,7 @@ pub fn case_or_decoy(session: &Session<'_>, id: CaseId) -> Result<(CaseRow, bool
 
 /// What is told of a case that the caller may not know of. That their agency has no agreement in force is so before every
 /// case, there or not; whose role has no cases is told no more than ever.
-fn nothing_here(session: &Session<'_>) -> Problem {
+pub fn nothing_here(session: &Session<'_>) -> Problem {
     let caseless = |role| matches!(role, Role::Referrer | Role::Administrator);
     let uncovered = session.principal.member().is_some_and(|m| !m.agreement_in_force && !caseless(m.role));
     if uncovered { Kind::AgreementNotInForce } else { Kind::NotFound }.into()

@@ -3,10 +3,12 @@
 
 use super::calendar::{Calendar, months_after};
 use super::category::Category as C;
+use super::ids::CaseId;
 use super::rules::Rules;
 use super::state::{CaseOutcome, ConsentTrack, Decided, Stage, State};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// One ground on which a case is on an agenda.
@@ -183,4 +185,25 @@ fn closed(state: &State, ahead: Ahead<'_>) -> Option<Reason> {
         | CaseOutcome::KeyedInError => return None,
     };
     since.then_some(reason)
+}
+
+/// With which cases each is linked.
+pub type Links = BTreeMap<CaseId, BTreeSet<CaseId>>;
+
+/// These cases in groups: links lead from each of a group to every other, over these cases alone.
+pub fn joined(mut cases: Links) -> Vec<BTreeSet<CaseId>> {
+    let mut groups = Vec::new();
+    while let Some((first, links)) = cases.pop_first() {
+        let (mut group, mut next) = (BTreeSet::from([first]), vec![links]);
+        while let Some(links) = next.pop() {
+            for case in links {
+                if let Some(further) = cases.remove(&case) {
+                    group.insert(case);
+                    next.push(further);
+                }
+            }
+        }
+        groups.push(group);
+    }
+    groups
 }

@@ -75,6 +75,8 @@ fn a_refusal_says_which_agreement_ended_and_nothing_of_a_case() {
         let (unknown, hidden) = (Uuid::new_v4(), town.open("Unassigned", false));
         health.get(&there).expect(200);
         let etag = town.etag(Seat::Health, &case, "health");
+        let meeting = town.meeting("extraordinary");
+        let item = town.item(&meeting, &case);
 
         let yesterday = today - Days::new(1);
         amend(running, Body::Health, |facts| (facts.to, facts.reference) = (yesterday, "ISA/2025/1".to_owned()));
@@ -95,6 +97,13 @@ fn a_refusal_says_which_agreement_ended_and_nothing_of_a_case() {
         refused(&own);
         for path in [format!("/api/v1/cases/{unknown}"), format!("/api/v1/cases/{hidden}")] {
             let answer = health.get(&path);
+            assert_eq!((answer.status, struck(&answer)), (own.status, struck(&own)), "{path}");
+        }
+        let draft = json!({"discussion": [{"text": "x"}]});
+        let nothing = unknown.to_string();
+        for (meeting, item) in [(&meeting, &item), (&meeting, &nothing), (&nothing, &item)] {
+            let path = format!("/api/v1/meetings/{meeting}/items/{item}/minutes");
+            let answer = health.request("PUT", &path).json(&draft).send();
             assert_eq!((answer.status, struck(&answer)), (own.status, struck(&own)), "{path}");
         }
         // Whose agency has an agreement is told what they were told before, and whose role has no cases too.

@@ -96,3 +96,53 @@ fn whoever_may_not_know_the_one_is_not_told_by_the_other() {
         assert_eq!(rules(&table.order(&[&items[0], &items[1]], &json!([])).expect(422)), ["not_the_items"]);
     });
 }
+
+/// Two that only a third joins are not told to be heard together where the third may not be known.
+#[test]
+fn what_only_a_hidden_case_joins_is_told_apart() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let cases = ["Cragside", "Cragside-Wu", "Cragsidette"].map(|surname| to_panel(&town, surname));
+        link(&town, &cases[0], &cases[1]);
+        link(&town, &cases[1], &cases[2]);
+        let table = Table { town: &town, meeting: town.meeting("urgent_by_call") };
+        for case in &cases {
+            town.item(&table.meeting, case);
+        }
+        let shown = agenda(&town, Seat::Chair, &table.meeting);
+        let [a, b, c] = [0, 1, 2].map(|n| item_of(&shown, &cases[n])["item"].clone());
+        table.order(&[&a, &b, &c], &json!([[a, b, c]])).expect(204);
+        town.name_lead(&cases[0], Body::Health);
+        town.name_lead(&cases[2], Body::Health);
+        assert_eq!(table.heard_with(Seat::Health, &cases[0]), Value::Null);
+        assert_eq!(table.heard_with(Seat::Health, &cases[2]), Value::Null);
+        town.name_lead(&cases[1], Body::Health);
+        let mut both = [b.clone(), c.clone()];
+        both.sort_by_key(Value::to_string);
+        assert_eq!(table.heard_with(Seat::Health, &cases[0]), json!(both));
+    });
+}
+
+/// Whoever does not see one of a group makes another of the rest: the hidden one must not come into that.
+#[test]
+fn an_order_by_somebody_who_does_not_see_all_joins_nothing_that_no_link_joins() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let cases = ["Dunmere", "Dunmere-Oz", "Dunmerest"].map(|surname| to_panel(&town, surname));
+        link(&town, &cases[0], &cases[1]);
+        link(&town, &cases[0], &cases[2]);
+        let table = Table { town: &town, meeting: town.meeting("urgent_by_call") };
+        for case in &cases {
+            town.item(&table.meeting, case);
+        }
+        let shown = agenda(&town, Seat::Coordinator, &table.meeting);
+        let [a, b, c] = [0, 1, 2].map(|n| item_of(&shown, &cases[n])["item"].clone());
+        table.order(&[&a, &b, &c], &json!([[a, b]])).expect(204);
+        // The chair steps back from the second, and orders what is left.
+        town.post(Seat::Chair, &cases[1], "recusals", &json!({}));
+        table.order(&[&a, &c], &json!([[a, c]])).expect(204);
+        assert_eq!(table.heard_with(Seat::Coordinator, &cases[0]), json!([c]));
+        assert_eq!(table.heard_with(Seat::Coordinator, &cases[2]), json!([a]));
+        assert_eq!(table.heard_with(Seat::Coordinator, &cases[1]), Value::Null);
+    });
+}

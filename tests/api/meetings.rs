@@ -163,6 +163,41 @@ fn a_recused_chair_decides_nothing_and_the_deputy_can() {
     });
 }
 
+/// Whoever puts back the list of those who came as they see it must not call anybody back into the room.
+#[test]
+fn who_was_out_for_an_item_is_not_forgotten_by_somebody_who_does_not_see_it() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let (case, other) = (to_panel(&town, "Awayby"), to_panel(&town, "Herethorpe"));
+        let (_, deputy) = deputy(&town);
+        let meeting = meets(&town, &case, &[]);
+        town.item(&meeting, &other);
+        let shown = agenda(&town, Seat::Coordinator, &meeting);
+        let items = [&case, &other].map(|case| item_of(&shown, case)["item"].clone());
+        let police = town.attendee(Seat::PoliceCt, "police");
+        let mut gone = police.clone();
+        gone["away"] = json!([{"item": items[0], "left": "10:05"}, {"item": items[1], "left": "11:00"}]);
+        town.seated(&meeting, &[deputy.clone(), gone]);
+        town.post(Seat::Chair, &case, "recusals", &json!({}));
+        let away = |seat: Seat| agenda(&town, seat, &meeting)["attendance"][1]["away"].clone();
+        assert_eq!(away(Seat::Chair).as_array().unwrap().len(), 1);
+        let put = |present: Value| {
+            let path = format!("/api/v1/meetings/{meeting}/attendance");
+            town.seat(Seat::Chair).request("PUT", &path).json(&json!({"present": present})).send()
+        };
+        // An item that they do not see is to them no item.
+        let mut named = police.clone();
+        named["away"] = json!([{"item": items[0]}]);
+        assert_eq!(rules(&put(json!([deputy, named])).expect(422)), ["unknown_item"]);
+        put(json!([deputy, police, town.attendee(Seat::Health, "member")])).expect(204);
+        let kept = away(Seat::Coordinator);
+        assert_eq!(
+            (kept.as_array().unwrap().len(), &kept[0]["item"], &kept[0]["left"]),
+            (1, &items[0], &json!("10:05"))
+        );
+    });
+}
+
 /// Papers open to the chair with the agenda, and close with a meeting that is not held.
 #[test]
 fn a_meeting_that_is_called_off_closes_its_papers() {

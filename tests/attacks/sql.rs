@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 /// Every table whose rows an attack may touch, parents before children.
-pub const DATA: [&str; 20] = [
+pub const DATA: [&str; 22] = [
     "panel",
     "agency",
     "person",
@@ -25,6 +25,8 @@ pub const DATA: [&str; 20] = [
     "transfer",
     "match_candidate",
     "case_link",
+    "meeting",
+    "meeting_item",
     "ledger_mark",
     "erasure",
 ];

@@ -2,13 +2,14 @@
 //! It must cost as much as the agenda is long, however many cases the panel has.
 
 use super::gather::earlier;
-use super::lines::{AgendaLine, before, line};
+use super::lines::{AgendaLine, before, line, linked_with};
 use super::list::MeetingView;
 use super::{MeetingFacts, meeting};
 use crate::access::{Attendance, CaseVerb, PanelVerb, Particulars};
 use crate::app::answer::{Answer, Reply};
 use crate::app::case_file::CaseFile;
 use crate::app::session::Session;
+use crate::casework::agenda::{Links, joined};
 use crate::casework::ids::{AgencyId, CaseId, MeetingId, PersonId, RecordId};
 use crate::casework::meeting::Capacity;
 use crate::error::Problem;
@@ -60,11 +61,11 @@ pub fn read_agenda(session: &Session<'_>, id: MeetingId) -> Result<Answer, Probl
     let facts = meeting(session, id)?;
     let earlier = earlier(session, &facts)?;
     let since = earlier.last.as_ref().and_then(|last| last.opened_at);
-    let cases = before(session, id)?;
+    let cases = before(session, &facts)?;
     // After the cases: somebody may be writing, and what is newer than a header is left out, what it names must be there.
     let mut papers = Papers::of(session, id)?;
     let mut lines = Vec::new();
-    let mut groups: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
+    let mut groups: HashMap<RecordId, Group> = HashMap::new();
     let mut shown = Vec::new();
     for found in cases.into_iter().filter(|found| found.seen) {
         let Some(item) = facts.item_of(found.row.id) else { continue };
@@ -73,17 +74,17 @@ pub fn read_agenda(session: &Session<'_>, id: MeetingId) -> Result<Answer, Probl
         // As a list of links: whoever could not open both is not told that they belong together.
         let may_open = || session.evaluator.case(CaseVerb::OpenCase, &file.header, &Particulars::default()).allowed();
         if let Some(group) = item.group.filter(|_| may_open()) {
-            groups.entry(group).or_default().push(item.item);
+            let group = groups.entry(group).or_default();
+            group.items.push((case, item.item));
+            group.links.insert(case, linked_with(&file.header));
         }
-        file.lay_before(papers.records.remove(&case), papers.events.remove(&case));
+        papers.lay_before(&file);
         lines.push(line(&file, &facts, item, since)?);
         shown.push(file.disclosed());
     }
-    for group in groups.values_mut() {
-        // `before` gives the cases in no order of its own, and an answer has one.
-        group.sort_unstable();
-        for line in lines.iter_mut().filter(|line| group.contains(&line.item)) {
-            line.heard_with = group.iter().copied().filter(|item| *item != line.item).collect();
+    for together in groups.into_values().flat_map(Group::told) {
+        for line in lines.iter_mut().filter(|line| together.contains(&line.item)) {
+            line.heard_with = together.iter().copied().filter(|item| *item != line.item).collect();
         }
     }
     order(session, &facts, &mut lines);
@@ -99,6 +100,24 @@ pub fn read_agenda(session: &Session<'_>, id: MeetingId) -> Result<Answer, Probl
     let reply = Reply::json(200, &view)?;
     let etag = session.service.sealer.etag("agenda", &reply.body);
     Ok(session.show(reply.with_etag(etag), shown, detail))
+}
+
+/// Of cases that are heard together those that the reader may open.
+#[derive(Default)]
+struct Group {
+    items: Vec<(CaseId, RecordId)>,
+    links: Links,
+}
+
+impl Group {
+    /// Which are told to be heard together: those that links join without any that the reader may not open. Two that only a
+    /// third joins would tell of it.
+    fn told(self) -> impl Iterator<Item = BTreeSet<RecordId>> {
+        let Self { items, links } = self;
+        joined(links)
+            .into_iter()
+            .map(move |cases| items.iter().filter(|(case, _)| cases.contains(case)).map(|(_, item)| *item).collect())
+    }
 }
 
 /// Everything that lies beside the cases of a meeting, in two statements.
@@ -118,6 +137,14 @@ impl Papers {
             events.entry(row.case).or_default().push(row);
         }
         Ok(Self { records, events })
+    }
+
+    /// A case that the statements did not bring is asked for its own: what they join by can be altered.
+    fn lay_before(&mut self, file: &CaseFile<'_>) {
+        let (records, events) = (self.records.remove(&file.id()), self.events.remove(&file.id()));
+        if records.is_some() || events.is_some() {
+            file.lay_before(records, events);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who came to a meeting, in which capacity, and for which items they were out of the room.
 //! It must never count somebody who did not agree to the confidentiality statement, nor take a capacity on their word: it
-//! follows from the membership they sit by.
+//! follows from the membership they sit by. It must never forget who was out of the room for what the sender does not see.
 
+use super::lines::before;
 use super::{MeetingFacts, meeting, must_be, next};
 use crate::access::{Attendance, Away, MembershipFacts, PanelVerb};
 use crate::app::answer::{Answer, Reply};
@@ -20,7 +21,7 @@ use utoipa::ToSchema;
 /// More than any panel seats.
 const MOST: usize = 100;
 
-/// Everybody who came; it takes the place of what was recorded before.
+/// Everybody who came; it takes the place of what was recorded before, but for items that the sender does not see.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttendanceForm {
@@ -57,13 +58,25 @@ pub fn attend(session: &Session<'_>, id: MeetingId, form: &AttendanceForm) -> Re
     session.authorize(PanelVerb::HoldMeetings)?;
     let facts = meeting(session, id)?;
     must_be(&facts, &[MeetingStage::Planned, MeetingStage::Open])?;
-    let attendance = check(session, &facts, form)?;
+    let seen = seen(session, &facts)?;
+    let attendance = check(session, &facts, &seen, form)?;
     let detail = vec![("present", DetailValue::count(attendance.len()))];
     let (row, mark) = next(session, MeetingFacts { attendance, ..(*facts).clone() })?;
     Ok(session.change(Reply::empty(204), vec![mark], detail, move |tx| Ok(tx.put_meeting(&row)?)))
 }
 
-fn check(session: &Session<'_>, facts: &MeetingFacts, form: &AttendanceForm) -> Result<Vec<Attendance>, Problem> {
+/// The items that the sender sees. Another's is to them no item of this meeting.
+fn seen(session: &Session<'_>, facts: &MeetingFacts) -> Result<BTreeSet<RecordId>, Problem> {
+    let cases = before(session, facts)?.into_iter().filter(|found| found.seen);
+    Ok(cases.filter_map(|found| facts.item_of(found.row.id)).map(|item| item.item).collect())
+}
+
+fn check(
+    session: &Session<'_>,
+    facts: &MeetingFacts,
+    shown: &BTreeSet<RecordId>,
+    form: &AttendanceForm,
+) -> Result<Vec<Attendance>, Problem> {
     let mut v = Violations::default();
     crate::casework::form::count(form.present.len(), "/present", 0, MOST, &mut v);
     let members = registry::members(session)?;
@@ -86,8 +99,9 @@ fn check(session: &Session<'_>, facts: &MeetingFacts, form: &AttendanceForm) -> 
         if !came.confidentiality {
             v.add(format!("{at}/confidentiality"), "required", "nobody sits who does not agree to the statement");
         }
-        let away = came.away.iter().enumerate().map(|(n, gone)| away(facts, gone, &format!("{at}/away/{n}"), &mut v));
-        let away = away.collect();
+        let gone = came.away.iter().enumerate().map(|(n, gone)| away(shown, gone, &format!("{at}/away/{n}"), &mut v));
+        let unseen = facts.attendance.iter().filter(|before| before.person == member.person).flat_map(|a| &a.away);
+        let away = gone.chain(unseen.filter(|gone| !shown.contains(&gone.item)).cloned()).collect();
         attendance.push(Attendance {
             person: member.person,
             agency: member.agency,
@@ -113,8 +127,8 @@ fn may_sit(capacity: Capacity, role: Role, kind: AgencyKind) -> bool {
     }
 }
 
-fn away(facts: &MeetingFacts, gone: &AwayForm, at: &str, v: &mut Violations) -> Away {
-    if facts.item(gone.item).is_none() {
+fn away(shown: &BTreeSet<RecordId>, gone: &AwayForm, at: &str, v: &mut Violations) -> Away {
+    if !shown.contains(&gone.item) {
         v.add(format!("{at}/item"), "unknown_item", "must be an item of this meeting");
     }
     let times: BTreeMap<&str, &Option<String>> = [("left", &gone.left), ("returned", &gone.returned)].into();

@@ -82,7 +82,7 @@ pub fn add(session: &Session<'_>, id: MeetingId, form: &NewItem) -> Result<Answe
 pub fn settle(session: &Session<'_>, id: MeetingId, item: RecordId, form: &ItemOutcome) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::HoldMeetings)?;
     let facts = meeting(session, id)?;
-    let known = item_of(&facts, item)?;
+    let known = item_of(session, &facts, item)?;
     let file = CaseFile::open(session, known.case, CaseVerb::Decide, &Particulars::default())?;
     check_reason(&form.reason)?;
     let stages: &[MeetingStage] = match form.outcome {

@@ -11,7 +11,7 @@ use crate::app::read_history::{EventView, event_view, may_see};
 use crate::app::session::Session;
 use crate::casework::agenda::Reason;
 use crate::casework::category::Category;
-use crate::casework::ids::{CaseId, MeetingId, RecordId};
+use crate::casework::ids::{CaseId, RecordId};
 use crate::casework::transitions;
 use crate::casework::view::StateView;
 use crate::clock::Moment;
@@ -19,7 +19,7 @@ use crate::error::{Kind, Problem};
 use crate::seal::Fields;
 use crate::store::rows::CaseRow;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A case that is on an agenda.
@@ -90,12 +90,30 @@ const SUMMARY: [Category; 7] = [
     Category::Contact,
 ];
 
+/// The rows of the cases that a meeting's facts name. Its rows in the table of items are for queries, and whoever owns that
+/// could take one out: what is missing there is alarmed, and looked for by itself. What is nowhere any more was erased.
+///
+/// # Errors
+/// `unavailable`.
+pub fn rows(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Vec<CaseRow>, Problem> {
+    let mut rows = session.reader().cases_of_meeting(meeting.id)?;
+    rows.retain(|row| meeting.item_of(row.id).is_some());
+    let found: BTreeSet<CaseId> = rows.iter().map(|row| row.id).collect();
+    for item in meeting.items.iter().filter(|item| !found.contains(&item.case)) {
+        if let Some(row) = session.reader().case_by_id(item.case)? {
+            tracing::error!(case = %row.ledger_id, meeting = %meeting.id, "a case was taken off an agenda's table");
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
 /// The cases of a meeting in no order; one that cannot be believed is alarmed and left out.
 ///
 /// # Errors
 /// `unavailable`.
-pub fn before(session: &Session<'_>, meeting: MeetingId) -> Result<Vec<Before>, Problem> {
-    let rows = session.reader().cases_of_meeting(meeting)?;
+pub fn before(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Vec<Before>, Problem> {
+    let rows = rows(session, meeting)?;
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let Ok((row, header)) = believe(session, row) else { continue };
@@ -105,6 +123,11 @@ pub fn before(session: &Session<'_>, meeting: MeetingId) -> Result<Vec<Before>, 
         found.push(Before { row, header, seen });
     }
     Ok(found)
+}
+
+/// The cases that people said belong with this one.
+pub fn linked_with(header: &Header) -> BTreeSet<CaseId> {
+    header.links.iter().map(|link| link.case).collect()
 }
 
 /// # Errors

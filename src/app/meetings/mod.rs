@@ -13,10 +13,11 @@ pub mod schedule;
 pub mod sitting;
 pub mod step;
 
+use super::case_file::nothing_here;
 use super::enrolled::{self, Enrolled};
 use super::registry;
 use super::session::Session;
-use crate::access::{Authentic, MeetingFacts};
+use crate::access::{AgendaItem, Authentic, MeetingFacts};
 use crate::casework::ids::{MeetingId, RecordId};
 use crate::casework::meeting::MeetingStage;
 use crate::error::{Kind, Problem};
@@ -65,8 +66,10 @@ fn must_be(meeting: &MeetingFacts, stages: &[MeetingStage]) -> Result<(), Proble
     Err(Problem::field(Kind::Conflict, "/", "meeting_stage", "this cannot be done at the meeting's stage"))
 }
 
+/// An item that is not there is told as the case of one that is, to whoever may not know it.
+///
 /// # Errors
-/// `not-found`.
-fn item_of(meeting: &MeetingFacts, item: RecordId) -> Result<&crate::access::AgendaItem, Problem> {
-    meeting.item(item).ok_or_else(|| Kind::NotFound.into())
+/// What is told where there is nothing.
+fn item_of<'m>(session: &Session<'_>, meeting: &'m MeetingFacts, item: RecordId) -> Result<&'m AgendaItem, Problem> {
+    meeting.item(item).ok_or_else(|| nothing_here(session))
 }

@@ -1,11 +1,12 @@
 //! In which order the cases of an agenda are heard, and which of them together. Cases that are heard together keep their own
 //! papers, quorum, recusals and decisions. It must never join what no link joins, nor move what the sender does not see.
 
-use super::lines::{Before, before};
+use super::lines::{Before, before, linked_with};
 use super::{MeetingFacts, meeting, must_be, next};
 use crate::access::{AgendaItem, CaseVerb, PanelVerb, Particulars};
 use crate::app::answer::{Answer, Reply};
 use crate::app::session::Session;
+use crate::casework::agenda::{Links, joined};
 use crate::casework::ids::{CaseId, MeetingId, RecordId};
 use crate::casework::meeting::MeetingStage;
 use crate::error::{Kind, Problem};
@@ -33,7 +34,7 @@ pub fn order(session: &Session<'_>, id: MeetingId, form: &AgendaOrder) -> Result
     let facts = meeting(session, id)?;
     must_be(&facts, &[MeetingStage::Planned, MeetingStage::Open])?;
     let cases: BTreeMap<CaseId, Before> =
-        before(session, id)?.into_iter().filter(|found| found.seen).map(|found| (found.row.id, found)).collect();
+        before(session, &facts)?.into_iter().filter(|found| found.seen).map(|found| (found.row.id, found)).collect();
     let (mut items, hidden): (Vec<AgendaItem>, Vec<AgendaItem>) =
         facts.items.iter().cloned().partition(|item| cases.contains_key(&item.case));
     let wanted: BTreeSet<RecordId> = form.items.iter().copied().collect();
@@ -57,7 +58,8 @@ pub fn order(session: &Session<'_>, id: MeetingId, form: &AgendaOrder) -> Result
     Ok(session.change(Reply::empty(204), vec![mark], Vec::new(), move |tx| Ok(tx.put_meeting(&row)?)))
 }
 
-/// The group of each item that has one, by the name of the group's first item.
+/// The group of each item that has one. Its name is new each time: what the sender does not see keeps the name of the group
+/// that it was in, and must not come into another by it.
 fn groups(
     form: &AgendaOrder,
     items: &[AgendaItem],
@@ -66,36 +68,24 @@ fn groups(
     let mut groups = BTreeMap::new();
     for (index, group) in form.together.iter().enumerate() {
         let refuse = |rule, says| Err(Problem::field(Kind::Invalid, &format!("/together/{index}"), rule, says));
-        let (Some(first), true) = (group.first(), group.len() > 1) else {
+        if group.len() < 2 {
             return refuse("too_few", "a group is of two items or more");
-        };
+        }
         if !form.items.windows(group.len()).any(|row| row == group.as_slice()) {
             return refuse("not_in_a_row", "must stand in a row in the order, as it is there");
         }
-        let members: Vec<CaseId> = items.iter().filter(|item| group.contains(&item.item)).map(|i| i.case).collect();
-        if !are_linked(&members, cases) {
+        let members = items.iter().filter(|item| group.contains(&item.item));
+        let linked: Option<Links> =
+            members.map(|item| cases.get(&item.case).map(|found| (item.case, linked_with(&found.header)))).collect();
+        if linked.is_none_or(|linked| joined(linked).len() != 1) {
             return refuse("not_linked", "cases are heard together where links join them");
         }
+        let name = RecordId::new();
         for item in group {
-            if groups.insert(*item, *first).is_some() {
+            if groups.insert(*item, name).is_some() {
                 return refuse("taken", "an item is in one group at most");
             }
         }
     }
     Ok(groups)
-}
-
-/// Whether links lead from each of them to every other, over these cases alone.
-fn are_linked(members: &[CaseId], cases: &BTreeMap<CaseId, Before>) -> bool {
-    let mut reached: BTreeSet<CaseId> = members.first().copied().into_iter().collect();
-    let mut next: Vec<CaseId> = reached.iter().copied().collect();
-    while let Some(case) = next.pop() {
-        let links = cases.get(&case).into_iter().flat_map(|found| &found.header.links);
-        for link in links.filter(|link| members.contains(&link.case)) {
-            if reached.insert(link.case) {
-                next.push(link.case);
-            }
-        }
-    }
-    reached.len() == members.len() && members.iter().all(|case| cases.contains_key(case))
 }

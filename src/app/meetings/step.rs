@@ -2,7 +2,7 @@
 //! A meeting must never open without what is due, nor close over a case that whoever closes it can see and nobody settled.
 
 use super::gather::{self, Gathered};
-use super::lines::{Before, before};
+use super::lines::{Before, before, rows};
 use super::{MeetingFacts, meeting, must_be, next};
 use crate::access::{CaseVerb, PanelVerb, Particulars, Settled};
 use crate::app::answer::{Answer, Reply};
@@ -67,7 +67,7 @@ fn open(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem> 
 fn close(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem> {
     must_be(facts, &[MeetingStage::Open])?;
     let cases: BTreeMap<CaseId, Before> =
-        before(session, facts.id)?.into_iter().map(|found| (found.row.id, found)).collect();
+        before(session, facts)?.into_iter().map(|found| (found.row.id, found)).collect();
     let mut changed = facts.clone();
     let mut left = Vec::new();
     for item in changed.items.iter_mut().filter(|item| item.settled.is_none()) {
@@ -109,8 +109,7 @@ fn cancel(session: &Session<'_>, facts: &MeetingFacts) -> Result<Answer, Problem
     let mut cases: Vec<Prepared> = Vec::new();
     let mut marks: Vec<CaseMark> = Vec::new();
     let (members, mut invited) = (receivers(session)?, BTreeSet::new());
-    let rows = session.reader().cases_of_meeting(facts.id)?;
-    for row in rows {
+    for row in rows(session, facts)? {
         let Ok((row, header)) = case_file::believe(&job, row) else { continue };
         let may = job.evaluator.case(CaseVerb::ListCase, &header, &Particulars::default()).allowed();
         let mine = |item: RecordId| facts.items.iter().any(|known| known.item == item);

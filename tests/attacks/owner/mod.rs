@@ -45,6 +45,8 @@ pub enum Expected {
     Denied(&'static str, &'static str),
     /// Answered, byte for byte, as without the attack.
     Ignored(&'static str),
+    /// Answered so, and this said in the log about one of the ids.
+    Alarmed(&'static str),
 }
 
 pub struct Line {
@@ -157,6 +159,11 @@ impl<'r> Scene<'r> {
             Expected::Ignored(by) => {
                 assert_eq!(after.body, before.body, "{name} on {backend:?}");
                 format!("never read: {by}")
+            }
+            Expected::Alarmed(what) => {
+                assert_eq!(after.text(), before.text(), "{name} on {backend:?}");
+                assert!(said.iter().any(|s| s == what), "{name} on {backend:?}: {said:?}");
+                format!("answered from the facts, alarmed: {what}")
             }
             Expected::Denied(slug, by) => {
                 assert_eq!(after.problem(), *slug, "{name} on {backend:?}: {said:?}");

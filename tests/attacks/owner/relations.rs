@@ -10,6 +10,7 @@ pub fn attacks(scene: &mut Scene<'_>) {
     candidates(scene);
     unmatched(scene);
     links(scene);
+    items(scene);
     referrals(scene);
     consultations(scene);
     replay(scene);
@@ -38,6 +39,37 @@ fn candidates(scene: &mut Scene<'_>) {
     for (name, sql) in attacks {
         scene.attack(name, (&works, &tried), &expected, &[&lid], |scene| scene.owner.run(&sql));
     }
+}
+
+/// A case is taken off an agenda, which its meeting's own facts still name: it must be heard all the same.
+fn items(scene: &mut Scene<'_>) {
+    let (running, a) = (scene.running, scene.a.clone());
+    let coordinator = running.client(Seat::Coordinator);
+    let plan = json!({"forum": "extraordinary", "on": running.service.clock.today()});
+    let planned = coordinator.post("/api/v1/meetings", &plan).expect(201).json();
+    let meeting = planned["meetings"][0].as_str().unwrap().to_owned();
+    let item = json!({"case": a, "reason": "It does not wait"});
+    coordinator.post(&format!("/api/v1/meetings/{meeting}/items"), &item).expect(201);
+    let lid = scene.ledger_id(&a);
+    let tried = get(Seat::Coordinator, format!("/api/v1/meetings/{meeting}/agenda"));
+    assert_eq!(tried.send(running).expect(200).json()["items"][0]["case"], a.as_str());
+    scene.attack(
+        "take a case off an agenda: delete its item",
+        (&get(Seat::Coordinator, path(&a)), &tried),
+        &Expected::Alarmed("a case was taken off an agenda's table"),
+        &[&lid],
+        |scene| scene.owner.run(&format!("DELETE FROM meeting_item WHERE case_id = '{a}'")),
+    );
+    scene.attack(
+        "put a case on an agenda that does not name it",
+        (&get(Seat::Coordinator, path(&a)), &tried),
+        &Expected::Ignored("the meeting's facts do not name it"),
+        &[],
+        |scene| {
+            let other = &scene.b;
+            scene.owner.run(&format!("INSERT INTO meeting_item (meeting_id, case_id) VALUES ('{meeting}', '{other}')"));
+        },
+    );
 }
 
 /// A referral that is said to have been matched before the matcher saw it.
