@@ -26,6 +26,9 @@ pub struct MeetingFacts {
     /// The day on which its agenda was last gathered from what is due.
     pub gathered_on: Option<NaiveDate>,
     pub attendance: Vec<Attendance>,
+    /// Who was out of the room for an item and is not on the list now: whoever took them off it did not see that item.
+    #[serde(default)]
+    pub gone: Vec<Gone>,
     /// In the order in which they are heard.
     pub items: Vec<AgendaItem>,
     pub version: i64,
@@ -41,6 +44,13 @@ pub struct Attendance {
     pub capacity: Capacity,
     /// The items for which they were out of the room.
     pub away: Vec<Away>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Gone {
+    pub person: PersonId,
+    pub away: Away,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

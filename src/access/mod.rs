@@ -39,7 +39,7 @@ pub use header::{
 };
 pub use issuer::{Issuer, IssuerError, KeyAlgorithm, PublicKey};
 pub use issuer_state::{IssuerFacts, IssuerId};
-pub use meeting::{AgendaItem, Attendance, Away, MeetingFacts, Settled};
+pub use meeting::{AgendaItem, Attendance, Away, Gone, MeetingFacts, Settled};
 pub use permit::{Extent, Permit};
 pub use policies::{Policies, PolicyError};
 pub use principal::{Holdings, Principal, Refusal};

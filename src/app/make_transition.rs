@@ -93,9 +93,7 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
             refuse_unless(&session.evaluator.may_write(category, &file.header, &particulars(t, step)))?;
         }
     }
-    if let Some(Some(target)) = effect.joined {
-        must_know(session, id, target)?;
-    }
+    let joined = effect.joined.flatten().map(|target| must_go_on(session, id, target)).transpose()?;
     if t.name == "commission" {
         // An agency of nowhere could never answer, and the case would wait for it.
         known_agency(session, effect.commission.map(|c| c.provider), "/content/provider")?;
@@ -125,19 +123,25 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     let answer = edit.finish_beside(reply, detail, mark, move |tx| {
         notices::tell(tx, &letters)?;
         crossing.map_or(Ok(()), |crossing| tx.put_transfer(&crossing.row))?;
+        joined.map_or(Ok(()), |(target, version)| tx.hold_case(target, version))?;
         held.map_or(Ok(()), |(meeting, version)| tx.hold_meeting(meeting, version))
     })?;
     // Parallel to the rows: of the case what was released, of the transfer nothing.
     Ok(if given { answer.disclosing(vec![file.disclosed().1, Manifest::default()]) } else { answer })
 }
 
-/// A case is joined only to one that the same person could find: else it would be a way to ask whether a case exists.
-fn must_know(session: &Session<'_>, id: CaseId, target: CaseId) -> Result<(), Problem> {
-    let unknown =
-        || Problem::field(Kind::Invalid, "/content/into", "unknown_case", "must be another case that you may see");
+/// A case is joined only to one that the same person could find, else it would be a way to ask whether a case exists; and to one
+/// that is open, else joining would be a way to close a concern that nobody goes on with. With the version at which it was.
+fn must_go_on(session: &Session<'_>, id: CaseId, target: CaseId) -> Result<(CaseId, i64), Problem> {
+    let refuse = |rule, says| Problem::field(Kind::Invalid, "/content/into", rule, says);
     let (row, there) = case_or_decoy(session, target)?;
     let (_, header) = believe(session, row)?;
-    visible_history(session, header).filter(|_| there && target != id).map(|_| ()).ok_or_else(unknown)
+    let found = visible_history(session, header).filter(|_| there && target != id);
+    let header = found.ok_or_else(|| refuse("unknown_case", "must be another case that you may see"))?.header;
+    if !header.state.stage.is_open() {
+        return Err(refuse("case_closed", "must be a case that is open: there the concern goes on"));
+    }
+    Ok((target, header.version))
 }
 
 fn effect_writes(effect: &Effect, category: Category) -> bool {
@@ -207,8 +211,15 @@ fn before_last_event(file: &CaseFile<'_>) -> Result<Option<State>, Problem> {
     let headers = file.headers()?;
     let now = &file.header.state;
     let known = |state: &State| as_known(file, state);
-    // What the service notes by itself is nobody's event; nor is the moment at which an assessment was written down.
-    let noted = |state: &State| State { ask_anew_by: now.ask_anew_by, assessed_at: now.assessed_at, ..known(state) };
+    // What the service notes by itself is nobody's event; nor is the moment at which an assessment was written down, that
+    // somebody found an earlier case, or that a meeting ratified what was done.
+    let noted = |state: &State| State {
+        ask_anew_by: now.ask_anew_by,
+        assessed_at: now.assessed_at,
+        repeat: now.repeat,
+        unratified: now.unratified,
+        ..known(state)
+    };
     let before = headers.iter().rev().find(|header| noted(&header.state) != *now);
     Ok(before.map(|header| known(&header.state)))
 }

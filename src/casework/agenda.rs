@@ -6,6 +6,7 @@ use super::category::Category as C;
 use super::ids::CaseId;
 use super::rules::Rules;
 use super::state::{CaseOutcome, ConsentTrack, Decided, Stage, State};
+use crate::clock::Moment;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether it brings a case only so that the panel hears that it was closed.
+    pub fn assures(self) -> bool {
+        matches!(self, Reason::ClosedAtTriage | Reason::ClosedAtGateway | Reason::ClosedOtherwise)
+    }
+
     /// What somebody learns who is shown it.
     pub fn tells_of(self) -> &'static [C] {
         match self {
@@ -68,6 +74,8 @@ pub struct Ahead<'a> {
     pub on: NaiveDate,
     /// The day of the meeting before it, if there was one.
     pub last: Option<NaiveDate>,
+    /// What was recorded from then on that meeting had not before it.
+    pub unheard_from: Option<Moment>,
     pub calendar: &'a Calendar,
     pub rules: &'a Rules,
 }
@@ -171,18 +179,19 @@ fn of_exit(state: &State, ahead: Ahead<'_>) -> Option<Reason> {
 }
 
 fn closed(state: &State, ahead: Ahead<'_>) -> Option<Reason> {
-    let since = state.stage_on <= ahead.on && ahead.last.is_none_or(|last| state.stage_on > last);
+    // Keyed late, or on the day of the meeting after it was held: it was not heard there.
+    let late = state.stage_at.zip(ahead.unheard_from).is_some_and(|(at, from)| at >= from);
+    let since = state.stage_on <= ahead.on && (late || ahead.last.is_none_or(|last| state.stage_on > last));
     let reason = match state.outcome? {
         CaseOutcome::AdviceGiven | CaseOutcome::Signposted | CaseOutcome::NoConcern => Reason::ClosedAtTriage,
         CaseOutcome::NotSuitable | CaseOutcome::PoliceLed => Reason::ClosedAtGateway,
-        CaseOutcome::Died | CaseOutcome::LeftUk | CaseOutcome::TransferredOut | CaseOutcome::Redirected => {
-            Reason::ClosedOtherwise
-        }
-        CaseOutcome::NotAdopted
-        | CaseOutcome::ConsentRefused
-        | CaseOutcome::Completed
+        CaseOutcome::Died
+        | CaseOutcome::LeftUk
+        | CaseOutcome::TransferredOut
+        | CaseOutcome::Redirected
         | CaseOutcome::Joined
-        | CaseOutcome::KeyedInError => return None,
+        | CaseOutcome::KeyedInError => Reason::ClosedOtherwise,
+        CaseOutcome::NotAdopted | CaseOutcome::ConsentRefused | CaseOutcome::Completed => return None,
     };
     since.then_some(reason)
 }

@@ -99,11 +99,14 @@ pub fn put_off(start: NaiveDate, term: NaiveDate, stopped: &[Period]) -> NaiveDa
     let mut end = term;
     let mut periods: Vec<&Period> = stopped.iter().filter(|p| p.until > start).collect();
     periods.sort();
-    for period in periods {
-        let from = period.from.max(start);
-        if from <= end {
+    // Days on which two holds stood are days once.
+    let mut counted = start;
+    for period in periods.into_iter().filter(|p| p.until > start) {
+        let from = period.from.max(counted);
+        if from <= end && from < period.until {
             let days = (period.until - from).num_days().unsigned_abs();
             end = end.checked_add_days(Days::new(days)).unwrap_or(end);
+            counted = period.until;
         }
     }
     end

@@ -174,6 +174,7 @@ pub fn apply(
     if let Some(stage) = t.leads_to(state.stage).filter(|s| *s != state.stage) {
         change.state().stage = stage;
         change.state().stage_on = input.occurred_on;
+        change.state().stage_at = Some(input.recorded);
     }
     (t.effect)(&mut change)?;
     write_form(t, &mut change)?;

@@ -204,6 +204,7 @@ impl State {
             repeat: opening.repeat,
             received_on: opening.received_on,
             stage_on: opening.stage_on,
+            stage_at: None,
             screened_on,
             triaged_on: None,
             gateway_on: cleared_on.or(police_first.then_some(opening.received_on)),

@@ -165,6 +165,8 @@ pub struct Joined {
     pub to: CaseId,
     pub stage: Stage,
     pub stage_on: NaiveDate,
+    #[serde(default)]
+    pub stage_at: Option<Moment>,
 }
 
 /// Stage, tracks, dates and counters. Every date is the day the thing happened, not the day it was keyed.
@@ -187,6 +189,9 @@ pub struct State {
     pub received_on: NaiveDate,
     /// When the present stage was entered.
     pub stage_on: NaiveDate,
+    /// When that was recorded: a closure keyed late is news to the meeting after, whatever day it is of.
+    #[serde(default)]
+    pub stage_at: Option<Moment>,
     pub screened_on: Option<NaiveDate>,
     pub triaged_on: Option<NaiveDate>,
     /// When the gateway took its present value; likewise the tracks below.

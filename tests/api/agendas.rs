@@ -5,6 +5,7 @@ use super::meetings::{agenda, cases_on, decide, item_of, rules, settle, to_panel
 use super::town::Town;
 use crate::harness::running_on_both;
 use channel_panel::demo::seats::{Body, Seat};
+use chrono::Days;
 use serde_json::{Value, json};
 
 #[test]
@@ -120,6 +121,60 @@ fn what_was_closed_comes_to_the_chair_for_assurance() {
     });
 }
 
+/// A closure of the meeting's own day that it did not have before it, and one that is keyed late: the next hears of both, once.
+/// A meeting that is keyed after its day has heard of nothing.
+#[test]
+fn what_was_closed_after_the_agenda_was_made_comes_to_the_next() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let held = |town: &Town<'_>| {
+            let meeting = town.meeting("scheduled");
+            town.meeting_step(&meeting, "open").expect(204);
+            let cases: Vec<String> =
+                cases_on(&agenda(town, Seat::Chair, &meeting)).into_iter().map(str::to_owned).collect();
+            town.meeting_step(&meeting, "close").expect(204);
+            cases
+        };
+        assert!(held(&town).is_empty());
+        let same_day = town.ended("Latterby");
+        let late = town.open("Keyby", false);
+        running.service.clock.move_calendar(7);
+        let close = json!({"transition": "close", "occurredAt": town.today() - Days::new(7),
+            "content": {"outcome": "left_uk", "reason": "Moved"}});
+        town.seat(Seat::Coordinator).post(&format!("/api/v1/cases/{late}/transitions"), &close).expect(200);
+        // Keyed afterwards, of a day between: it gathers nothing.
+        let plan = json!({"forum": "scheduled", "on": town.today() - Days::new(1)});
+        let planned = town.seat(Seat::Coordinator).post("/api/v1/meetings", &plan).expect(201).json();
+        let between = planned["meetings"][0].as_str().unwrap().to_owned();
+        town.meeting_step(&between, "open").expect(204);
+        town.meeting_step(&between, "close").expect(204);
+        let mut found = held(&town);
+        found.sort();
+        let mut both = [same_day, late];
+        both.sort();
+        assert_eq!(found, both);
+        running.service.clock.move_calendar(28);
+        assert!(held(&town).is_empty());
+    });
+}
+
+/// Why a case came before the panel is not told with its closing to whoever was never told.
+#[test]
+fn an_old_agenda_tells_no_more_of_a_case_that_has_closed_since() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = to_panel(&town, "Afterby");
+        town.name_lead(&case, Body::Education);
+        let meeting = town.meeting("scheduled");
+        town.meeting_step(&meeting, "open").expect(204);
+        let reasons = |seat: Seat| item_of(&agenda(&town, seat, &meeting), &case)["reasons"].clone();
+        assert_eq!((reasons(Seat::Chair), reasons(Seat::Education)), (json!(["new_referral"]), json!([])));
+        town.step(Seat::Coordinator, &case, "close", json!({"outcome": "left_uk", "reason": "Moved"}));
+        assert!(cases_on(&agenda(&town, Seat::Education, &meeting)).is_empty());
+        assert_eq!(reasons(Seat::Chair), json!([]), "the chair reads no assessment of a closed case unasked");
+    });
+}
+
 /// Stopping waits for no meeting, and the next one says whether it stands.
 #[test]
 fn what_was_done_without_a_meeting_comes_to_be_ratified() {
@@ -138,6 +193,16 @@ fn what_was_done_without_a_meeting_comes_to_be_ratified() {
         assert!(item["reasons"].as_array().unwrap().contains(&json!("to_ratify")), "{item}");
         let noted = settle(&town, &meeting, &item, "noted");
         assert_eq!(rules(&noted.expect(409)), ["to_ratify"]);
+        // What no panel did is not ratified by whoever sits alone, either.
+        let (chair, police) = (town.attendee(Seat::Chair, "chair"), town.attendee(Seat::PoliceCt, "police"));
+        assert_eq!(rules(&settle(&town, &meeting, &item, "ratified").expect(409)), ["presides"]);
+        town.seated(&meeting, std::slice::from_ref(&chair));
+        assert_eq!(rules(&settle(&town, &meeting, &item, "ratified").expect(409)), ["quorate"]);
+        let mut gone = chair.clone();
+        gone["away"] = json!([{"item": item["item"]}]);
+        town.seated(&meeting, &[gone, police.clone()]);
+        assert_eq!(rules(&settle(&town, &meeting, &item, "ratified").expect(409)), ["presides"]);
+        town.seated(&meeting, &[chair, police]);
         settle(&town, &meeting, &item, "ratified").expect(204);
         town.meeting_step(&meeting, "close").expect(204);
         running.service.clock.move_calendar(1);

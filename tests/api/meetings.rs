@@ -195,6 +195,10 @@ fn who_was_out_for_an_item_is_not_forgotten_by_somebody_who_does_not_see_it() {
             (kept.as_array().unwrap().len(), &kept[0]["item"], &kept[0]["left"]),
             (1, &items[0], &json!("10:05"))
         );
+        // Nor by taking somebody off the list and putting them back.
+        put(json!([deputy])).expect(204);
+        put(json!([deputy, police])).expect(204);
+        assert_eq!(away(Seat::Coordinator), kept);
     });
 }
 

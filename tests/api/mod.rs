@@ -17,6 +17,7 @@ mod credentials;
 mod doings;
 mod entries;
 mod heard_together;
+mod joining;
 mod lateness;
 mod ledger_entries;
 pub mod ledger_export;

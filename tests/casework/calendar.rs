@@ -75,6 +75,9 @@ fn a_term_skips_easter_and_a_hold() {
     assert_eq!(c.add_working_days(day("2024-06-03"), 1, &hold), day("2024-06-11"));
     assert_eq!(put_off(day("2024-06-03"), day("2024-07-03"), &hold), day("2024-07-10"));
     assert_eq!(put_off(day("2024-06-20"), day("2024-07-20"), &hold), day("2024-07-20"));
+    // A hold that was dated back into another moves nothing by the days that both have.
+    let twice = [hold[0], hold[0], Period { from: day("2024-06-06"), until: day("2024-06-13") }];
+    assert_eq!(put_off(day("2024-06-03"), day("2024-07-03"), &twice), day("2024-07-12"));
 }
 
 /// FLRA 1969 s.9: at the beginning of the anniversary; a birth on 29 February counts to 1 March in a common year.

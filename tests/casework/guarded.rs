@@ -177,4 +177,12 @@ fn a_correction_restores_exactly_and_only_what_was_the_actors_to_say() {
     let planned = desk.does(&before, "write_plan", "2024-02-01");
     assert_eq!(takes_back(Who::Council, &planned, &before).expect("restored").records.len(), 1);
     assert_eq!(desk.refuses(&before, "correct", "2024-06-03", None), ["nothing_to_correct"]);
+
+    // Nobody takes back that a child has come of age; that the person was referred before stays found.
+    let lapsed = State { consent: ConsentTrack::LapsedAt18, ..before.clone() };
+    for who in [Who::Council, Who::PoliceCt, Who::Chair, Who::Mash] {
+        assert!(takes_back(who, &lapsed, &before).is_err());
+    }
+    let repeat = State { repeat: true, ..planned };
+    assert!(takes_back(Who::Council, &repeat, &before).expect("restored").state.repeat);
 }

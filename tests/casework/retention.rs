@@ -87,7 +87,7 @@ fn an_open_or_erased_case_has_no_clock() {
 
 #[test]
 fn a_joined_case_has_a_clock_of_its_own() {
-    let joined = Joined { to: CaseId::new(), stage: Stage::Triage, stage_on: day("2024-04-02") };
+    let joined = Joined { to: CaseId::new(), stage: Stage::Triage, stage_on: day("2024-04-02"), stage_at: None };
     let state = State { outcome: Some(CaseOutcome::Joined), joined: Some(joined), ..closed("2024-05-01") };
     assert_eq!(due(&adult(), &state).0, "2027-05-01");
 }

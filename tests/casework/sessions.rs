@@ -74,7 +74,13 @@ fn too_many_missed_in_a_row_come_to_coordinator_and_panel_until_the_panel_has_de
     let (desk, s) = desk();
     let alarm = |s: &State| due_of_sessions(s, &desk.rules).map(|due| due.on);
     let on_agenda = |s: &State| {
-        let ahead = Ahead { on: day("2024-05-01"), last: None, calendar: &desk.calendar, rules: &desk.rules };
+        let ahead = Ahead {
+            on: day("2024-05-01"),
+            last: None,
+            unheard_from: None,
+            calendar: &desk.calendar,
+            rules: &desk.rules,
+        };
         reasons(s, false, ahead).contains(&Reason::SessionsMissed)
     };
     let one = logs(&desk, &taken(&desk, &s), "missed", "2024-02-15");

@@ -21,7 +21,7 @@ fn adopted() -> (Desk, State) {
 }
 
 fn consent_reason(desk: &Desk, s: &State, on: &str) -> Vec<Reason> {
-    let ahead = Ahead { on: day(on), last: None, calendar: &desk.calendar, rules: &desk.rules };
+    let ahead = Ahead { on: day(on), last: None, unheard_from: None, calendar: &desk.calendar, rules: &desk.rules };
     let of_consent = [Reason::ConsentRefused, Reason::ConsentWithdrawn, Reason::ConsentUndecided];
     reasons(s, false, ahead).into_iter().filter(|reason| of_consent.contains(reason)).collect()
 }

@@ -4,7 +4,7 @@
 
 use super::lines::before;
 use super::{MeetingFacts, meeting, must_be, next};
-use crate::access::{Attendance, Away, MembershipFacts, PanelVerb};
+use crate::access::{Attendance, Away, Gone, MembershipFacts, PanelVerb};
 use crate::app::answer::{Answer, Reply};
 use crate::app::registry;
 use crate::app::session::Session;
@@ -59,9 +59,10 @@ pub fn attend(session: &Session<'_>, id: MeetingId, form: &AttendanceForm) -> Re
     let facts = meeting(session, id)?;
     must_be(&facts, &[MeetingStage::Planned, MeetingStage::Open])?;
     let seen = seen(session, &facts)?;
-    let attendance = check(session, &facts, &seen, form)?;
+    let mut gone = unseen(&facts, &seen);
+    let attendance = check(session, &facts, &seen, &mut gone, form)?;
     let detail = vec![("present", DetailValue::count(attendance.len()))];
-    let (row, mark) = next(session, MeetingFacts { attendance, ..(*facts).clone() })?;
+    let (row, mark) = next(session, MeetingFacts { attendance, gone, ..(*facts).clone() })?;
     Ok(session.change(Reply::empty(204), vec![mark], detail, move |tx| Ok(tx.put_meeting(&row)?)))
 }
 
@@ -71,10 +72,21 @@ fn seen(session: &Session<'_>, facts: &MeetingFacts) -> Result<BTreeSet<RecordId
     Ok(cases.filter_map(|found| facts.item_of(found.row.id)).map(|item| item.item).collect())
 }
 
+/// Who is known to have been out of the room for items that the sender does not see.
+fn unseen(facts: &MeetingFacts, shown: &BTreeSet<RecordId>) -> Vec<Gone> {
+    let listed = facts.attendance.iter().flat_map(|a| {
+        let person = a.person;
+        a.away.iter().map(move |away| Gone { person, away: away.clone() })
+    });
+    listed.chain(facts.gone.iter().cloned()).filter(|gone| !shown.contains(&gone.away.item)).collect()
+}
+
+/// Takes of `unseen` what is of those who came.
 fn check(
     session: &Session<'_>,
     facts: &MeetingFacts,
     shown: &BTreeSet<RecordId>,
+    unseen: &mut Vec<Gone>,
     form: &AttendanceForm,
 ) -> Result<Vec<Attendance>, Problem> {
     let mut v = Violations::default();
@@ -100,8 +112,8 @@ fn check(
             v.add(format!("{at}/confidentiality"), "required", "nobody sits who does not agree to the statement");
         }
         let gone = came.away.iter().enumerate().map(|(n, gone)| away(shown, gone, &format!("{at}/away/{n}"), &mut v));
-        let unseen = facts.attendance.iter().filter(|before| before.person == member.person).flat_map(|a| &a.away);
-        let away = gone.chain(unseen.filter(|gone| !shown.contains(&gone.item)).cloned()).collect();
+        let theirs = unseen.extract_if(.., |gone| gone.person == member.person).map(|gone| gone.away);
+        let away = gone.chain(theirs).collect();
         attendance.push(Attendance {
             person: member.person,
             agency: member.agency,

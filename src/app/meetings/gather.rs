@@ -57,9 +57,12 @@ pub fn gathers(facts: &MeetingFacts) -> bool {
 /// # Errors
 /// `unavailable`; a case that cannot be believed is alarmed and left out.
 pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Problem> {
-    let last = earlier(job, meeting)?.last.map(|last| last.on);
+    let before = earlier(job, meeting)?.last;
+    let last = before.as_ref().map(|last| last.on);
     let held_over = carried(job, meeting, last)?;
-    let ahead = Ahead { on: meeting.on, last, calendar: &job.service.calendar, rules: &job.service.rules };
+    let unheard_from = before.and_then(|last| last.opened_at);
+    let (calendar, rules) = (&job.service.calendar, &job.service.rules);
+    let ahead = Ahead { on: meeting.on, last, unheard_from, calendar, rules };
     let mut gathered = Gathered { facts: meeting.clone(), cases: Vec::new(), marks: Vec::new(), added: Vec::new() };
     gathered.facts.gathered_on = Some(job.today);
     for row in in_batches(|after, most| job.reader().cases_of_panel(job.panel(), None, after, most)) {
@@ -145,7 +148,8 @@ pub fn earlier(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Earlier,
         }
         let known = believe(session, row)?;
         match (known.stage, known.forum) {
-            (MeetingStage::Closed, Forum::Scheduled) if earlier.last.is_none() => {
+            // One that was keyed afterwards gathered nothing, and so has heard of nothing.
+            (MeetingStage::Closed, Forum::Scheduled) if earlier.last.is_none() && known.gathered_on.is_some() => {
                 earlier.last = Some((*known).clone());
             }
             (MeetingStage::Closed, Forum::Extraordinary | Forum::UrgentByCall) => {

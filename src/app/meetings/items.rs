@@ -1,6 +1,7 @@
 //! What people do to an item of an agenda: add a case, settle it without a decision.
 //! A reason a person gives is sealed with the case it is about; on the meeting's own row stands only that there was one.
 
+use super::sitting::sits;
 use super::{MeetingFacts, gather, item_of, meeting, must_be, next};
 use crate::access::{AgendaItem, CaseVerb, PanelVerb, Particulars, Settled};
 use crate::app::add_log_note::Written;
@@ -13,7 +14,7 @@ use crate::app::session::{Session, refuse_unless};
 use crate::casework::agenda::Reason;
 use crate::casework::category::Category;
 use crate::casework::form::text;
-use crate::casework::ids::{CaseId, MeetingId, RecordId};
+use crate::casework::ids::{CaseId, MeetingId, PersonId, RecordId};
 use crate::casework::meeting::MeetingStage;
 use crate::error::{Kind, Problem, Violations};
 use crate::ledger::entry::DetailValue;
@@ -38,6 +39,10 @@ pub struct NewItem {
 pub struct ItemOutcome {
     pub outcome: Settled,
     pub reason: String,
+    /// To ratify, as for a decision: the officer present for the area where the person lives; needed only where several sit.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub police_for_residence: Option<PersonId>,
 }
 
 crate::app::opaque!(NewItem, ItemOutcome);
@@ -105,6 +110,9 @@ pub fn settle(session: &Session<'_>, id: MeetingId, item: RecordId, form: &ItemO
     if form.outcome == Settled::Noted && state.unratified {
         return Err(Problem::field(Kind::Conflict, "/outcome", "to_ratify", "this waits for the panel to ratify it"));
     }
+    if form.outcome == Settled::Ratified {
+        must_sit(session, &facts, &file, form.police_for_residence)?;
+    }
     let mut changed = (*facts).clone();
     for known in changed.items.iter_mut().filter(|known| known.item == item) {
         known.settled = Some(form.outcome);
@@ -115,6 +123,30 @@ pub fn settle(session: &Session<'_>, id: MeetingId, item: RecordId, form: &ItemO
     note(&file, &mut edit, "agenda_outcome", said)?;
     edit.event_about("item_settled", Category::Panel.name(), session.today);
     finish(edit, changed, Reply::empty(204), "settled", |_| Ok(()))
+}
+
+/// What was done without a meeting is not ratified without one either: whoever says so presides, and the panel is quorate.
+fn must_sit(
+    session: &Session<'_>,
+    facts: &MeetingFacts,
+    file: &CaseFile<'_>,
+    police: Option<PersonId>,
+) -> Result<(), Problem> {
+    let refuse = |rule, says| Err(Problem::field(Kind::Conflict, "/outcome", rule, says));
+    let sitting = sits(facts, &file.header);
+    let Some((sitting, person)) = sitting.zip(session.principal.person()) else {
+        return refuse("meeting_sits", "the meeting does not sit at this item");
+    };
+    if !sitting.chaired_by(person) {
+        return refuse("presides", "whoever ratifies presides at this item");
+    }
+    if !sitting.is_quorate(police, &session.service.rules.quorum_also) {
+        return refuse(
+            "quorate",
+            "the chair or a deputy, police for the person's residence and whoever else the rules add were present",
+        );
+    }
+    Ok(())
 }
 
 fn check_reason(reason: &str) -> Result<(), Problem> {

@@ -110,6 +110,7 @@ fn planned(session: &Session<'_>, forum: Forum, on: NaiveDate) -> MeetingFacts {
         closed_at: None,
         gathered_on: None,
         attendance: Vec::new(),
+        gone: Vec::new(),
         items: Vec::new(),
         version: 1,
     }

@@ -25,7 +25,8 @@ pub fn sitting(session: &Session<'_>, header: &Header, form: &Value) -> Result<O
     Ok(sits(&facts, header).map(|sitting| (sitting, facts.version)))
 }
 
-fn sits(facts: &MeetingFacts, header: &Header) -> Option<Sitting> {
+/// Of a meeting that is open at this case's item: who is in the room for it.
+pub(super) fn sits(facts: &MeetingFacts, header: &Header) -> Option<Sitting> {
     let opened_at = facts.opened_at.filter(|_| facts.stage == MeetingStage::Open)?;
     let item = facts.item_of(header.case).filter(|item| item.settled.is_none())?;
     let here = facts.attendance.iter().filter(|a| {

@@ -10,7 +10,8 @@ use crate::casework::engine::{ActorRef, Change};
 use crate::casework::ids::TransferId;
 use crate::casework::role::{Role, Unit};
 use crate::casework::state::{
-    CaseOutcome, CommissionFact, CommissionStatus, Gateway, Hold, Joined, Passage, Section36, Stage, State, Transfer,
+    CaseOutcome, CommissionFact, CommissionStatus, ConsentTrack, Gateway, Hold, Joined, Passage, Section36, Stage,
+    State, Transfer,
 };
 use crate::error::{Kind, Problem};
 
@@ -99,9 +100,9 @@ pub fn close(c: &mut Change<'_>) -> Done {
 
 pub fn join(c: &mut Change<'_>) -> Done {
     let into = c.content.join()?.into;
-    let (stage, stage_on) = (c.before.stage, c.before.stage_on);
+    let State { stage, stage_on, stage_at, .. } = *c.before;
     c.state().outcome = Some(CaseOutcome::Joined);
-    c.state().joined = Some(Joined { to: into, stage, stage_on });
+    c.state().joined = Some(Joined { to: into, stage, stage_on, stage_at });
     c.out.joined = Some(Some(into));
     Ok(())
 }
@@ -112,7 +113,7 @@ pub fn unjoin(c: &mut Change<'_>) -> Done {
     };
     let state = c.state();
     state.stage = joined.stage;
-    state.stage_on = joined.stage_on;
+    (state.stage_on, state.stage_at) = (joined.stage_on, joined.stage_at);
     state.outcome = None;
     state.joined = None;
     c.out.joined = Some(None);
@@ -130,8 +131,9 @@ pub fn correct(c: &mut Change<'_>) -> Done {
         if c.before.joined != previous.joined {
             c.out.joined = Some(previous.joined.map(|j| j.to));
         }
-        // When to ask a child anew is the service's to say, and no event of anybody's.
-        c.out.state = State { ask_anew_by: c.before.ask_anew_by, ..previous.clone() };
+        // When to ask a child anew is the service's to say, and no event of anybody's; that the person was referred before is
+        // found beside the table.
+        c.out.state = State { ask_anew_by: c.before.ask_anew_by, repeat: c.before.repeat, ..previous.clone() };
     }
     let fields = c.content.fields()?;
     let kept = c.input.actor.role.map_or(C::Log, kept_in);
@@ -161,6 +163,8 @@ enum Voice {
     Provider,
     /// Another panel has heard it, or said it: an offer is taken back by withdrawing it, an answer by nobody here.
     Abroad,
+    /// The service's own: on their birthday a child has come of age, whoever says otherwise.
+    Nobody,
     Shared,
 }
 
@@ -170,8 +174,11 @@ fn voice(now: &State, previous: &State) -> Voice {
     let section36 = now.section36 != previous.section36
         && (now.section36 == Section36::DecidedByPolice || previous.section36 == Section36::DecidedByPolice);
     let answered = now.commissions.iter().any(|c| by_provider(c, previous));
+    let lapsed = |state: &State| state.consent == ConsentTrack::LapsedAt18;
     if now.passage != previous.passage {
         Voice::Abroad
+    } else if lapsed(now) && !lapsed(previous) {
+        Voice::Nobody
     } else if now.decision != previous.decision || now.transfer != previous.transfer {
         Voice::Chair
     } else if between(now.hold, previous.hold)

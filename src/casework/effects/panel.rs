@@ -4,7 +4,7 @@
 use super::Done;
 use crate::casework::category::Category as C;
 use crate::casework::engine::Change;
-use crate::casework::state::{ConsentTrack, Decided, DecisionFact, Gateway, OnwardFact, Section36};
+use crate::casework::state::{ConsentTrack, Decided, DecisionFact, Gateway, OnwardFact, Section36, Transfer};
 
 /// What every decision leaves behind: which, when, who carries the risk, and when it is looked at again.
 fn decided(c: &mut Change<'_>, kind: Decided) -> Done {
@@ -132,6 +132,8 @@ pub fn reopen(c: &mut Change<'_>) -> Done {
     state.exited_on = None;
     state.outcome = None;
     state.joined = None;
+    // What another panel took, or was asked to take, was the case as it ended.
+    (state.transfer, state.transfer_on) = (Transfer::None, None);
     decided(c, Decided::Reopened)
 }
 

@@ -64,6 +64,15 @@ impl Tx<'_> {
         })
     }
 
+    /// Keeps a case where it is until this transaction has ended: something stands on it.
+    ///
+    /// # Errors
+    /// `Stale` if it has been changed.
+    pub fn hold_case(&mut self, id: CaseId, version: i64) -> Result<(), StoreError> {
+        let read = case_file::table.filter(case_file::id.eq(id.to_string())).filter(case_file::version.eq(version));
+        self.one(StoreError::Stale, |c| diesel::update(read).set(case_file::version.eq(version)).execute(c))
+    }
+
     /// Writes the whole row over the version that was read, but for panel, ledger id and keys, which no change alters.
     ///
     /// # Errors
