@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 IN_FLIGHT = timedelta(seconds=120)
+MAX_WAITING = 10_000
 LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAME = re.compile(r"[A-Za-z0-9._/:-]{1,128}")
@@ -385,7 +386,8 @@ class Writers:
             if chain is None:
                 wrong = "a beat that its writer did not sign"
             else:
-                one["beats"][n - 1] = chain
+                if not one["lost"]:
+                    one["beats"][n - 1] = chain
                 if body["operation"] == "ledger.close" and one["closed"] is None:
                     one["closed"] = n
         elif one["closed"] is not None and n > one["closed"]:
@@ -401,7 +403,7 @@ class Writers:
         self.enter(one, index, n, leaf, "after its writer closed" if closed else None, bad)
 
     def enter(self, one, index, n, leaf, wrong, bad):
-        if n > one["folded"]:
+        if n > one["folded"] and not one["lost"]:
             one["waiting"][n] = leaf
         # Told of an entry is one thing, and its own first; the rest stays to be settled.
         wrong = wrong or self.settle(one)
@@ -410,7 +412,8 @@ class Writers:
 
     def followed(self, writer, index):
         return self.of.setdefault(writer, {
-            "key": None, "unproved": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {}, "closed": None})
+            "key": None, "unproved": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {},
+            "closed": None, "lost": False})
 
     @staticmethod
     def begun(body):
@@ -454,8 +457,13 @@ class Writers:
                 wrong, one["chain"] = "entries before it are not those that their writer attested", chain
             leaf = one["waiting"].pop(one["folded"] + 1, None)
             if leaf is None:
-                return wrong
+                break
             one["chain"], one["folded"] = sha256(one["chain"], leaf), one["folded"] + 1
+        if len(one["waiting"]) > MAX_WAITING:
+            # A bound, or one number that never comes would fill the memory.
+            one["lost"], one["waiting"], one["beats"] = True, {}, {}
+            wrong = wrong or "too many entries of its writer wait for one before them"
+        return wrong
 
 
 def is_signature(value):
