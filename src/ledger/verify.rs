@@ -377,10 +377,7 @@ impl<'a> Run<'a> {
         } else if known.size > checkpoint.size {
             self.find(None, What::RolledBack);
         } else if known.size < self.report.from {
-            self.report.notes.push("the export begins after the known checkpoint: export from its size".to_owned());
-            if self.report.status == Status::Good {
-                self.report.status = Status::Unusable;
-            }
+            self.report.undecided("the export begins after the known checkpoint: export from its size".to_owned());
         } else if !continued {
             self.find(None, What::Forked);
         }
