@@ -169,14 +169,10 @@ impl<'a> Run<'a> {
 
     /// Where the export begins: at nothing, or at a frontier that a signed checkpoint vouches for.
     fn start(&mut self) -> io::Result<()> {
-        let old_exists = self.dir.join(CHECKPOINT_OLD).try_exists()?;
-        let frontier = self.small(FRONTIER, old_exists)?;
-        let old = self.note(CHECKPOINT_OLD, frontier.is_some())?;
-        let begin = match &frontier {
-            None if old_exists => None,
-            None => Some(Frontier::default()),
-            Some(bytes) => export::parse_frontier(bytes),
-        };
+        let frontier = self.small(FRONTIER, false)?;
+        // Without a frontier it is one of the other files, of which nothing is asked.
+        let old = if frontier.is_some() { self.note(CHECKPOINT_OLD, true)? } else { None };
+        let begin = frontier.as_ref().map_or(Some(Frontier::default()), |bytes| export::parse_frontier(bytes));
         if frontier.is_some() && begin.is_none() {
             self.find(None, What::FileMalformed(FRONTIER));
         }

@@ -5,8 +5,9 @@ use super::verify::{Exported, exported, lines_of, log};
 use super::{START, draft, folder};
 use channel_panel::casework::ids::LedgerId;
 use channel_panel::clock::Moment;
+use channel_panel::digest::sha256;
 use channel_panel::ledger::entry::{DetailValue, Entry};
-use channel_panel::ledger::export::{self, Bundle};
+use channel_panel::ledger::export::{self, Bundle, print_sum};
 use channel_panel::ledger::line::Line;
 use channel_panel::ledger::note::{self, VKey};
 use channel_panel::ledger::report::{Report, Status};
@@ -232,4 +233,30 @@ fn both_refuse_a_forgers_signature_and_a_log_that_is_not_the_known_one() {
         assert_eq!(said, [first(folder, &believed, Some(&opened))]);
         assert_eq!(said[0].0 == "GOOD", good);
     }
+}
+
+/// Another file in a copy of the export, with its sum.
+fn with_file(of: &Exported, name: &str, file: &str, bytes: &[u8]) -> PathBuf {
+    let to = copy(of, name);
+    fs::write(to.join(file), bytes).unwrap();
+    let sums = fs::read_to_string(to.join("SHA256SUMS")).unwrap();
+    let sum = |line: &str| {
+        let its = line.ends_with(&format!("  {file}\n"));
+        if its { print_sum(file, &sha256(&[bytes])) } else { line.to_owned() }
+    };
+    fs::write(to.join("SHA256SUMS"), sums.split_inclusive('\n').map(sum).collect::<String>()).unwrap();
+    to
+}
+
+#[test]
+fn both_pass_over_an_old_checkpoint_that_no_frontier_is_beside() {
+    let entries = log(7);
+    let (whole, tail) = (exported("second-0", &entries, 0, |_| false), exported("second-3", &entries, 3, |_| false));
+    let old = fs::read(tail.dir.join("checkpoint.old")).unwrap();
+    let stray = [("stray", &old[..]), ("noise", b"noise")];
+    let stray = stray.map(|(name, bytes)| with_file(&whole, name, "checkpoint.old", bytes));
+    assert_eq!(agreed(&stray, &whole.keys), 2);
+    let bare = copy(&tail, "bare");
+    fs::remove_file(bare.join("frontier")).unwrap();
+    assert_eq!(agreed(&[bare], &tail.keys), 0);
 }
