@@ -91,12 +91,17 @@ class Frontier:
 
 # ---- [2] keys and checkpoints
 
+def is_key_name(name):
+    """The same rule for keys and for lines of notes: two readings of one line are two logs."""
+    odd = any(c == "+" or c.isspace() or unicodedata.category(c) in ("Cc", "Cs") for c in name)
+    return not odd and 1 <= len(name.encode()) <= 255
+
+
 def parse_key(text):
     """Name, key id, public key, and whether it is a witness's."""
     name, _, rest = text.partition("+")
     given, _, encoded = rest.partition("+")
-    plain = name and not any(c.isspace() or unicodedata.category(c) == "Cc" for c in name)
-    need(plain and re.fullmatch("[0-9a-f]{8}", given), "verifier key")
+    need(is_key_name(name) and re.fullmatch("[0-9a-f]{8}", given), "verifier key")
     data = strict_base64(encoded)
     need(len(data) == 33 and data[0] in (1, 4), "verifier key")
     key_id = sha256(name.encode(), b"\n", data)[:4]
@@ -129,7 +134,7 @@ class Checkpoint:
         signed, witnesses = set(), set()
         for line in lines:
             parts = line.split(" ")
-            need(len(parts) == 3 and parts[0] == "\u2014" and parts[1], "signature line")
+            need(len(parts) == 3 and parts[0] == "\u2014" and is_key_name(parts[1]), "signature line")
             data = strict_base64(parts[2])
             need(len(data) > 4, "signature line")
             for name, key_id, public, witness in keys:

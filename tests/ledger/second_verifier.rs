@@ -3,9 +3,12 @@
 
 use super::verify::{Exported, exported, lines_of, log};
 use super::{START, draft, folder};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use channel_panel::casework::ids::LedgerId;
 use channel_panel::clock::Moment;
 use channel_panel::digest::sha256;
+use channel_panel::ledger::body::hex;
 use channel_panel::ledger::entry::{DetailValue, Entry};
 use channel_panel::ledger::export::{self, Bundle, print_sum};
 use channel_panel::ledger::line::Line;
@@ -259,4 +262,25 @@ fn both_pass_over_an_old_checkpoint_that_no_frontier_is_beside() {
     let bare = copy(&tail, "bare");
     fs::remove_file(bare.join("frontier")).unwrap();
     assert_eq!(agreed(&[bare], &tail.keys), 0);
+}
+
+#[test]
+fn both_take_the_same_names_of_keys_in_a_note_and_in_the_list_of_keys() {
+    let made = exported("second-names", &log(3), 0, |_| false);
+    let (longest, wide) = ("x".repeat(255), "\u{e9}".repeat(127));
+    let good = ["other.example/ledger", "\u{2014}", &longest, &wide];
+    let (long, wider) = (longest.clone() + "x", wide.clone() + "\u{e9}");
+    let bad = ["", "a+b", "a b", "a\tb", "a\u{7f}", "a\u{85}b", "a\u{a0}b", "\u{3000}", "a\u{2028}", &long, &wider];
+    let folders = |names: &[&str], which: &str| {
+        let both = names.iter().enumerate().flat_map(|(at, name)| {
+            let note = format!("{}\u{2014} {name} {}\n", made.note, STANDARD.encode([0; 68]));
+            let typed = [&[1][..], &made.keys[0].public_key()].concat();
+            let id = hex(&sha256(&[name.as_bytes(), b"\n", &typed]));
+            let key = format!("{name}+{}+{}\n", &id[..8], STANDARD.encode(typed));
+            let note = with_file(&made, &format!("{which}-note-{at}"), "checkpoint", note.as_bytes());
+            [note, with_file(&made, &format!("{which}-key-{at}"), "keys", key.as_bytes())]
+        });
+        agreed(&both.collect::<Vec<_>>(), &made.keys)
+    };
+    assert_eq!((folders(&good, "named"), folders(&bad, "misnamed")), (2 * good.len(), 0));
 }
