@@ -314,7 +314,7 @@ class Continuity:
                 self.skipped(case["id"], index, bad)
             if was is None or version > was:
                 self.heads[case["id"]] = (version, at)
-        elif was is not None and version < was and at > since + IN_FLIGHT:
+        elif was is not None and version < was and at - since > IN_FLIGHT:
             bad(index, "stale_facts", True)
         elif was is not None and version > was:
             self.skipped(case["id"], index, bad)
@@ -322,7 +322,7 @@ class Continuity:
     def end(self, bad):
         for counter in self.seen.values():
             for index, at in counter["missing"].values():
-                if at + IN_FLIGHT < (self.latest or LONG_AGO):
+                if (self.latest or LONG_AGO) - at > IN_FLIGHT:
                     bad(index, "counter_gap", self.whole)
         for index in self.held.values():
             bad(index, "case_skipped", self.whole)
@@ -713,7 +713,7 @@ class Verification:
         for receipt in self.promised.values():
             if self.start > 0:
                 self.undecided = "a receipt's entry may lie before the first entry"
-            elif self.period is None or receipt.at + IN_FLIGHT >= self.period[1]:
+            elif self.period is None or self.period[1] - receipt.at <= IN_FLIGHT:
                 self.undecided = "a receipt's entry is not in the log yet"
             else:
                 self.bad(None, f"dropped before it had its place: number {receipt.n} of {receipt.writer}")

@@ -9,7 +9,7 @@ use channel_panel::casework::ids::LedgerId;
 use channel_panel::clock::Moment;
 use channel_panel::digest::sha256;
 use channel_panel::ledger::body::hex;
-use channel_panel::ledger::entry::{DetailValue, Entry};
+use channel_panel::ledger::entry::{DetailValue, Entry, leaf_hash};
 use channel_panel::ledger::export::{self, Bundle, print_sum};
 use channel_panel::ledger::line::Line;
 use channel_panel::ledger::note::{self, VKey};
@@ -283,4 +283,27 @@ fn both_take_the_same_names_of_keys_in_a_note_and_in_the_list_of_keys() {
         agreed(&both.collect::<Vec<_>>(), &made.keys)
     };
     assert_eq!((folders(&good, "named"), folders(&bad, "misnamed")), (2 * good.len(), 0));
+}
+
+#[test]
+fn both_read_the_years_from_1_to_9999_and_reckon_with_each() {
+    let case = LedgerId::new();
+    let at = |n: i64, text: &str, version: i64, changed: bool| {
+        let made = draft(case, version, changed).finish("w1", n, Moment(START), [1; 32]).unwrap();
+        let body = made.body.replacen(&made.at.rfc3339(), text, 1);
+        Entry { leaf: leaf_hash(&made.salt, body.as_bytes()), body, ..made }
+    };
+    let (earliest, now) = ("0001-01-01T00:00:00.000000Z", "2025-11-22T09:30:00.000000Z");
+    let last = "9999-12-31T23:59:59.999999Z";
+    let logs = [
+        ("first", vec![at(1, earliest, 1, true), at(2, now, 2, true)], "GOOD", None),
+        ("none", vec![at(1, now, 1, true), at(2, "0000-12-31T23:59:59.999999Z", 2, true)], "BAD", Some(1)),
+        ("stale", vec![at(1, earliest, 1, true), at(2, now, 2, true), at(3, now, 1, false)], "GOOD", None),
+        ("last", vec![at(1, now, 1, true), at(2, last, 2, true), at(4, last, 1, false)], "BAD", Some(1)),
+    ];
+    for (name, entries, verdict, bad) in logs {
+        let made = exported(&format!("second-year-{name}"), &entries, 0, |_| false);
+        agreed(std::slice::from_ref(&made.dir), &made.keys);
+        assert_eq!(first(&made.dir, &made.keys, None), (verdict.to_owned(), bad), "{name}");
+    }
 }
