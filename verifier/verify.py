@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 IN_FLIGHT = timedelta(seconds=120)
+MAX_WAITING = 10_000
 LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAME = re.compile(r"[A-Za-z0-9._/:-]{1,128}")
@@ -90,12 +91,17 @@ class Frontier:
 
 # ---- [2] keys and checkpoints
 
+def is_key_name(name):
+    """The same rule for keys and for lines of notes: two readings of one line are two logs."""
+    odd = any(c == "+" or c.isspace() or unicodedata.category(c) in ("Cc", "Cs") for c in name)
+    return not odd and 1 <= len(name.encode()) <= 255
+
+
 def parse_key(text):
     """Name, key id, public key, and whether it is a witness's."""
     name, _, rest = text.partition("+")
     given, _, encoded = rest.partition("+")
-    plain = name and not any(c.isspace() or unicodedata.category(c) == "Cc" for c in name)
-    need(plain and re.fullmatch("[0-9a-f]{8}", given), "verifier key")
+    need(is_key_name(name) and re.fullmatch("[0-9a-f]{8}", given), "verifier key")
     data = strict_base64(encoded)
     need(len(data) == 33 and data[0] in (1, 4), "verifier key")
     key_id = sha256(name.encode(), b"\n", data)[:4]
@@ -128,7 +134,7 @@ class Checkpoint:
         signed, witnesses = set(), set()
         for line in lines:
             parts = line.split(" ")
-            need(len(parts) == 3 and parts[0] == "\u2014" and parts[1], "signature line")
+            need(len(parts) == 3 and parts[0] == "\u2014" and is_key_name(parts[1]), "signature line")
             data = strict_base64(parts[2])
             need(len(data) > 4, "signature line")
             for name, key_id, public, witness in keys:
@@ -308,7 +314,7 @@ class Continuity:
                 self.skipped(case["id"], index, bad)
             if was is None or version > was:
                 self.heads[case["id"]] = (version, at)
-        elif was is not None and version < was and at > since + IN_FLIGHT:
+        elif was is not None and version < was and at - since > IN_FLIGHT:
             bad(index, "stale_facts", True)
         elif was is not None and version > was:
             self.skipped(case["id"], index, bad)
@@ -316,7 +322,7 @@ class Continuity:
     def end(self, bad):
         for counter in self.seen.values():
             for index, at in counter["missing"].values():
-                if at + IN_FLIGHT < (self.latest or LONG_AGO):
+                if (self.latest or LONG_AGO) - at > IN_FLIGHT:
                     bad(index, "counter_gap", self.whole)
         for index in self.held.values():
             bad(index, "case_skipped", self.whole)
@@ -385,7 +391,8 @@ class Writers:
             if chain is None:
                 wrong = "a beat that its writer did not sign"
             else:
-                one["beats"][n - 1] = chain
+                if not one["lost"]:
+                    one["beats"][n - 1] = chain
                 if body["operation"] == "ledger.close" and one["closed"] is None:
                     one["closed"] = n
         elif one["closed"] is not None and n > one["closed"]:
@@ -401,7 +408,7 @@ class Writers:
         self.enter(one, index, n, leaf, "after its writer closed" if closed else None, bad)
 
     def enter(self, one, index, n, leaf, wrong, bad):
-        if n > one["folded"]:
+        if n > one["folded"] and not one["lost"]:
             one["waiting"][n] = leaf
         # Told of an entry is one thing, and its own first; the rest stays to be settled.
         wrong = wrong or self.settle(one)
@@ -410,7 +417,8 @@ class Writers:
 
     def followed(self, writer, index):
         return self.of.setdefault(writer, {
-            "key": None, "unproved": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {}, "closed": None})
+            "key": None, "unproved": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {},
+            "closed": None, "lost": False})
 
     @staticmethod
     def begun(body):
@@ -454,8 +462,13 @@ class Writers:
                 wrong, one["chain"] = "entries before it are not those that their writer attested", chain
             leaf = one["waiting"].pop(one["folded"] + 1, None)
             if leaf is None:
-                return wrong
+                break
             one["chain"], one["folded"] = sha256(one["chain"], leaf), one["folded"] + 1
+        if len(one["waiting"]) > MAX_WAITING:
+            # A bound, or one number that never comes would fill the memory.
+            one["lost"], one["waiting"], one["beats"] = True, {}, {}
+            wrong = wrong or "too many entries of its writer wait for one before them"
+        return wrong
 
 
 def is_signature(value):
@@ -700,7 +713,7 @@ class Verification:
         for receipt in self.promised.values():
             if self.start > 0:
                 self.undecided = "a receipt's entry may lie before the first entry"
-            elif self.period is None or receipt.at + IN_FLIGHT >= self.period[1]:
+            elif self.period is None or self.period[1] - receipt.at <= IN_FLIGHT:
                 self.undecided = "a receipt's entry is not in the log yet"
             else:
                 self.bad(None, f"dropped before it had its place: number {receipt.n} of {receipt.writer}")

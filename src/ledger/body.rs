@@ -4,6 +4,7 @@
 mod reading;
 mod skimmer;
 
+pub(crate) use reading::moment;
 pub use skimmer::Skimmer;
 
 use crate::clock::Moment;
@@ -140,7 +141,7 @@ impl Body<'_> {
 
     fn check(&self) -> Result<(), BodyError> {
         self.check_numbers()?;
-        if self.at.rfc3339().len() != AT_LENGTH {
+        if moment(&self.at.rfc3339()).is_none() {
             return Err(BodyError::Time);
         }
         if !is_hash(&self.policy) || self.cases.iter().filter_map(|c| c.header.as_ref()).any(|h| !is_hash(h)) {

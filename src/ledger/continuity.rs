@@ -15,6 +15,9 @@ pub const VOID: &str = "ledger.void";
 /// How long an entry may be overtaken, or a read may answer from before a change: above any transaction's time limit.
 pub(crate) const IN_FLIGHT_SECONDS: i64 = 120;
 
+/// The first moment that a body can have: of what is gone before any body was read no other is known.
+const LONG_AGO: Moment = Moment(-62_135_596_800_000_000);
+
 /// Missing stretches remembered for a writer; past this the oldest is reported at once. Bounds memory on a hostile export.
 const MAX_OPEN: usize = 10_000;
 
@@ -92,7 +95,7 @@ impl Continuity {
         let mut wrong = Vec::new();
         self.expired = true;
         // When it was is not known any more: not after what came before it.
-        self.count(writer, n, index, self.latest.unwrap_or(Moment(0)), &mut wrong);
+        self.count(writer, n, index, self.latest.unwrap_or(LONG_AGO), &mut wrong);
         wrong
     }
 
@@ -224,7 +227,7 @@ impl Continuity {
         if !self.whole {
             return (Vec::new(), Vec::new());
         }
-        let end = self.latest.unwrap_or(Moment(0));
+        let end = self.latest.unwrap_or(LONG_AGO);
         let (mut gaps, mut in_flight) = (Vec::new(), Vec::new());
         for (writer, counter) in &self.writers {
             for (first, gap) in &counter.missing {

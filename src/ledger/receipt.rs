@@ -3,13 +3,12 @@
 //! It must never be taken for a checkpoint, nor say anything of what was done: writer, number, time and leaf hash, no more.
 
 use crate::clock::Moment;
-use crate::ledger::body::is_name;
+use crate::ledger::body::{is_name, moment};
 use crate::ledger::entry::Entry;
 use crate::ledger::note::{LogKey, VKey};
 use crate::ledger::tree::Hash;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
 
 /// First line of what is signed. A checkpoint's first line is an origin and its second a number; here the origin is second.
 const HEADING: &str = "cp-receipt-v1";
@@ -81,10 +80,9 @@ fn parse(line: &str) -> Option<(Receipt, Vec<u8>)> {
     };
     let writer = value("writer", "\"", "\"")?;
     let n = value("n", "", "")?.parse().ok().filter(|n| *n > 0)?;
-    let at = DateTime::parse_from_rfc3339(value("at", "\"", "\"")?).ok()?;
+    let at = moment(value("at", "\"", "\"")?)?;
     let leaf = STANDARD.decode(value("leaf", ":", ":")?).ok()?.try_into().ok()?;
     let signature = STANDARD.decode(value("signature", ":", ":")?).ok()?;
-    let at = Moment(at.with_timezone(&Utc).timestamp_micros());
     let receipt = Receipt { writer: writer.to_owned(), n, at, leaf };
     (is_name(writer) && receipt.print(&signature) == line).then_some((receipt, signature))
 }

@@ -200,7 +200,8 @@ impl Report {
         let unknown = std::mem::take(&mut self.unvouched);
         let unknown = unknown.into_iter().map(|(index, writer)| (index, What::WriterUnknown { writer }));
         for (index, what) in missing.into_iter().chain(unknown) {
-            self.status = if self.status == Status::Unusable { Status::Unusable } else { Status::Bad };
+            // Whatever else could not be decided: of a bundle that could not be read nothing is missing.
+            self.status = Status::Bad;
             let at = self.findings.partition_point(|f| f.index.is_some_and(|known| known < index));
             self.findings.insert(at, Finding { index: Some(index), what });
         }

@@ -169,14 +169,10 @@ impl<'a> Run<'a> {
 
     /// Where the export begins: at nothing, or at a frontier that a signed checkpoint vouches for.
     fn start(&mut self) -> io::Result<()> {
-        let old_exists = self.dir.join(CHECKPOINT_OLD).try_exists()?;
-        let frontier = self.small(FRONTIER, old_exists)?;
-        let old = self.note(CHECKPOINT_OLD, frontier.is_some())?;
-        let begin = match &frontier {
-            None if old_exists => None,
-            None => Some(Frontier::default()),
-            Some(bytes) => export::parse_frontier(bytes),
-        };
+        let frontier = self.small(FRONTIER, false)?;
+        // Without a frontier it is one of the other files, of which nothing is asked.
+        let old = if frontier.is_some() { self.note(CHECKPOINT_OLD, true)? } else { None };
+        let begin = frontier.as_ref().map_or(Some(Frontier::default()), |bytes| export::parse_frontier(bytes));
         if frontier.is_some() && begin.is_none() {
             self.find(None, What::FileMalformed(FRONTIER));
         }
@@ -377,10 +373,7 @@ impl<'a> Run<'a> {
         } else if known.size > checkpoint.size {
             self.find(None, What::RolledBack);
         } else if known.size < self.report.from {
-            self.report.notes.push("the export begins after the known checkpoint: export from its size".to_owned());
-            if self.report.status == Status::Good {
-                self.report.status = Status::Unusable;
-            }
+            self.report.undecided("the export begins after the known checkpoint: export from its size".to_owned());
         } else if !continued {
             self.find(None, What::Forked);
         }

@@ -9,7 +9,8 @@ use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
 use std::collections::BTreeMap;
 
-/// Leaves of a writer that wait for one before them. Past this the writer is not followed any more: it has a gap anyway.
+/// Leaves of a writer that wait for one before them. A bound, or one number that never comes would fill the memory. Past it the
+/// writer is not followed any more, which is told at once: the number may still come, and then no gap would tell of it.
 const MAX_WAITING: usize = 10_000;
 
 #[derive(Default)]
@@ -31,7 +32,8 @@ struct Followed {
     /// Number of the last beat that held.
     attested: i64,
     closed: Option<i64>,
-    lost: bool,
+    /// Entries since it was given up, with those that waited then.
+    lost: u64,
 }
 
 /// How far the writers of a log gave their word.
@@ -94,7 +96,7 @@ impl Writers {
             },
             BEAT | CLOSE => match one.key.and_then(|key| attest::attested(body, &key)) {
                 Some(chain) => {
-                    one.beats.insert(body.n.saturating_sub(1), chain);
+                    one.speaks(body.n.saturating_sub(1), chain);
                     one.closed = one.closed.or((body.operation == CLOSE).then_some(body.n));
                     None
                 }
@@ -137,7 +139,7 @@ impl Writers {
     pub fn attested(&self) -> Attested {
         self.of.values().fold(Attested::default(), |sum, one| {
             let since = one.folded.saturating_sub(one.attested);
-            let waiting = u64::try_from(one.waiting.len()).unwrap_or(u64::MAX);
+            let waiting = one.waiting().saturating_add(one.lost);
             Attested {
                 writers: sum.writers.saturating_add(1),
                 closed: sum.closed.saturating_add(u64::from(one.closed.is_some())),
@@ -162,23 +164,44 @@ impl Followed {
     }
 
     fn enter(&mut self, n: i64, leaf: &Hash) {
-        if n <= self.folded || self.lost {
+        if n <= self.folded {
             return;
         }
-        if self.waiting.is_empty() && self.folded.checked_add(1) == Some(n) {
+        if self.lost > 0 {
+            self.lost = self.lost.saturating_add(1);
+        } else if self.folded.checked_add(1) == Some(n) {
             self.next = Some(*leaf);
-            return;
-        }
-        self.waiting.insert(n, *leaf);
-        if self.waiting.len() > MAX_WAITING {
-            self.lost = true;
-            self.waiting.clear();
-            self.beats.clear();
+        } else {
+            self.waiting.insert(n, *leaf);
         }
     }
 
-    /// Takes into the chain what has come, and holds it to the beats that speak of it.
+    fn speaks(&mut self, upto: i64, chain: Hash) {
+        if self.lost == 0 {
+            self.beats.insert(upto, chain);
+        }
+    }
+
+    fn waiting(&self) -> u64 {
+        u64::try_from(self.waiting.len()).unwrap_or(u64::MAX)
+    }
+
+    /// What has its turn is taken into the chain; what waits for one before it is not without end.
     fn settle(&mut self, writer: &str) -> Option<What> {
+        let wrong = self.fold(writer);
+        if self.waiting.len() <= MAX_WAITING {
+            return wrong;
+        }
+        let last = self.waiting.last_key_value().map_or(self.folded, |(last, _)| *last);
+        self.lost = self.waiting();
+        self.waiting.clear();
+        self.beats.clear();
+        let first = self.folded.saturating_add(1);
+        wrong.or_else(|| Some(What::NotAttested { writer: writer.to_owned(), first, last }))
+    }
+
+    /// Takes into the chain what has come, and holds it to the beats that speak of it.
+    fn fold(&mut self, writer: &str) -> Option<What> {
         let mut wrong = None;
         loop {
             if let Some(chain) = self.beats.remove(&self.folded) {

@@ -96,8 +96,20 @@ fn a_database_that_does_not_hold_what_was_exported_is_found_by_name() {
             "contact",
             &json!({ "howToReach": "By phone" }),
         );
+        let asks = deployed.client(service.base(), Seat::Coordinator).with("Ledger-Receipt", "wanted".to_owned());
+        let answer = asks.get("/api/v1/me").expect(200);
+        deployed.write("receipt", &format!("{}\n", answer.header("ledger-receipt").unwrap()));
         sequenced(&scene.owner);
         assert!(service.stop().success());
+        // Of a receipt that is younger than the export nothing can be said, and of the database all the same.
+        let young = ["--receipt", &deployed.path("receipt")];
+        let (code, said) = scene.verify(&young);
+        assert!(code == 2 && said.contains("every row is as far as it attests"), "{code}: {said}");
+        scene.owner.keep("before", &["membership"]);
+        scene.owner.run(member);
+        let (code, said) = scene.verify(&young);
+        assert!(code == 1 && said.contains("is gone and was not erased"), "{code}: {said}");
+        scene.owner.put_back("before", &["membership"]);
         let known = deployed.path("known");
         let (code, said) = scene.verify(&["--write-known", &known]);
         assert_eq!(code, 0, "{said}");

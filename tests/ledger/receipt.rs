@@ -1,6 +1,6 @@
 //! Receipts: strictly read, believed only from the log's key, and never a checkpoint; both verifiers hold a log to them.
 
-use super::second_verifier::{said, second_holding};
+use super::second_verifier::{said, second_given, second_holding};
 use super::signer::{key_of, new_signer};
 use super::verify::exported;
 use super::{START, draft, folder};
@@ -48,6 +48,8 @@ fn a_receipt_reads_back_and_no_other_byte_does() {
     for more in [" ", "\n", ", ", ", x=1"] {
         assert_eq!(Receipt::open(&format!("{line}{more}"), &keys), Err(ReceiptError::Malformed));
     }
+    let none = Receipt { at: Moment(-62_135_596_800_000_001), ..Receipt::of(&made) }.sign(&key_of("receipt-strict"));
+    assert_eq!(Receipt::open(&none, &keys), Err(ReceiptError::Malformed), "of the year before the first");
     assert_eq!(Receipt::open(&line, &[]), Err(ReceiptError::NotSigned));
     let (_, others) = signed("receipt-other", &made);
     assert_eq!(Receipt::open(&line, &others), Err(ReceiptError::NotSigned));
@@ -111,6 +113,23 @@ fn an_entry_dropped_before_it_had_its_place_is_proved_by_its_receipt_to_both_ver
     }
     let dir = folder("receipt-nowhere");
     assert_eq!(verify_given(&dir, &Given::default()).status.exit_code(), 2);
+}
+
+#[test]
+fn a_body_that_is_missing_is_bad_whatever_can_be_said_of_a_receipt() {
+    let (kept, young) = (entry("a/0.0", 1, 0), entry("b/0.0", 1, 10));
+    let made = exported("receipt-and-body", &[kept, entry("c/0.0", 1, 100)], 0, |i| i == 1);
+    let line = Receipt::of(&young).sign(&key_of("receipt-and-body-signer"));
+    let last = Receipt { at: Moment(253_402_300_799_999_999), ..Receipt::of(&young) };
+    let last = last.sign(&key_of("receipt-and-body-signer"));
+    assert_eq!(both(&made.dir, &made.keys, &last).0, "NOTHING DECIDED", "of the last moment there is");
+    assert_eq!(both(&made.dir, &made.keys, &line).0, "NOTHING DECIDED");
+    let (receipts, keys) = ([Receipt::open(&line, &made.keys).unwrap()], &made.keys[..]);
+    let report = verify_given(&made.dir, &Given { keys, receipts: &receipts, ..Given::default() }).must_be_whole();
+    assert_eq!((report.status.exit_code(), report.size), (1, Some(2)), "{report}");
+    let file = made.dir.with_extension("receipt").to_str().unwrap().to_owned();
+    let more = ["--receipt".to_owned(), file, "--whole".to_owned()];
+    assert_eq!(second_given(&[made.dir], keys, None, &more), [said(&report)], "{report}");
 }
 
 proptest! {

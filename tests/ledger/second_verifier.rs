@@ -3,10 +3,14 @@
 
 use super::verify::{Exported, exported, lines_of, log};
 use super::{START, draft, folder};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use channel_panel::casework::ids::LedgerId;
 use channel_panel::clock::Moment;
-use channel_panel::ledger::entry::{DetailValue, Entry};
-use channel_panel::ledger::export::{self, Bundle};
+use channel_panel::digest::sha256;
+use channel_panel::ledger::body::hex;
+use channel_panel::ledger::entry::{DetailValue, Entry, leaf_hash};
+use channel_panel::ledger::export::{self, Bundle, print_sum};
 use channel_panel::ledger::line::Line;
 use channel_panel::ledger::note::{self, VKey};
 use channel_panel::ledger::report::{Report, Status};
@@ -231,5 +235,75 @@ fn both_refuse_a_forgers_signature_and_a_log_that_is_not_the_known_one() {
         let said = second(std::slice::from_ref(folder), &believed, Some(&known));
         assert_eq!(said, [first(folder, &believed, Some(&opened))]);
         assert_eq!(said[0].0 == "GOOD", good);
+    }
+}
+
+/// Another file in a copy of the export, with its sum.
+fn with_file(of: &Exported, name: &str, file: &str, bytes: &[u8]) -> PathBuf {
+    let to = copy(of, name);
+    fs::write(to.join(file), bytes).unwrap();
+    let sums = fs::read_to_string(to.join("SHA256SUMS")).unwrap();
+    let sum = |line: &str| {
+        let its = line.ends_with(&format!("  {file}\n"));
+        if its { print_sum(file, &sha256(&[bytes])) } else { line.to_owned() }
+    };
+    fs::write(to.join("SHA256SUMS"), sums.split_inclusive('\n').map(sum).collect::<String>()).unwrap();
+    to
+}
+
+#[test]
+fn both_pass_over_an_old_checkpoint_that_no_frontier_is_beside() {
+    let entries = log(7);
+    let (whole, tail) = (exported("second-0", &entries, 0, |_| false), exported("second-3", &entries, 3, |_| false));
+    let old = fs::read(tail.dir.join("checkpoint.old")).unwrap();
+    let stray = [("stray", &old[..]), ("noise", b"noise")];
+    let stray = stray.map(|(name, bytes)| with_file(&whole, name, "checkpoint.old", bytes));
+    assert_eq!(agreed(&stray, &whole.keys), 2);
+    let bare = copy(&tail, "bare");
+    fs::remove_file(bare.join("frontier")).unwrap();
+    assert_eq!(agreed(&[bare], &tail.keys), 0);
+}
+
+#[test]
+fn both_take_the_same_names_of_keys_in_a_note_and_in_the_list_of_keys() {
+    let made = exported("second-names", &log(3), 0, |_| false);
+    let (longest, wide) = ("x".repeat(255), "\u{e9}".repeat(127));
+    let good = ["other.example/ledger", "\u{2014}", &longest, &wide];
+    let (long, wider) = (longest.clone() + "x", wide.clone() + "\u{e9}");
+    let bad = ["", "a+b", "a b", "a\tb", "a\u{7f}", "a\u{85}b", "a\u{a0}b", "\u{3000}", "a\u{2028}", &long, &wider];
+    let folders = |names: &[&str], which: &str| {
+        let both = names.iter().enumerate().flat_map(|(at, name)| {
+            let note = format!("{}\u{2014} {name} {}\n", made.note, STANDARD.encode([0; 68]));
+            let typed = [&[1][..], &made.keys[0].public_key()].concat();
+            let id = hex(&sha256(&[name.as_bytes(), b"\n", &typed]));
+            let key = format!("{name}+{}+{}\n", &id[..8], STANDARD.encode(typed));
+            let note = with_file(&made, &format!("{which}-note-{at}"), "checkpoint", note.as_bytes());
+            [note, with_file(&made, &format!("{which}-key-{at}"), "keys", key.as_bytes())]
+        });
+        agreed(&both.collect::<Vec<_>>(), &made.keys)
+    };
+    assert_eq!((folders(&good, "named"), folders(&bad, "misnamed")), (2 * good.len(), 0));
+}
+
+#[test]
+fn both_read_the_years_from_1_to_9999_and_reckon_with_each() {
+    let case = LedgerId::new();
+    let at = |n: i64, text: &str, version: i64, changed: bool| {
+        let made = draft(case, version, changed).finish("w1", n, Moment(START), [1; 32]).unwrap();
+        let body = made.body.replacen(&made.at.rfc3339(), text, 1);
+        Entry { leaf: leaf_hash(&made.salt, body.as_bytes()), body, ..made }
+    };
+    let (earliest, now) = ("0001-01-01T00:00:00.000000Z", "2025-11-22T09:30:00.000000Z");
+    let last = "9999-12-31T23:59:59.999999Z";
+    let logs = [
+        ("first", vec![at(1, earliest, 1, true), at(2, now, 2, true)], "GOOD", None),
+        ("none", vec![at(1, now, 1, true), at(2, "0000-12-31T23:59:59.999999Z", 2, true)], "BAD", Some(1)),
+        ("stale", vec![at(1, earliest, 1, true), at(2, now, 2, true), at(3, now, 1, false)], "GOOD", None),
+        ("last", vec![at(1, now, 1, true), at(2, last, 2, true), at(4, last, 1, false)], "BAD", Some(1)),
+    ];
+    for (name, entries, verdict, bad) in logs {
+        let made = exported(&format!("second-year-{name}"), &entries, 0, |_| false);
+        agreed(std::slice::from_ref(&made.dir), &made.keys);
+        assert_eq!(first(&made.dir, &made.keys, None), (verdict.to_owned(), bad), "{name}");
     }
 }

@@ -158,6 +158,30 @@ fn an_entry_that_comes_late_waits_for_its_turn() {
     assert_eq!(second_given(&[made.dir], &made.keys, None, &["--whole".to_owned()]), [said(&report)]);
 }
 
+#[test]
+fn a_number_that_comes_after_too_many_others_is_told_where_they_became_too_many() {
+    drop(new_signer("writers-many"));
+    let key = key_of("writers-many");
+    // The second of the writer comes last of all; what waits for it is every later one, and the close.
+    for (reads, bad) in [(10_000, None), (10_001, Some(10_001))] {
+        let name = format!("writers-many-{reads}");
+        let mut writer = Writer::new(&key, "w1");
+        writer.reads(reads);
+        writer.beats(true);
+        let late = writer.entries.remove(1);
+        writer.entries.push(late);
+        let state = super::folder(&format!("{name}-state"));
+        let signer = channel_panel::ledger::signer::Signer::init(&state, key_of("writers-many")).unwrap();
+        let made = exported_by(signer, &name, &writer.entries, 0, |_| false);
+        let report = verify(&made.dir, &made.keys, None, None).must_be_whole();
+        assert_eq!(second_given(&[made.dir], &made.keys, None, &["--whole".to_owned()]), [said(&report)], "{report}");
+        assert_eq!((report.first_bad(), report.findings.len()), (bad, bad.iter().count()), "{report}");
+        let told = |what: &What| matches!(what, What::NotAttested { first: 2, last: 10_003, .. });
+        assert!(report.findings.iter().all(|finding| told(&finding.what)), "{report}");
+        assert_eq!(report.attested.unattested, if bad.is_some() { 10_002 } else { 0 }, "{report}");
+    }
+}
+
 impl Writer {
     fn word_draft(&self) -> Draft {
         self.word.beat(false).map(|beat| Draft { operation: "ledger.writer", ..beat }).unwrap()

@@ -286,7 +286,8 @@ impl<'a> Text<'a, '_> {
     }
 }
 
-fn moment(text: &str) -> Option<Moment> {
+/// In the years 0001 to 9999: others can be written in four digits, or reckoned with, by some readers only.
+pub(crate) fn moment(text: &str) -> Option<Moment> {
     let bytes: &[u8; AT_LENGTH] = text.as_bytes().try_into().ok()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'.', micros @ .., b'Z'] =
         bytes
@@ -299,7 +300,7 @@ fn moment(text: &str) -> Option<Moment> {
             sum.checked_mul(10)?.checked_add(u32::from(digit))
         })
     };
-    let year = i32::try_from(number(&[*y1, *y2, *y3, *y4])?).ok()?;
+    let year = i32::try_from(number(&[*y1, *y2, *y3, *y4])?).ok().filter(|year| *year > 0)?;
     let day = NaiveDate::from_ymd_opt(year, number(&[*m1, *m2])?, number(&[*d1, *d2])?)?;
     let (hour, minute, second) = (number(&[*h1, *h2])?, number(&[*n1, *n2])?, number(&[*s1, *s2])?);
     let time = NaiveTime::from_hms_micro_opt(hour, minute, second, number(micros)?)?;
