@@ -34,6 +34,7 @@ mod receipts;
 pub mod registry;
 mod repeats;
 mod running;
+mod searches;
 mod step_up;
 mod stories;
 mod support;
