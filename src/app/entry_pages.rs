@@ -108,6 +108,13 @@ pub(super) fn told_purpose(body: &Body) -> Option<&'static str> {
     told.into_iter().find(|purpose| body.purpose.as_deref() == Some(*purpose))
 }
 
+/// Whether they are told what it was that was shown, and of which case. What is looked up for the end of a case, or because
+/// somebody asked for their records, tells by itself that there is a hold or a request (DESIGN 3).
+pub(super) fn is_told(body: &Body) -> bool {
+    let untold = [Purpose::Retention, Purpose::RightsRequest].map(Purpose::name);
+    !untold.into_iter().any(|purpose| body.purpose.as_deref() == Some(purpose))
+}
+
 fn cursor(place: EntryPlace) -> [u8; 16] {
     let mut bytes = [0; 16];
     let parts = place.at.0.to_be_bytes().into_iter().chain(place.id.to_be_bytes());

@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::error::{Kind, Problem};
 use crate::store::rows::IdempotencyRow;
 
-/// Whether this key was used before by this person for this operation.
+/// Whether this key was used before by this person on this panel for this operation.
 #[derive(Debug)]
 pub enum Earlier {
     /// With the same body: the result that was given then.
@@ -36,7 +36,8 @@ pub fn look_up(session: &Session<'_>, key: Option<&str>, body: &[u8]) -> Result<
     })?;
     let agency = session.principal.agency().map(|id| id.to_string()).unwrap_or_default();
     let person = session.principal.person().map(|id| id.to_string()).unwrap_or_default();
-    let scope = format!("{agency}/{person}/{}", session.operation);
+    // With the panel: who sends for two has a referral to make in each, and the first one's answer is not the second's.
+    let scope = format!("{}/{agency}/{person}/{}", session.panel(), session.operation);
     let sealer = &session.service.sealer;
     let key_mac = sealer.idempotency(&[scope.as_bytes(), b"key"], key.as_bytes()).to_vec();
     let body_mac = sealer.idempotency(&[scope.as_bytes(), b"body"], body).to_vec();

@@ -7,7 +7,7 @@ use super::case_edit::CaseEdit;
 use super::case_file::{CaseFile, believe, case_or_decoy};
 use super::session::Session;
 use super::vouched::candidates_fact;
-use crate::access::{CaseVerb, LinkFact, Particulars};
+use crate::access::{Access, Authentic, CaseVerb, Evaluator, Header, LinkFact, Particulars, Permit, Purpose};
 use crate::casework::ids::{CaseId, SubjectId};
 use crate::casework::records::link::CaseLink;
 use crate::casework::state::{CaseOutcome, Stage};
@@ -88,7 +88,7 @@ pub fn list_candidates(session: &Session<'_>, id: CaseId) -> Result<Answer, Prob
 /// A case as far as process facts go: open ones that the caller may know, and closed ones that the caller could open for
 /// earlier history. That a person was referred before is what a coordinator must see before closing.
 pub struct Visible {
-    pub header: crate::access::Authentic<crate::access::Header>,
+    pub header: Authentic<Header>,
 }
 
 impl std::fmt::Debug for Visible {
@@ -107,14 +107,36 @@ impl Visible {
     }
 }
 
-pub fn visible_history(
-    session: &Session<'_>,
-    header: crate::access::Authentic<crate::access::Header>,
-) -> Option<Visible> {
-    use crate::access::{Access, Purpose};
-    let earlier = Access::asked(Purpose::EarlierHistory, true);
-    let history = session.under(earlier);
-    (session.evaluator.may_know(&header) || history.may_know(&header)).then_some(Visible { header })
+/// What one caller may know of cases, for this request's purpose or for earlier history.
+pub struct Sight<'s> {
+    session: &'s Session<'s>,
+    history: Evaluator<'s>,
+}
+
+impl std::fmt::Debug for Sight<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sight")
+    }
+}
+
+impl<'s> Sight<'s> {
+    pub fn of(session: &'s Session<'s>) -> Self {
+        Self { session, history: session.under(Access::asked(Purpose::EarlierHistory, true)) }
+    }
+
+    /// By whichever purpose they may know of the case.
+    fn by(&self, header: &Authentic<Header>) -> Option<&Evaluator<'s>> {
+        [&self.session.evaluator, &self.history].into_iter().find(|by| by.may_know(header))
+    }
+
+    /// What they may read of it, where they may know of it: for rules of ours that must tell them no more than that.
+    pub fn permit(&self, header: &Authentic<Header>) -> Option<Permit> {
+        Some(self.by(header)?.permit(header))
+    }
+}
+
+pub fn visible_history(session: &Session<'_>, header: Authentic<Header>) -> Option<Visible> {
+    Sight::of(session).by(&header).is_some().then_some(Visible { header })
 }
 
 /// # Errors

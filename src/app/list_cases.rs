@@ -3,7 +3,7 @@
 
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, believe};
-use super::open_case::{DueView, due, state_view};
+use super::open_case::{DEADLINES_TELL_OF, DueView, due, state_view};
 use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
 use crate::access::{CaseVerb, CommissionFact, PanelVerb, Particulars, Purpose};
@@ -114,7 +114,7 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
 }
 
 /// Whoever is not shown when each of their cases is due must not see it from the order either: only those are who read in
-/// every case what deadlines tell of.
+/// every case what deadlines tell of, by their role and by what their agency's agreement covers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     Due,
@@ -125,14 +125,23 @@ enum Order {
 
 impl Order {
     fn of(session: &Session<'_>) -> Self {
-        let retention = session.access.purpose == Purpose::Retention;
-        session.principal.member().map_or(Order::Id, |member| match member.role {
+        // Behind a broken glass nobody is told when anything is due.
+        let Some(member) = session.principal.member().filter(|_| !session.is_behind_glass()) else { return Order::Id };
+        let covers = |category: &Category| member.agreement_categories.contains(category);
+        let order = match member.role {
             Role::Records => Order::Review,
-            Role::Chair if retention => Order::Review,
+            Role::Chair if session.access.purpose == Purpose::Retention => Order::Review,
             Role::Council | Role::Chair => Order::Due,
             Role::Police if member.unit == Some(Unit::CounterTerrorism) => Order::Due,
             _ => Order::Id,
-        })
+        };
+        let told = match order {
+            // The day by which rows have their places is that of missed sessions too.
+            Order::Due => DEADLINES_TELL_OF.iter().chain([&Category::Sessions]).all(covers),
+            Order::Review => covers(&Category::Retention),
+            Order::Id => true,
+        };
+        if told { order } else { Order::Id }
     }
 
     /// The day by which a row has its place.

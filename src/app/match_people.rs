@@ -5,6 +5,7 @@
 use super::batches::in_batches;
 use super::case_file::{CaseFile, believe};
 use super::session::Session;
+use crate::access::Permit;
 use crate::casework::category::Category;
 use crate::casework::ids::CaseId;
 use crate::casework::matching::{Born, Identity, Match, Prepared, compare, prepare};
@@ -16,7 +17,18 @@ use std::str::FromStr;
 /// Somebody known to the panel, ready to be compared.
 pub struct Known<'s> {
     pub file: CaseFile<'s>,
-    prepared: Prepared,
+    whole: Prepared,
+    /// Without what comes from their contact points.
+    of_identity: Prepared,
+}
+
+impl Known<'_> {
+    /// What may be compared for somebody who may read so much of the case: likeness by what is withheld would tell it, for
+    /// whoever asks tries one number after another.
+    pub fn as_read_by(&self, permit: &Permit) -> Option<&Prepared> {
+        permit.reads(Category::Identity)?;
+        Some(if permit.reads(Category::Contact).is_some() { &self.whole } else { &self.of_identity })
+    }
 }
 
 impl std::fmt::Debug for Known<'_> {
@@ -34,34 +46,39 @@ pub fn population<'s>(session: &'s Session<'s>) -> Result<Vec<Known<'s>>, Proble
     for row in in_batches(|after, most| session.reader().cases_of_panel(session.panel(), None, after, most)) {
         let Ok((row, header)) = believe(session, row?) else { continue };
         let file = CaseFile::from_row(session, row, header);
-        if let Some(prepared) = prepared(&file) {
-            known.push(Known { file, prepared });
+        if let Some((whole, of_identity)) = prepared(&file) {
+            known.push(Known { file, whole, of_identity });
         }
     }
     Ok(known)
 }
 
-fn prepared(file: &CaseFile<'_>) -> Option<Prepared> {
+fn prepared(file: &CaseFile<'_>) -> Option<(Prepared, Prepared)> {
     if !file.can_read(Category::Identity) {
         return None;
     }
     let identity = file.read_single(Category::Identity).ok()??;
     let contact = file.read_single(Category::Contact).ok().flatten().unwrap_or_default();
-    Some(prepare(&identity_of(&identity, &contact, file.header.state.received_on)))
+    let with = |contact| prepare(&identity_of(&identity, contact, file.header.state.received_on));
+    Some((with(&contact), with(&Map::new())))
 }
 
 /// Who in the population may be this person, the likeliest first.
 pub fn candidates<'k, 's>(population: &'k [Known<'s>], of: CaseId) -> Vec<(&'k Known<'s>, Match)> {
     let Some(subject) = population.iter().find(|known| known.file.id() == of) else { return Vec::new() };
-    likely(population, &subject.prepared).into_iter().filter(|(known, _)| known.file.id() != of).collect()
+    let mut found = likely(population, &subject.whole, |known| Some(&known.whole));
+    found.retain(|(known, _)| known.file.id() != of);
+    found
 }
 
-/// The same, for somebody asked about.
-pub fn likely<'k, 's>(population: &'k [Known<'s>], wanted: &Prepared) -> Vec<(&'k Known<'s>, Match)> {
-    let mut found: Vec<_> = population
-        .iter()
-        .filter_map(|known| compare(&known.prepared, wanted).map(|likeness| (known, likeness)))
-        .collect();
+/// The same, for somebody asked about, by that form of each which may be compared.
+pub fn likely<'k, 's>(
+    population: &'k [Known<'s>],
+    wanted: &Prepared,
+    form: impl Fn(&'k Known<'s>) -> Option<&'k Prepared>,
+) -> Vec<(&'k Known<'s>, Match)> {
+    let mut found: Vec<_> =
+        population.iter().filter_map(|known| Some((known, compare(form(known)?, wanted)?))).collect();
     found.sort_by(|(a, x), (b, y)| y.score.cmp(&x.score).then(a.file.id().cmp(&b.file.id())));
     found
 }

@@ -4,6 +4,7 @@
 use super::answer::{Answer, Reply};
 use super::batches::in_batches;
 use super::break_glass;
+use super::entry_pages::is_told;
 use super::read_ledger::committed;
 use super::registry;
 use super::session::Session;
@@ -141,12 +142,12 @@ impl Tally {
     fn add(&mut self, row: &StoredEntry, body: &Body) {
         self.roles.extend(row.role.clone());
         match body.outcome {
-            Outcome::Shown => self.shown(body),
+            Outcome::Shown if is_told(body) => self.shown(body),
             Outcome::Refused | Outcome::NotFound => self.refusals = self.refusals.saturating_add(1),
             Outcome::Changed if body.operation == break_glass::OPERATION => {
                 self.glasses_broken = self.glasses_broken.saturating_add(1);
             }
-            Outcome::Changed | Outcome::Failed => {}
+            Outcome::Shown | Outcome::Changed | Outcome::Failed => {}
         }
     }
 

@@ -3,7 +3,7 @@
 //! opened a case at the same hour knows its name in the log, so what was changed there is told without it.
 
 use super::answer::{Answer, Reply};
-use super::entry_pages::{List, days, told_purpose};
+use super::entry_pages::{List, days, is_told, told_purpose};
 use super::read_ledger::id;
 use super::registry;
 use super::session::Session;
@@ -94,7 +94,7 @@ pub fn read_doings(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
 }
 
 fn doing(row: StoredEntry, body: &Body, names: &BTreeMap<PersonId, String>) -> DoingView {
-    let told = body.outcome == Outcome::Shown && TOLD.contains(&row.operation.as_str());
+    let told = body.outcome == Outcome::Shown && TOLD.contains(&row.operation.as_str()) && is_told(body);
     let shown = told.then(|| body.manifest.iter().flat_map(|manifest| manifest.shown.keys()));
     DoingView {
         at: row.at.rfc3339(),

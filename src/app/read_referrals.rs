@@ -5,14 +5,14 @@ use super::answer::{Answer, Reply};
 use super::case_file::{believe, hex};
 use super::registry;
 use super::session::Session;
-use crate::access::{Authentic, PanelVerb, Permit, ReferralFacts, ReferralVerb};
+use crate::access::{Authentic, Header, PanelVerb, Permit, ReferralFacts, ReferralVerb};
 use crate::casework::category::Category;
 use crate::casework::ids::ReferralId;
 use crate::casework::state::Progress;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::DetailValue;
 use crate::seal::{Place, SealedParts, WrappedKeys};
-use crate::store::rows::ReferralRow;
+use crate::store::rows::{CaseRow, ReferralCaseRow, ReferralRow};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -100,22 +100,35 @@ fn summary(session: &Session<'_>, row: &ReferralRow, facts: &ReferralFacts) -> R
 /// How far a person has told the referrer it came: the least of the people named, so that one child's closing is not
 /// taken for the other's.
 fn told(session: &Session<'_>, facts: &ReferralFacts) -> Result<Progress, Problem> {
-    let opened = session.reader().cases_of_referral(facts.id)?;
-    if u32::try_from(opened.len()) != Ok(facts.people) {
-        return Err(tampered(facts.id, "the cases it opened"));
-    }
     let mut least = None;
-    for case in opened {
-        let row = session.reader().case_by_id(case.case)?.ok_or(Kind::Integrity)?;
-        let (_, header) = believe(session, row)?;
-        // The relation is a row like any other; that a case came from this referral its header says.
-        if header.opened_from != Some(facts.id) {
-            return Err(tampered(facts.id, "the cases it opened"));
-        }
+    for (_, _, header) in opened_cases(session, facts)? {
         let progress = header.state.referrer_told;
         least = Some(least.map_or(progress, |known: Progress| known.min(progress)));
     }
     Ok(least.unwrap_or(Progress::Received))
+}
+
+/// A case that a referral opened, as its own facts say, with its place among the people named.
+pub(super) type Opened = (ReferralCaseRow, CaseRow, Authentic<Header>);
+
+/// The cases that a referral opened, all of them and no other. The relation is a row like any other: how many there are the
+/// referral's facts say, and that a case came from it the case's own header.
+///
+/// # Errors
+/// `integrity` where one is missing, was put in, or cannot be believed.
+pub(super) fn opened_cases(session: &Session<'_>, facts: &ReferralFacts) -> Result<Vec<Opened>, Problem> {
+    let alarm = || tampered(facts.id, "the cases it opened");
+    let opened = session.reader().cases_of_referral(facts.id)?;
+    if u32::try_from(opened.len()) != Ok(facts.people) {
+        return Err(alarm());
+    }
+    let believed = opened.into_iter().map(|of_it| {
+        let row = session.reader().case_by_id(of_it.case)?.ok_or_else(alarm)?;
+        let (row, header) = believe(session, row)?;
+        let own = header.opened_from == Some(facts.id) && header.panel == facts.panel;
+        if own { Ok((of_it, row, header)) } else { Err(alarm()) }
+    });
+    believed.collect()
 }
 
 fn as_sent(

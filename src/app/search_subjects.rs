@@ -1,12 +1,13 @@
 //! "Is this person known?": the panel's identities opened in memory by the matcher, the answer only what the asker may know.
+//! It must never find anybody, or say why, by what the asker may not read of the case.
 //! The entry says how many were looked at and how many were found; a search must leave no other trace of the question.
 
 use super::add_log_note::check;
 use super::answer::{Answer, Reply};
-use super::link_cases::visible_history;
+use super::link_cases::Sight;
 use super::match_people::{likely, population};
 use super::session::Session;
-use crate::access::{PanelVerb, Principal, Purpose, SystemName};
+use crate::access::{PanelVerb, Permit, Principal, Purpose, SystemName};
 use crate::casework::ids::{CaseId, SubjectId};
 use crate::casework::intake::subject_search::SubjectSearch;
 use crate::casework::matching::{Born, Identity, RULE_VERSION, prepare};
@@ -15,6 +16,7 @@ use crate::error::Problem;
 use crate::ledger::entry::{DetailValue, Manifest};
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 const MOST: usize = 20;
@@ -53,16 +55,19 @@ pub fn search_subjects(session: &Session<'_>, form: &SubjectSearch) -> Result<An
     let wanted = prepare(&identity(form, session.today));
     let mut subjects = Vec::new();
     let mut shown = Vec::new();
-    for (found, likeness) in likely(&known, &wanted) {
-        let Some(visible) = visible_history(session, found.file.header.clone()) else { continue };
+    let sight = Sight::of(session);
+    // Asked of every case and not of those found: how long it takes must not say that one was found and withheld.
+    let permits: BTreeMap<CaseId, Permit> =
+        known.iter().filter_map(|one| Some((one.file.id(), sight.permit(&one.file.header)?))).collect();
+    for (found, likeness) in likely(&known, &wanted, |one| one.as_read_by(permits.get(&one.file.id())?)) {
         if subjects.len() == MOST {
             break;
         }
-        shown.push((visible.mark(), Manifest::default()));
-        let state = &visible.header.state;
+        shown.push((found.file.mark(), Manifest::default()));
+        let (header, state) = (&found.file.header, &found.file.header.state);
         subjects.push(SubjectFound {
-            case: visible.header.case,
-            subject: visible.header.subject,
+            case: header.case,
+            subject: header.subject,
             stage: state.stage,
             outcome: state.outcome,
             received_on: state.received_on,

@@ -74,11 +74,12 @@ pub fn submit_referral(
     }))
 }
 
-/// The row with the earlier answer is not authenticated: it may have been pointed at another's referral.
+/// The row with the earlier answer is not authenticated: it may have been pointed at another's referral, or another panel's.
 fn must_be_own(session: &Session<'_>, referral: ReferralId) -> Result<(), Problem> {
     let row = session.reader().referral_by_id(referral)?.ok_or(Kind::Integrity)?;
     let facts = read_referrals::facts(session, &row)?;
-    if Some(facts.sender) == session.principal.person() { Ok(()) } else { Err(Kind::Integrity.into()) }
+    let own = Some(facts.sender) == session.principal.person() && facts.panel == session.panel();
+    if own { Ok(()) } else { Err(Kind::Integrity.into()) }
 }
 
 fn received(referral: ReferralId) -> Result<Reply, Problem> {

@@ -6,6 +6,7 @@ use super::town::Town;
 use crate::harness::{Answer, Running, running_on_both};
 use crate::store::wait;
 use channel_panel::access::AgreementFacts;
+use channel_panel::app::open_case::DEADLINES_TELL_OF;
 use channel_panel::app::register::{Register, take_in};
 use channel_panel::casework::category::Category;
 use channel_panel::demo::seats::{Body, Seat};
@@ -129,5 +130,51 @@ fn a_refusal_says_which_agreement_ended_and_nothing_of_a_case() {
         let document = refused(&health.get(&there));
         assert_eq!(document["detail"], "Your agency has no sharing agreement for this panel.");
         assert_eq!(document["agreements"], Value::Null);
+    });
+}
+
+/// By due dates a list tells them, of every case against every other.
+#[test]
+fn a_list_goes_by_due_dates_only_where_the_agreement_covers_what_they_tell_of() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let mut cases = ["Onedue", "Twodue", "Threedue"].map(|surname| town.open(surname, false));
+        cases.sort();
+        let list = || {
+            let lines = town.seat(Seat::PoliceCt).get("/api/v1/cases").expect(200).json()["cases"].take();
+            let of = |field: &str| -> Vec<Value> {
+                lines.as_array().unwrap().iter().map(|line| line[field].clone()).collect()
+            };
+            (of("id"), of("due").iter().map(|due| due["on"].clone()).collect::<Vec<Value>>())
+        };
+        let by_id: Vec<Value> = cases.iter().map(|case| json!(case)).collect();
+        let untold = (by_id.clone(), vec![Value::Null; 3]);
+        let without = |category: Category| {
+            amend(running, Body::Police, |facts| assert!(facts.categories.remove(&category)));
+            let seen = list();
+            amend(running, Body::Police, |facts| assert!(facts.categories.insert(category)));
+            seen
+        };
+        let without_one = || DEADLINES_TELL_OF.map(without);
+        assert_eq!(list().0, by_id, "all are due on one day");
+        assert!(without_one().iter().all(|seen| *seen == untold));
+        // Due on another day: whichever way, it leaves the middle.
+        town.step(Seat::Coordinator, &cases[1], "begin_triage", json!({"earlierCasesSearched": true}));
+        let (ids, dues) = list();
+        assert_ne!(ids, by_id);
+        let days: Vec<&str> = dues.iter().map(|due| due.as_str().unwrap()).collect();
+        assert!(days.is_sorted() && days[0] != days[2], "{days:?}");
+        assert!(without_one().iter().all(|seen| *seen == untold));
+        assert_eq!(without(Category::Sessions).0, by_id, "what is due of sessions has its place in it too");
+
+        // Nor behind a glass, where the agreement covers all of it.
+        let coordinator = town.seat(Seat::Coordinator).purpose("break_glass");
+        for case in &cases {
+            let path = format!("/api/v1/cases/{case}/break-glass");
+            coordinator.post(&path, &json!({"reason": "missing_child"})).expect(201);
+        }
+        let behind = coordinator.get("/api/v1/cases").expect(200).json()["cases"].take();
+        let ids: Vec<Value> = behind.as_array().unwrap().iter().map(|line| line["id"].clone()).collect();
+        assert_eq!(ids, by_id);
     });
 }

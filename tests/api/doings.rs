@@ -3,6 +3,7 @@
 use super::entered;
 use super::town::Town;
 use super::watching::make_lead;
+use crate::attacks::sql::Owner;
 use crate::harness::{Client, running_on_both};
 use channel_panel::clock::Clock;
 use channel_panel::demo::seats::Seat;
@@ -90,5 +91,48 @@ fn from_what_colleagues_changed_nothing_leads_to_a_case() {
         let asked = format!("&actor={}&limit=1&before={next}", town.person(Seat::Coordinator));
         assert_eq!(deputy.get(&path(&asked)).problem(), "invalid");
         deputy.get(&path(&format!("&limit=1&before={next}"))).expect(200);
+    });
+}
+
+/// Of the council too, and of the people whose day its lead is told: but what they look up for the end of a case says that
+/// there is a hold, and for a rights request that somebody asked.
+#[test]
+fn what_records_look_up_for_the_end_of_a_case_leads_nobody_to_it() {
+    running_on_both(|running| {
+        let began = Clock::default().instant().london_date();
+        let town = Town::new(running);
+        make_lead(running, Seat::Deputy);
+        let case = town.ended("Lookedup");
+        let hold = json!({"reason": "complaint", "words": "She complained."});
+        town.at_the_end(Seat::Records, "PUT", &case, "/legal-hold", Some(&hold)).expect(204);
+        let shown = town.at_the_end(Seat::Records, "GET", &case, "", None).expect(200).json();
+        assert!(shown["categories"]["identity"].is_object() && shown["retention"].is_object(), "{shown}");
+        town.at_the_end(Seat::Records, "GET", &case, "/history", None).expect(200);
+        let asked = town.seat(Seat::Records).purpose("rights_request");
+        asked.get(&format!("/api/v1/cases/{case}")).expect(200);
+        let deputy = town.seat(Seat::Deputy);
+        let answer = deputy.get(&path("&limit=200")).expect(200);
+        let told = doings(&deputy, &format!("&limit=200&actor={}", town.person(Seat::Records)));
+        assert_eq!(told.len(), 4);
+        for one in told {
+            let keys: BTreeSet<&str> = one.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(keys, BTreeSet::from(["at", "person", "displayName", "role", "outcome"]));
+        }
+        let of_it = format!("SELECT ledger_id AS v FROM case_file WHERE id = '{case}'");
+        let named = Owner::of(&running.database).text(&of_it);
+        let mut people = Vec::new();
+        for day in BTreeSet::from([began, Clock::default().instant().london_date()]) {
+            let digest = deputy.get(&format!("/api/v1/digest?date={day}")).expect(200);
+            for hidden in ["retention", "rights_request", "complaint", &case, &named] {
+                assert!(!answer.text().contains(hidden), "{hidden}: {}", answer.text());
+                assert!(!digest.text().contains(hidden), "{hidden}: {}", digest.text());
+            }
+            people.extend(digest.json()["people"].as_array().unwrap().clone());
+        }
+        let records: Vec<&Value> = people.iter().filter(|one| one["roles"] == json!(["records"])).collect();
+        assert!(!records.is_empty(), "that they were there is told");
+        for one in records {
+            assert_eq!((&one["casesOpened"], &one["cases"], &one["categories"]), (&json!(0), &json!([]), &json!({})));
+        }
     });
 }

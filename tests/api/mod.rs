@@ -35,6 +35,7 @@ mod receipts;
 pub mod registry;
 mod repeats;
 mod running;
+mod searches;
 mod step_up;
 mod stories;
 mod support;

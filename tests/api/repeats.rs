@@ -1,8 +1,12 @@
-//! How long a referral's key is remembered: as long as clients are promised, and no longer.
+//! How long a referral's key is remembered: as long as clients are promised, and no longer; and on which panel.
 
 use super::town::{Town, referral};
-use crate::harness::running_on_both;
+use crate::harness::{Client, Running, running_on_both};
+use crate::store::wait;
+use channel_panel::access::MembershipFacts;
 use channel_panel::app::jobs::forget_keys;
+use channel_panel::app::register::{Register, take_in};
+use channel_panel::casework::ids::MembershipId;
 use channel_panel::demo::seats::Seat;
 use channel_panel::store::rows::IdempotencyRow;
 use serde_json::Value;
@@ -49,5 +53,39 @@ fn a_key_is_remembered_for_its_days_and_forgotten_after_them() {
         assert_eq!(rows.iter().map(there).filter(|there| *there).count(), 0);
         assert!(service.store.reader().unwrap().idempotency("nobody", &young.key_mac).unwrap().is_some());
         assert_eq!(send(&form), first, "the others' age is not its own");
+    });
+}
+
+/// The seat's person, for the same agency in the same role, on the neighbouring panel too.
+fn also_next_door(running: &Running, seat: Seat) -> MembershipId {
+    let held = running.service.store.reader().unwrap().membership_by_id(running.borough.membership(seat)).unwrap();
+    let mut facts: MembershipFacts = serde_json::from_str(&held.unwrap().facts).unwrap();
+    (facts.id, facts.panel, facts.version) = (MembershipId::new(), running.borough.neighbour, 1);
+    let id = facts.id;
+    wait(take_in(&running.service, Register { memberships: vec![facts], ..Register::default() })).unwrap();
+    id
+}
+
+/// A system that sends for two panels, and numbers what it sends for each alike.
+#[test]
+fn one_key_on_two_panels_is_two_referrals() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let here = town.seat(Seat::PartnerSystem);
+        let there = here.acting(also_next_door(running, Seat::PartnerSystem));
+        let form = referral("Twopanels", false);
+        let send = |client: &Client| {
+            let sent = client.request("POST", "/api/v1/referrals").idempotency_key("number-00001").json(&form).send();
+            sent.expect(201).json()["referral"].as_str().unwrap().to_owned()
+        };
+        let cases =
+            |seat: Seat| town.seat(seat).get("/api/v1/cases").expect(200).json()["cases"].as_array().unwrap().len();
+        let first = send(&here);
+        assert_eq!((cases(Seat::Coordinator), cases(Seat::NeighbourCoordinator)), (1, 0));
+        let second = send(&there);
+        assert_ne!(first, second, "the other panel's own");
+        assert_eq!((cases(Seat::Coordinator), cases(Seat::NeighbourCoordinator)), (1, 1));
+        assert_eq!((send(&here), send(&there)), (first, second), "each is remembered for its own");
+        assert_eq!((cases(Seat::Coordinator), cases(Seat::NeighbourCoordinator)), (1, 1));
     });
 }

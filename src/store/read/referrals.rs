@@ -142,8 +142,8 @@ impl Reader {
     }
 
     /// Referrals whose people have not been compared yet: matching runs after the referral's own commit, and after a crash.
-    pub fn unmatched_referrals(&mut self, limit: i64) -> Result<Vec<ReferralRow>, StoreError> {
-        page_of_referrals!(self, referral::match_state.eq(MatchState::Pending.name()), None, limit)
+    pub fn unmatched_referrals(&mut self, after: After, limit: i64) -> Result<Vec<ReferralRow>, StoreError> {
+        page_of_referrals!(self, referral::match_state.eq(MatchState::Pending.name()), after, limit)
     }
 
     /// The cases that a referral opened, by the order of its people.

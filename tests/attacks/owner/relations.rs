@@ -1,14 +1,18 @@
 //! Tables of relations: derived, or vouched for by the cases they speak of.
 
 use super::{Expected, Scene, get};
+use crate::attacks::alarms;
+use crate::attacks::sql::Owner;
 use crate::attacks::work::{cases_of, matched, path, referral, submit};
 use crate::harness::{Backend, Running};
 use channel_panel::demo::seats::Seat;
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 pub fn attacks(scene: &mut Scene<'_>) {
     candidates(scene);
     unmatched(scene);
+    hidden(scene);
     links(scene);
     items(scene);
     referrals(scene);
@@ -72,30 +76,79 @@ fn items(scene: &mut Scene<'_>) {
     );
 }
 
-/// A referral that is said to have been matched before the matcher saw it.
-fn unmatched(scene: &mut Scene<'_>) {
-    let running: &Running = scene.running;
-    // Refused at its row until it is set free: so that the matcher does not come first.
-    let (backend, owner) = (running.database.backend(), &scene.owner);
+/// No referral is marked as matched until they are let go: so that the matcher does not come first. Gives how they are.
+fn hold(owner: &Owner<'_>, backend: Backend) -> &'static str {
     owner.run(match backend {
         Backend::Sqlite => "CREATE TRIGGER hold BEFORE UPDATE ON referral BEGIN SELECT RAISE(ABORT, 'held'); END",
         Backend::Postgres => {
-            "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''held''; END'; \
+            "CREATE OR REPLACE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''held''; END'; \
             CREATE TRIGGER hold BEFORE UPDATE ON referral FOR EACH ROW EXECUTE FUNCTION hold()"
         }
     });
+    if backend == Backend::Sqlite { "DROP TRIGGER hold;" } else { "DROP TRIGGER hold ON referral;" }
+}
+
+/// A referral that is said to have been matched before the matcher saw it.
+fn unmatched(scene: &mut Scene<'_>) {
+    let running: &Running = scene.running;
+    let owner = &scene.owner;
+    let let_go = hold(owner, running.database.backend());
     let id = submit(&running.client(Seat::School), &scene.form);
     let case = cases_of(owner, &id)[0].clone();
     let at = format!("{}/candidates", path(&case));
     running.client(Seat::Coordinator).get(&at).expect(200);
-    let drop = if backend == Backend::Sqlite { "DROP TRIGGER hold;" } else { "DROP TRIGGER hold ON referral;" };
-    owner.run(&format!("{drop} UPDATE referral SET match_state = 'matched' WHERE id = '{id}'"));
+    owner.run(&format!("{let_go} UPDATE referral SET match_state = 'matched' WHERE id = '{id}'"));
     assert_eq!(running.client(Seat::Coordinator).get(&at).problem(), "integrity");
     owner.run(&format!("UPDATE referral SET match_state = 'pending' WHERE id = '{id}'"));
     running.service.referral_arrived.notify_one();
     matched(owner);
     running.client(Seat::Coordinator).get(&at).expect(200);
     scene.found("say that a referral was matched", "integrity: the matching of a case");
+}
+
+/// An earlier case of the same person is put among those that a referral opened: people named together are not each other.
+fn hidden(scene: &mut Scene<'_>) {
+    let running: &Running = scene.running;
+    let (owner, a, school) = (&scene.owner, &scene.a, running.client(Seat::School));
+    let let_go = hold(owner, running.database.backend());
+    let id = submit(&school, &scene.form);
+    let opened = cases_of(owner, &id);
+    let to = |referral: &str, index: usize, case: &str| {
+        format!("UPDATE referral_case SET referral_id = '{referral}', person_index = {index} WHERE case_id = '{case}';")
+    };
+    let state = |id: &str| owner.text(&format!("SELECT match_state AS v FROM referral WHERE id = '{id}'"));
+    let until = |what: &str, done: &dyn Fn() -> bool| {
+        let began = Instant::now();
+        while !done() {
+            assert!(began.elapsed() < Duration::from_secs(30), "{what} did not come");
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    };
+    let alarmed = |mark: usize| {
+        running.service.referral_arrived.notify_one();
+        let said = || alarms::about(mark, std::slice::from_ref(&id));
+        until("the alarm", &|| said().iter().any(|what| what == "a referral to be matched"));
+        assert!(said().iter().any(|what| what == "the cases it opened"));
+        assert_eq!(state(&id), "pending");
+    };
+    // One more than it names people; then as many, of which one is another's.
+    owner.run(&to(&id, 7, a));
+    alarmed(alarms::mark());
+    // From here on nothing but the matcher itself keeps it from being marked.
+    owner.run(let_go);
+    owner.run(&to("x", 1, &opened[1]));
+    alarmed(alarms::mark());
+    let after = submit(&school, &referral("Zuleika", "Nobodybefore"));
+    until("the matching of another referral", &|| state(&after) == "matched");
+    assert_eq!(state(&id), "pending");
+    owner.run(&to(&scene.referral, 0, a));
+    owner.run(&to(&id, 1, &opened[1]));
+    running.service.referral_arrived.notify_one();
+    matched(owner);
+    let at = format!("{}/candidates", path(&opened[0]));
+    let found = running.client(Seat::Coordinator).get(&at).expect(200).json();
+    assert!(found["candidates"].as_array().unwrap().iter().any(|one| one["case"] == a.as_str()), "{found}");
+    scene.found("hide an earlier case: put it among a referral's own", "the matcher: the cases it opened");
 }
 
 fn links(scene: &mut Scene<'_>) {
