@@ -114,15 +114,12 @@ pub fn rows(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Vec<CaseRow
 /// `unavailable`.
 pub fn before(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Vec<Before>, Problem> {
     let rows = rows(session, meeting)?;
-    let holds = session.evaluator.panel(PanelVerb::HoldMeetings, session.panel()).allowed();
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let Ok((row, header)) = believe(session, row) else { continue };
         let listed = session.evaluator.case(CaseVerb::ListCase, &header, &Particulars::default()).allowed();
-        // A closed one comes for assurance: that it was closed, and how, to those who hold meetings and could open it for its
-        // history.
-        let assured = || holds && !header.state.stage.is_open() && visible_history(session, header.clone()).is_some();
-        let seen = listed || assured();
+        // A closed one comes for assurance: that it was closed, and how, to whoever could open it for its history.
+        let seen = listed || (!header.state.stage.is_open() && visible_history(session, header.clone()).is_some());
         found.push(Before { row, header, seen });
     }
     Ok(found)
@@ -142,9 +139,11 @@ pub fn line(
     since: Option<Moment>,
 ) -> Result<AgendaLine, Problem> {
     let closed = !file.header.state.stage.is_open();
-    // For assurance it is told that a case was closed; why it came before, only to those who may read of that.
+    let session = file.session();
+    let holds = || session.evaluator.panel(PanelVerb::HoldMeetings, session.panel()).allowed();
+    // For assurance those who hold meetings are told how a case was closed; why it came before, only whoever may read of that.
     let told = |reason: &Reason| {
-        closed && reason.assures() || reason.tells_of().iter().all(|category| file.can_read(*category))
+        reason.tells_of().iter().all(|category| file.can_read(*category)) || closed && reason.assures() && holds()
     };
     let mut summary = BTreeMap::new();
     for category in SUMMARY.into_iter().filter(|category| file.can_read(*category)) {

@@ -7,7 +7,7 @@ use crate::access::{CaseVerb, MinutesFact, Particulars};
 use crate::app::add_log_note::Written;
 use crate::app::answer::{Answer, Reply};
 use crate::app::case_edit::{Append, CaseEdit};
-use crate::app::case_file::{CaseFile, nothing_here};
+use crate::app::case_file::CaseFile;
 use crate::app::session::{Session, refuse_unless};
 use crate::casework::category::Category;
 use crate::casework::form::{count, text};
@@ -126,10 +126,7 @@ fn open<'s>(
     item: RecordId,
     verb: CaseVerb,
 ) -> Result<(MeetingFacts, CaseFile<'s>), Problem> {
-    let facts = meeting(session, id).map_err(|problem| match problem.kind {
-        Kind::NotFound => nothing_here(session),
-        _ => problem,
-    })?;
+    let facts = meeting(session, id)?;
     let known = item_of(session, &facts, item)?;
     let file = CaseFile::open(session, known.case, verb, &Particulars::default())?;
     must_be(&facts, &[MeetingStage::Open, MeetingStage::Closed])?;

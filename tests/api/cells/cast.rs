@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 pub const ISSUER: &str = "https://cells.test.invalid";
-/// Seconds after a sign-in within which a decision may be recorded.
-const STEP_UP: i64 = 3600;
+/// Seconds after a sign-in within which a decision may be recorded: longer than the whole product of settings takes.
+const STEP_UP: i64 = 24 * 3600;
 
 /// Ids and tokens; what the registry holds of them is in `rows`.
 pub struct Cast {
@@ -84,7 +84,7 @@ impl Casting {
         let strong = sign_in != SignIn::Weak && !system;
         let claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": subject,
             "client_id": if system { subject } else { "channel-panel-demo" }, "jti": Uuid::new_v4(),
-            "iat": at, "nbf": at, "exp": at + 24 * 3600, "auth_time": signed_in,
+            "iat": at, "nbf": at, "exp": at + STEP_UP, "auth_time": signed_in,
             "acr": if strong { "urn:channel-panel:strong" } else { "urn:channel-panel:password" }});
         self.mint.sign(&claims).unwrap()
     }
