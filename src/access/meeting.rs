@@ -68,7 +68,7 @@ pub struct AgendaItem {
     pub item: RecordId,
     pub case: CaseId,
     pub reasons: Vec<Reason>,
-    /// The first item of the group that this is heard with.
+    /// The name of the group that this is heard in, new with each ordering.
     pub group: Option<RecordId>,
     /// Settled otherwise than by a decision on the case.
     pub settled: Option<Settled>,

@@ -97,11 +97,11 @@ impl Calendar {
 /// `day` moved by as many days as holds stopped the clock between `start` and the term they push back.
 pub fn put_off(start: NaiveDate, term: NaiveDate, stopped: &[Period]) -> NaiveDate {
     let mut end = term;
-    let mut periods: Vec<&Period> = stopped.iter().filter(|p| p.until > start).collect();
+    let mut periods: Vec<&Period> = stopped.iter().collect();
     periods.sort();
     // Days on which two holds stood are days once.
     let mut counted = start;
-    for period in periods.into_iter().filter(|p| p.until > start) {
+    for period in periods {
         let from = period.from.max(counted);
         if from <= end && from < period.until {
             let days = (period.until - from).num_days().unsigned_abs();

@@ -12,7 +12,14 @@ struct Table<'t> {
     meeting: String,
 }
 
-impl Table<'_> {
+impl<'t> Table<'t> {
+    /// A meeting that has these cases before it; with the item of each.
+    fn laid<const N: usize>(town: &'t Town<'t>, cases: &[String; N]) -> (Self, [Value; N]) {
+        let meeting = town.meeting("urgent_by_call");
+        let items = cases.each_ref().map(|case| json!(town.item(&meeting, case)));
+        (Self { town, meeting }, items)
+    }
+
     fn order(&self, items: &[&Value], together: &Value) -> Answer {
         let path = format!("/api/v1/meetings/{}/order", self.meeting);
         let body = json!({"items": items, "together": together});
@@ -34,14 +41,9 @@ fn linked_cases_are_heard_together_and_decided_apart() {
         let town = Town::new(running);
         let cases = ["Ashgrove", "Ashgrove-Li", "Ashgrovett"].map(|surname| to_panel(&town, surname));
         link(&town, &cases[0], &cases[1]);
-        let table = Table { town: &town, meeting: town.meeting("urgent_by_call") };
-        for case in &cases {
-            town.item(&table.meeting, case);
-        }
+        let (table, items) = Table::laid(&town, &cases);
         let present = [town.attendee(Seat::Chair, "chair"), town.attendee(Seat::PoliceCt, "police")];
         town.seated(&table.meeting, &present);
-        let shown = agenda(&town, Seat::Chair, &table.meeting);
-        let items = [0, 1, 2].map(|n| item_of(&shown, &cases[n])["item"].clone());
         let [a, b, c] = &items;
         for (rule, order, together) in [
             ("too_few", [a, b, c], json!([[a]])),
@@ -79,12 +81,7 @@ fn whoever_may_not_know_the_one_is_not_told_by_the_other() {
         let town = Town::new(running);
         let cases = ["Birchwater", "Birchwater-Ng"].map(|surname| to_panel(&town, surname));
         link(&town, &cases[0], &cases[1]);
-        let table = Table { town: &town, meeting: town.meeting("urgent_by_call") };
-        for case in &cases {
-            town.item(&table.meeting, case);
-        }
-        let shown = agenda(&town, Seat::Chair, &table.meeting);
-        let items = [0, 1].map(|n| item_of(&shown, &cases[n])["item"].clone());
+        let (table, items) = Table::laid(&town, &cases);
         table.order(&[&items[0], &items[1]], &json!([[items[0], items[1]]])).expect(204);
         town.name_lead(&cases[0], Body::Health);
         assert_eq!(table.heard_with(Seat::Health, &cases[0]), Value::Null);
@@ -105,12 +102,7 @@ fn what_only_a_hidden_case_joins_is_told_apart() {
         let cases = ["Cragside", "Cragside-Wu", "Cragsidette"].map(|surname| to_panel(&town, surname));
         link(&town, &cases[0], &cases[1]);
         link(&town, &cases[1], &cases[2]);
-        let table = Table { town: &town, meeting: town.meeting("urgent_by_call") };
-        for case in &cases {
-            town.item(&table.meeting, case);
-        }
-        let shown = agenda(&town, Seat::Chair, &table.meeting);
-        let [a, b, c] = [0, 1, 2].map(|n| item_of(&shown, &cases[n])["item"].clone());
+        let (table, [a, b, c]) = Table::laid(&town, &cases);
         table.order(&[&a, &b, &c], &json!([[a, b, c]])).expect(204);
         town.name_lead(&cases[0], Body::Health);
         town.name_lead(&cases[2], Body::Health);
@@ -131,12 +123,7 @@ fn an_order_by_somebody_who_does_not_see_all_joins_nothing_that_no_link_joins() 
         let cases = ["Dunmere", "Dunmere-Oz", "Dunmerest"].map(|surname| to_panel(&town, surname));
         link(&town, &cases[0], &cases[1]);
         link(&town, &cases[0], &cases[2]);
-        let table = Table { town: &town, meeting: town.meeting("urgent_by_call") };
-        for case in &cases {
-            town.item(&table.meeting, case);
-        }
-        let shown = agenda(&town, Seat::Coordinator, &table.meeting);
-        let [a, b, c] = [0, 1, 2].map(|n| item_of(&shown, &cases[n])["item"].clone());
+        let (table, [a, b, c]) = Table::laid(&town, &cases);
         table.order(&[&a, &b, &c], &json!([[a, b]])).expect(204);
         // The chair steps back from the second, and orders what is left.
         town.post(Seat::Chair, &cases[1], "recusals", &json!({}));

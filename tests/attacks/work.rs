@@ -37,13 +37,20 @@ pub fn cases_of(owner: &Owner<'_>, referral: &str) -> Vec<String> {
     owner.texts(&sql)
 }
 
-/// Until no referral waits for the matcher.
-pub fn matched(owner: &Owner<'_>) {
+/// For what the service does by itself, and tells nobody in the test.
+#[track_caller]
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     let began = Instant::now();
-    while owner.text("SELECT CAST(count(*) AS TEXT) AS v FROM referral WHERE match_state = 'pending'") != "0" {
-        assert!(began.elapsed() < Duration::from_secs(30), "the matcher does not come");
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(30), "{what} does not come");
         std::thread::sleep(Duration::from_millis(30));
     }
+}
+
+/// Until no referral waits for the matcher.
+pub fn matched(owner: &Owner<'_>) {
+    let waiting = "SELECT CAST(count(*) AS TEXT) AS v FROM referral WHERE match_state = 'pending'";
+    until("the matcher", || owner.text(waiting) == "0");
 }
 
 /// Until every entry has its place and a checkpoint covers it, and whoever is still at work has given its word for them: from

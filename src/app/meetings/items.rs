@@ -14,6 +14,7 @@ use crate::app::session::{Session, refuse_unless};
 use crate::casework::agenda::Reason;
 use crate::casework::category::Category;
 use crate::casework::form::text;
+use crate::casework::guards::{MEETING_SITS, PRESIDES, QUORATE};
 use crate::casework::ids::{CaseId, MeetingId, PersonId, RecordId};
 use crate::casework::meeting::MeetingStage;
 use crate::error::{Kind, Problem, Violations};
@@ -135,16 +136,13 @@ fn must_sit(
     let refuse = |rule, says| Err(Problem::field(Kind::Conflict, "/outcome", rule, says));
     let sitting = sits(facts, &file.header);
     let Some((sitting, person)) = sitting.zip(session.principal.person()) else {
-        return refuse("meeting_sits", "the meeting does not sit at this item");
+        return refuse(MEETING_SITS.code, "the meeting does not sit at this item");
     };
     if !sitting.chaired_by(person) {
-        return refuse("presides", "whoever ratifies presides at this item");
+        return refuse(PRESIDES.code, "whoever ratifies presides at this item");
     }
     if !sitting.is_quorate(police, &session.service.rules.quorum_also) {
-        return refuse(
-            "quorate",
-            "the chair or a deputy, police for the person's residence and whoever else the rules add were present",
-        );
+        return refuse(QUORATE.code, QUORATE.says);
     }
     Ok(())
 }

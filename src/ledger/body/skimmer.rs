@@ -10,7 +10,7 @@ const REMEMBERED: usize = 16;
 /// Reads the bodies of a log as [`Body::parse`] would, and of their manifests keeps nothing.
 #[derive(Debug, Default)]
 pub struct Skimmer {
-    pub(super) sound: Sound,
+    sound: Sound,
 }
 
 impl Skimmer {

@@ -3,11 +3,10 @@
 use super::{Expected, Scene, get};
 use crate::attacks::alarms;
 use crate::attacks::sql::Owner;
-use crate::attacks::work::{cases_of, matched, path, referral, submit};
+use crate::attacks::work::{cases_of, matched, path, referral, submit, until};
 use crate::harness::{Backend, Running};
 use channel_panel::demo::seats::Seat;
 use serde_json::json;
-use std::time::{Duration, Instant};
 
 pub fn attacks(scene: &mut Scene<'_>) {
     candidates(scene);
@@ -117,17 +116,10 @@ fn hidden(scene: &mut Scene<'_>) {
         format!("UPDATE referral_case SET referral_id = '{referral}', person_index = {index} WHERE case_id = '{case}';")
     };
     let state = |id: &str| owner.text(&format!("SELECT match_state AS v FROM referral WHERE id = '{id}'"));
-    let until = |what: &str, done: &dyn Fn() -> bool| {
-        let began = Instant::now();
-        while !done() {
-            assert!(began.elapsed() < Duration::from_secs(30), "{what} did not come");
-            std::thread::sleep(Duration::from_millis(30));
-        }
-    };
     let alarmed = |mark: usize| {
         running.service.referral_arrived.notify_one();
         let said = || alarms::about(mark, std::slice::from_ref(&id));
-        until("the alarm", &|| said().iter().any(|what| what == "a referral to be matched"));
+        until("the alarm", || said().iter().any(|what| what == "a referral to be matched"));
         assert!(said().iter().any(|what| what == "the cases it opened"));
         assert_eq!(state(&id), "pending");
     };
@@ -139,7 +131,7 @@ fn hidden(scene: &mut Scene<'_>) {
     owner.run(&to("x", 1, &opened[1]));
     alarmed(alarms::mark());
     let after = submit(&school, &referral("Zuleika", "Nobodybefore"));
-    until("the matching of another referral", &|| state(&after) == "matched");
+    until("the matching of another referral", || state(&after) == "matched");
     assert_eq!(state(&id), "pending");
     owner.run(&to(&scene.referral, 0, a));
     owner.run(&to(&id, 1, &opened[1]));
