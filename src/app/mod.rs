@@ -40,6 +40,7 @@ pub mod link_cases;
 pub mod list_appointments;
 pub mod list_cases;
 pub mod make_transition;
+mod manifest_sight;
 pub mod match_people;
 pub mod meetings;
 pub mod notices;

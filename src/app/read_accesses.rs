@@ -5,10 +5,10 @@
 use super::answer::{Answer, Reply};
 use super::case_file::CaseFile;
 use super::entry_pages::{List, told_purpose};
+use super::manifest_sight::categories_read;
 use super::registry;
 use super::session::Session;
 use crate::access::{CaseVerb, Particulars};
-use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, CaseId, PersonId};
 use crate::error::Problem;
 use crate::ledger::body::Body;
@@ -16,7 +16,7 @@ use crate::ledger::entry::{DetailValue, Outcome};
 use crate::store::EntryFilter;
 use crate::store::rows::StoredEntry;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// Readings of one case as a whole. What is entered of a change stands in its history, for those who may see it there.
@@ -47,7 +47,7 @@ pub struct AccessView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<&'static str>,
     /// What was shown, of the categories that the chair may read too.
-    pub categories: Vec<&'static str>,
+    pub categories: BTreeSet<&'static str>,
 }
 
 /// # Errors
@@ -79,8 +79,6 @@ pub fn read_accesses(
 fn access(file: &CaseFile<'_>, row: StoredEntry, body: &Body, names: &BTreeMap<PersonId, String>) -> AccessView {
     let own = file.header.ledger_id.0;
     let of_it = body.cases.iter().zip(&body.manifest).filter(|(case, _)| case.id == own);
-    let shown: Vec<&str> = of_it.flat_map(|(_, manifest)| manifest.shown.keys().map(|name| &**name)).collect();
-    let readable = Category::ALL.iter().filter(|category| file.permit.reads(**category).is_some());
     AccessView {
         at: row.at.rfc3339(),
         person: row.actor,
@@ -89,7 +87,7 @@ fn access(file: &CaseFile<'_>, row: StoredEntry, body: &Body, names: &BTreeMap<P
         role: row.role,
         operation: row.operation,
         purpose: told_purpose(body),
-        categories: readable.map(|category| category.name()).filter(|name| shown.contains(name)).collect(),
+        categories: of_it.flat_map(|(_, manifest)| categories_read(&file.permit, manifest)).collect(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! Who of us read what: one agency's own people on one day, to whoever answers for them.
-//! It must never show another agency's people, nor anything but names of cases in the ledger, of categories, and counts.
+//! It must never show another agency's people, nor anything but names of cases in the ledger, of categories that the reader
+//! may read of the case too, and counts.
 
 use super::answer::{Answer, Reply};
 use super::batches::in_batches;
 use super::break_glass;
 use super::entry_pages::is_told;
+use super::manifest_sight::ManifestSight;
 use super::read_ledger::committed;
 use super::registry;
 use super::session::Session;
@@ -54,8 +56,8 @@ pub struct PersonsDay {
     /// The first 200 of them, by their names in the ledger.
     #[schema(value_type = Vec<String>)]
     pub cases: Vec<Uuid>,
-    /// How often each category of a case was shown, in lists too.
-    pub categories: BTreeMap<String, u64>,
+    /// How often each category of a case was shown, in lists too, where the reader may read it of that case.
+    pub categories: BTreeMap<&'static str, u64>,
     pub refusals: u64,
     pub glasses_broken: u64,
     /// Cases shown behind a broken glass.
@@ -75,7 +77,8 @@ pub struct Wanted<'a> {
 struct Tally {
     roles: BTreeSet<String>,
     cases: BTreeSet<Uuid>,
-    categories: BTreeMap<String, u64>,
+    /// How often each category was shown of each case.
+    shown: BTreeMap<(Uuid, String), u64>,
     refusals: u64,
     glasses_broken: u64,
     read_behind_glass: u64,
@@ -102,9 +105,12 @@ pub fn read_digest(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
     };
     let mut tallies = tally(session, agency, day, &actors)?;
     let names = registry::names(session)?;
+    let cases = tallies.values().flat_map(|tally| tally.shown.keys().map(|(case, _)| *case)).collect();
+    let sight = ManifestSight::of(session, &cases)?;
     let people: Vec<PersonsDay> = actors
         .into_iter()
-        .map(|person| persons_day(person, names.get(&person).cloned(), tallies.remove(&person).unwrap_or_default()))
+        .map(|person| (person, names.get(&person).cloned(), tallies.remove(&person).unwrap_or_default()))
+        .map(|(person, name, tally)| persons_day(person, name, tally, &sight))
         .collect();
     let count = DetailValue::count(people.len());
     let on = i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
@@ -159,21 +165,35 @@ impl Tally {
             let cases = u64::try_from(body.cases.len()).unwrap_or(u64::MAX);
             self.read_behind_glass = self.read_behind_glass.saturating_add(cases);
         }
-        for category in body.manifest.iter().flat_map(|manifest| manifest.shown.keys()) {
-            let count = self.categories.entry(category.clone().into_owned()).or_default();
-            *count = count.saturating_add(1);
+        for (case, manifest) in body.cases.iter().zip(&body.manifest) {
+            for category in manifest.shown.keys() {
+                let count = self.shown.entry((case.id, category.clone().into_owned())).or_default();
+                *count = count.saturating_add(1);
+            }
         }
+    }
+
+    fn categories(&self, sight: &ManifestSight) -> BTreeMap<&'static str, u64> {
+        let mut categories = BTreeMap::<_, u64>::new();
+        for ((case, name), count) in &self.shown {
+            if let Some(category) = sight.reads(*case, name) {
+                let of_all = categories.entry(category).or_default();
+                *of_all = of_all.saturating_add(*count);
+            }
+        }
+        categories
     }
 }
 
-fn persons_day(person: PersonId, display_name: Option<String>, tally: Tally) -> PersonsDay {
+fn persons_day(person: PersonId, display_name: Option<String>, tally: Tally, sight: &ManifestSight) -> PersonsDay {
+    let categories = tally.categories(sight);
     PersonsDay {
         person,
         display_name,
         roles: tally.roles,
         cases_opened: tally.cases.len(),
         cases: tally.cases.into_iter().take(NAMED).collect(),
-        categories: tally.categories,
+        categories,
         refusals: tally.refusals,
         glasses_broken: tally.glasses_broken,
         read_behind_glass: tally.read_behind_glass,

@@ -1,9 +1,11 @@
 //! What an agency's own people did, one by one, for whoever answers for them: the digest tells of days, this of moments.
 //! It must never show another agency's people, nor lead from an entry to what the reader may not read of a case: whoever
-//! opened a case at the same hour knows its name in the log, so what was changed there is told without it.
+//! opened a case at the same hour knows its name in the log, so what was changed there is told without it, and of what was
+//! shown only categories that the reader may read there too.
 
 use super::answer::{Answer, Reply};
 use super::entry_pages::{List, days, is_told, told_purpose};
+use super::manifest_sight::ManifestSight;
 use super::read_ledger::id;
 use super::registry;
 use super::session::Session;
@@ -53,9 +55,9 @@ pub struct DoingView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]
     pub cases: Vec<Uuid>,
-    /// What was shown of them.
+    /// What was shown of them, where the reader may read it of that case too.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub categories: BTreeSet<String>,
+    pub categories: BTreeSet<&'static str>,
 }
 
 /// What a page asks for.
@@ -87,15 +89,16 @@ pub fn read_doings(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
     let list = List { name: "doings", asked: &[wanted.actor], before: wanted.before, limit: wanted.limit };
     let page = list.page(session, &filter)?;
     let names = registry::names(session)?;
-    let entries: Vec<_> = page.entries.into_iter().map(|(row, body)| doing(row, &body, &names)).collect();
+    let cases = page.entries.iter().flat_map(|(_, body)| body.cases.iter().map(|case| case.id)).collect();
+    let sight = ManifestSight::of(session, &cases)?;
+    let entries: Vec<_> = page.entries.into_iter().map(|(row, body)| doing(row, &body, &names, &sight)).collect();
     let count = DetailValue::count(entries.len());
     let reply = Reply::json(200, &DoingList { entries, next: page.next })?;
     Ok(session.show(reply, Vec::new(), vec![("count", count)]))
 }
 
-fn doing(row: StoredEntry, body: &Body, names: &BTreeMap<PersonId, String>) -> DoingView {
+fn doing(row: StoredEntry, body: &Body, names: &BTreeMap<PersonId, String>, sight: &ManifestSight) -> DoingView {
     let told = body.outcome == Outcome::Shown && TOLD.contains(&row.operation.as_str()) && is_told(body);
-    let shown = told.then(|| body.manifest.iter().flat_map(|manifest| manifest.shown.keys()));
     DoingView {
         at: row.at.rfc3339(),
         person: row.actor,
@@ -108,7 +111,7 @@ fn doing(row: StoredEntry, body: &Body, names: &BTreeMap<PersonId, String>) -> D
         },
         purpose: told_purpose(body),
         cases: if told { body.cases.iter().map(|case| case.id).collect() } else { Vec::new() },
-        categories: shown.into_iter().flatten().map(|name| name.clone().into_owned()).collect(),
+        categories: if told { sight.shown(body).collect() } else { BTreeSet::new() },
         operation: told.then_some(row.operation),
     }
 }

@@ -6,7 +6,7 @@ use super::watching::make_lead;
 use crate::attacks::sql::Owner;
 use crate::harness::{Client, running_on_both};
 use channel_panel::clock::Clock;
-use channel_panel::demo::seats::Seat;
+use channel_panel::demo::seats::{Body, Seat};
 use chrono::Days;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -134,5 +134,48 @@ fn what_records_look_up_for_the_end_of_a_case_leads_nobody_to_it() {
         for one in records {
             assert_eq!((&one["casesOpened"], &one["cases"], &one["categories"]), (&json!(0), &json!([]), &json!({})));
         }
+    });
+}
+
+/// One force, two units: what its counter-terrorism officers were shown is told to their supervisor, who reads it too. To
+/// its neighbourhood lead `police` alone would say that the person is known to them.
+#[test]
+fn of_what_a_colleague_was_shown_a_lead_is_told_what_they_may_read_there_themselves() {
+    running_on_both(|running| {
+        let day = Clock::default().instant().london_date();
+        let town = Town::new(running);
+        make_lead(running, Seat::PoliceLocal);
+        let (case, other) = (town.open("Shared", false), town.open("Apart", false));
+        for case in [&case, &other] {
+            town.amend(Seat::PoliceCt, case, "police", &json!({"associates": "Known to us"}));
+            town.view(Seat::PoliceCt, case);
+        }
+        town.ask(&case, Body::Police, "Have you been called there?");
+        let named = |case: &str| {
+            let of_it = format!("SELECT ledger_id AS v FROM case_file WHERE id = '{case}'");
+            json!([Owner::of(&running.database).text(&of_it)])
+        };
+        let actor = format!("&limit=200&actor={}", town.person(Seat::PoliceCt));
+        let shown = |seat: Seat, case: &str| -> BTreeSet<String> {
+            let told = doings(&town.seat(seat), &actor);
+            let of_it: Vec<&Value> = told.iter().filter(|one| one["cases"] == named(case)).collect();
+            assert!(!of_it.is_empty(), "that it was opened is told to {}", seat.name());
+            let names = of_it.iter().flat_map(|one| one["categories"].as_array().into_iter().flatten());
+            names.map(|name| name.as_str().unwrap().to_owned()).collect()
+        };
+        let (local, supervisor) = (Seat::PoliceLocal, Seat::PoliceCtSupervisor);
+        assert!(shown(supervisor, &case).contains("police") && shown(supervisor, &other).contains("police"));
+        assert!(shown(local, &case).contains("identity") && !shown(local, &case).contains("police"));
+        assert_eq!(shown(local, &other), BTreeSet::new(), "their force has no part in it");
+        let counted = |seat: Seat| -> BTreeSet<String> {
+            let days = BTreeSet::from([day, Clock::default().instant().london_date()]);
+            let told =
+                days.into_iter().map(|day| town.seat(seat).get(&format!("/api/v1/digest?date={day}")).expect(200));
+            let people: Vec<Value> = told.flat_map(|day| day.json()["people"].as_array().unwrap().clone()).collect();
+            let officer = people.iter().filter(|one| one["person"] == json!(town.person(Seat::PoliceCt)));
+            officer.flat_map(|one| one["categories"].as_object().unwrap().keys().cloned().collect::<Vec<_>>()).collect()
+        };
+        assert!(counted(supervisor).contains("police"));
+        assert!(counted(local).contains("identity") && !counted(local).contains("police"));
     });
 }

@@ -65,7 +65,7 @@ fn some(mut asked: Vec<Asked>, salt: u64) -> Vec<Asked> {
         Some("makeTransition") => 7,
         Some("amendCategory") => 4,
         Some("listCases") => 3,
-        Some("openCase") => 3,
+        Some("openCase" | "readDoings") => 3,
         Some("searchSubjects" | "submitReferral" | "readReferral" | "readTransfer") => 2,
         Some("readAgenda") => 9,
         Some("stepMeeting" | "answerTransfer") => 3,

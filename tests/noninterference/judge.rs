@@ -5,9 +5,9 @@ use super::calls::{self, Asking};
 use super::road::{Answered, Asked, ask_all};
 use super::sight::{self, Sights, Touch};
 use super::targets::Target;
+use super::watched;
 use super::world::World;
 use channel_panel::api::OPERATIONS;
-use channel_panel::casework::role::Role;
 use channel_panel::demo::seats::Seat;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -27,6 +27,8 @@ pub enum Plant {
     CountOfHidden,
     /// A guard that holds says why.
     GuardSaysWhy,
+    /// A colleague's readings are told with every category, whether or not their watcher may read it there.
+    DoingsTellAll,
 }
 
 /// Everything that is asked: each operation of the panel, each case opened, and each operation on the cases named.
@@ -142,6 +144,9 @@ impl Plant {
                 let state = &world.header(case).state;
                 answered.body.push_str(&format!("{} {}", state.hold.name(), state.gateway.name()));
             }
+            (Plant::DoingsTellAll, "readDoings") if answered.status == 200 => {
+                answered.body = answered.body.replace("\"categories\":[", "\"categories\":[\"police\",");
+            }
             _ => {}
         }
     }
@@ -159,6 +164,8 @@ pub struct Verdict {
     pub held: usize,
     /// Readings of the ledger, and of what is made of it, which show that something was done (DESIGN §3: process facts).
     pub ledger: usize,
+    /// Categories that watchers were told colleagues had been shown; each was looked at.
+    pub watched: usize,
     pub seats: BTreeMap<Seat, usize>,
     pub leaks: Vec<String>,
 }
@@ -195,6 +202,9 @@ impl Judge {
             } else {
                 self.verdict.steps += 1;
             }
+            let (beyond, looked_at) = watched::told_beyond(world, seat, &now, sights[1]);
+            self.verdict.leaks.extend(beyond.into_iter().map(|leak| format!("{name}\n  {leak}")));
+            self.verdict.watched += looked_at;
             for before in earlier.iter() {
                 self.verdict.pairs += 1;
                 *self.verdict.seats.entry(seat).or_default() += 1;
@@ -218,7 +228,7 @@ fn compare(name: &str, seat: Seat, [before, after]: [&Heard; 2], verdict: &mut V
         if asked.same(asks) && was == is {
             continue;
         }
-        if (watches(asked, seat) || only_opened_again(asked, was, is)) && was.status == 200 && is.status == 200 {
+        if was.status == 200 && is.status == 200 && watched::only_more_was_done(asked, seat, was, is) {
             verdict.ledger += 1;
         } else if asked.same(asks) && one_is_held(asked, was, is) {
             verdict.held += 1;
@@ -226,26 +236,6 @@ fn compare(name: &str, seat: Seat, [before, after]: [&Heard; 2], verdict: &mut V
             verdict.leaks.push(format!("{name}\n  to {}: {key}\n{}", seat.name(), difference(asked, asks, was, is)));
         }
     }
-}
-
-/// Whoever watches is shown that something was done: the auditor by whom in the panel, an agency's sponsor or lead by whom
-/// of their own people.
-fn watches(asked: &Asked, seat: Seat) -> bool {
-    match asked.operation.id {
-        "readLedger" | "readSignals" => seat.role() == Role::Auditor,
-        "readDigest" | "readDoings" => true,
-        _ => false,
-    }
-}
-
-/// A chair is shown that somebody opened the case meanwhile, who and when: before it stands what stood there, to the byte.
-fn only_opened_again(asked: &Asked, was: &Answered, is: &Answered) -> bool {
-    let listed = |answered: &Answered| answered.json()["accesses"].as_array().cloned();
-    let (true, Some(was), Some(is)) = (asked.operation.id == "readAccesses", listed(was), listed(is)) else {
-        return false;
-    };
-    // A full page has lost its oldest.
-    (0..=is.len()).any(|newer| is[newer..] == was[..was.len().min(is.len() - newer)])
 }
 
 /// Held in one world, done in the other, and told no more: nothing else stood in the way.

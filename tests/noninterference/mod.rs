@@ -18,5 +18,6 @@ mod sight;
 mod sink;
 mod targets;
 mod timing;
+mod watched;
 mod work;
 mod world;

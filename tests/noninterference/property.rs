@@ -53,7 +53,7 @@ fn report(verdict: &Verdict, seed: u64) {
     let seats: Vec<String> = verdict.seats.iter().map(|(seat, pairs)| format!("{} {pairs}", seat.name())).collect();
     println!(
         "{} pairs of worlds ({} with one change between them), {} seats, {} operations, {} comparisons (seed {seed})\npairs a seat: {}\n\
-         exceptions: {} times a guard held in one of the two and said no more; {} readings of the ledger by those who watch",
+         exceptions: {} times a guard held in one of the two and said no more; {} readings of the ledger by those who watch, who were told {} times of a category",
         verdict.pairs,
         verdict.steps,
         verdict.seats.len(),
@@ -61,7 +61,8 @@ fn report(verdict: &Verdict, seed: u64) {
         verdict.comparisons,
         seats.join(", "),
         verdict.held,
-        verdict.ledger
+        verdict.ledger,
+        verdict.watched
     );
 }
 
@@ -90,6 +91,11 @@ fn what_a_reader_may_not_read_changes_nothing_for_them() {
     if only.as_ref().is_none_or(String::is_empty) {
         assert!(verdict.pairs >= 1000, "{}", verdict.pairs);
         assert_eq!(verdict.seats.len(), Seat::ALL.len(), "a seat from which nothing was ever hidden");
+        assert!(
+            verdict.watched > verdict.pairs / 10,
+            "hardly anybody was told anything of others: {}",
+            verdict.watched
+        );
     }
     assert!(verdict.comparisons > 20 * verdict.pairs, "hardly anything was compared: {}", verdict.comparisons);
     let absent = absence(&world);
@@ -144,12 +150,14 @@ fn each_planted_leak_is_found() {
         (Plant::EtagOfWholeCase, &["triage: police-ct amends police", "triage: health amends health"][..]),
         (Plant::CountOfHidden, &["takes over another case", "refers Feverfew"][..]),
         (Plant::GuardSaysWhy, &["intervention: waits for something else"][..]),
+        (Plant::DoingsTellAll, &["triage: health amends health"][..]),
     ] {
         let mut chance = Chance::new(SEED);
         let mut planned = changes::all(&mut chance);
         planned.retain(|change| wanted.iter().any(|name| change.name.contains(name)));
         let verdict = run(&mut world, &planned, &mut chance, plant);
-        println!("{plant:?}: {} differences in {} pairs", verdict.leaks.len(), verdict.pairs);
+        let (leaks, pairs, told) = (verdict.leaks.len(), verdict.pairs, verdict.watched);
+        println!("{plant:?}: {leaks} differences in {pairs} pairs; {told} times a watcher was told of a category");
         assert!(!verdict.leaks.is_empty(), "{plant:?} was not found: the comparison is blind");
     }
 }

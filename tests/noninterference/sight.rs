@@ -77,6 +77,10 @@ impl Sight {
         }
         sight
     }
+
+    pub fn reads_whole(&self, category: Category) -> bool {
+        self.reads.get(&category) == Some(&Extent::Whole)
+    }
 }
 
 /// Every seat's sight of every case that there is.
