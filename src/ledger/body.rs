@@ -289,7 +289,11 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// 32 bytes from 64 lower-case hex digits, and from nothing else.
 pub fn unhex(text: &str) -> Option<[u8; 32]> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    unhex_digits(text.as_bytes())
+}
+
+pub(super) fn unhex_digits(digits: &[u8]) -> Option<[u8; 32]> {
+    let (pairs, rest) = digits.as_chunks::<2>();
     if pairs.len() != 32 || !rest.is_empty() {
         return None;
     }

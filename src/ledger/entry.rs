@@ -7,7 +7,7 @@ use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, LedgerId, MembershipId, PanelId, PersonId, RequestId};
 use crate::casework::role::Role;
 use crate::clock::Moment;
-use crate::digest::Sha256;
+use crate::digest::{Sha256, sha256};
 use crate::ledger::body::{Body, BodyError};
 use crate::ledger::tree;
 use serde::{Deserialize, Serialize};
@@ -220,21 +220,23 @@ impl Draft {
 
 /// A part after its length as a big-endian u32 (docs/ledger-format.md: LP).
 pub(super) fn put(sum: &mut Sha256, part: &[u8]) {
-    // A length above u32 cannot be a body's; saturating keeps the function total without making two inputs collide
-    // that `finish` or a reader would have let through.
-    sum.update(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+    sum.update(&length(part));
     sum.update(part);
+}
+
+/// A length above u32 cannot be a body's; saturating keeps the function total without making two inputs collide that
+/// `finish` or a reader would have let through.
+fn length(part: &[u8]) -> [u8; 4] {
+    u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
 
 /// The 33 bytes that are logged: 0x01 || SHA-256 over the label, the salt and the body, each after its length as a
 /// big-endian u32. Without the salt nobody can test a guess at a body against the tree, which is public.
 pub fn leaf_bytes(salt: &[u8; 32], body: &[u8]) -> [u8; 33] {
-    let mut sum = Sha256::default();
-    for part in [LABEL, salt, body] {
-        put(&mut sum, part);
-    }
+    let [label, of_salt, of_body] = [LABEL, salt, body].map(length);
+    let commitment = sha256(&[&label, LABEL, &of_salt, salt, &of_body, body]);
     let mut leaf = [LEAF_VERSION; 33];
-    for (to, from) in leaf.iter_mut().skip(1).zip(sum.finish()) {
+    for (to, from) in leaf.iter_mut().skip(1).zip(commitment) {
         *to = from;
     }
     leaf

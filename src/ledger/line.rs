@@ -1,7 +1,7 @@
 //! A line of an export: an entry as whoever checks the log gets it.
 //! It must never be read in two ways: a reader takes exactly what the writer prints of a body that this program made.
 
-use crate::ledger::body::{hex, unhex};
+use crate::ledger::body::{hex, unhex_digits};
 use crate::ledger::entry::MAX_BODY;
 use crate::ledger::expired::Remnant;
 use crate::ledger::tree::Hash;
@@ -105,5 +105,5 @@ fn is_in_line(body: &[u8]) -> bool {
 
 fn hash(bytes: &[u8]) -> Option<(Hash, &[u8])> {
     let (digits, rest) = bytes.strip_prefix(b"\"")?.split_at_checked(64)?;
-    Some((unhex(str::from_utf8(digits).ok()?)?, rest.strip_prefix(b"\"")?))
+    Some((unhex_digits(digits)?, rest.strip_prefix(b"\"")?))
 }
