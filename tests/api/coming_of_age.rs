@@ -58,8 +58,7 @@ fn a_child_who_turns_18_is_announced_by_the_month_and_the_parents_word_ends_on_t
         let early = supported(&town, "Earlyborn", childhood(third), "parent");
         let late = supported(&town, "Lateborn", childhood(last), "guardian");
         let adult = supported(&town, "Grown", childhood(third), "self");
-        let undated = supported(&town, "Undated", json!({"approximateAge": 17}), "parent");
-        let untouched = [stored(running, &adult), stored(running, &undated)];
+        let untouched = stored(running, &adult);
         let opens = (month - Days::new(60)).with_day(1).unwrap();
 
         set_calendar(service, opens - Days::new(1));
@@ -75,7 +74,7 @@ fn a_child_who_turns_18_is_announced_by_the_month_and_the_parents_word_ends_on_t
         let of_today: Vec<Value> = tended(running).into_iter().filter(|e| detail(e, "announced") == 2).collect();
         assert_eq!(of_today.len(), 1, "both in one turn, taken once: {of_today:?}");
         assert_eq!(of_today[0]["actor"]["system"], "coming_of_age");
-        assert_eq!([detail(&of_today[0], "examined"), detail(&of_today[0], "lapsed")], [json!(3), json!(0)]);
+        assert_eq!([detail(&of_today[0], "examined"), detail(&of_today[0], "lapsed")], [json!(2), json!(0)]);
 
         // The same of both, and of neither the birthday: it stands nowhere in clear.
         let assessed = json!({"heldElsewhere": {"system": "PCMT", "reference": "1", "framework": "PAF",
@@ -119,10 +118,31 @@ fn a_child_who_turns_18_is_announced_by_the_month_and_the_parents_word_ends_on_t
         }
         let lapsed = tended(running).iter().filter(|entry| detail(entry, "lapsed") == 1).count();
         assert_eq!(lapsed, 2);
-        assert_eq!(
-            [stored(running, &adult), stored(running, &undated)].map(|h| version(&h)),
-            untouched.map(|h| version(&h))
-        );
+        assert_eq!(version(&stored(running, &adult)), version(&untouched));
+    });
+}
+
+#[test]
+fn of_whom_only_an_age_is_known_the_parents_word_ends_when_they_are_18_for_certain() {
+    running_on_both(|running| {
+        let (town, service) = (Town::new(running), &running.service);
+        let (received, about) = (town.today(), |age: u8| json!({"approximateAge": age}));
+        let seventeen = supported(&town, "Undated", about(17), "parent");
+        let sixteen = supported(&town, "Younger", about(16), "parent");
+        let told = |case: &str| events(&town, Seat::Coordinator, case, "coming_of_age").len();
+        set_calendar(service, received + Days::new(1));
+        assert!(wait(jobs::once(service)));
+        assert_eq!([told(&seventeen), told(&sixteen)], [1, 0], "who may be 18 tomorrow is asked now");
+        let of_age = received + Months::new(12);
+        for (on, consent) in [(of_age - Days::new(1), "given"), (of_age, "lapsed_at_18")] {
+            set_calendar(service, on);
+            assert!(wait(jobs::once(service)));
+            assert_eq!(town.view(Seat::Coordinator, &seventeen)["state"]["consent"], consent);
+            assert_eq!(town.view(Seat::Coordinator, &sixteen)["state"]["consent"], "given");
+        }
+        assert_eq!(told(&sixteen), 1);
+        let ended = events(&town, Seat::Coordinator, &seventeen, "consent_lapsed_at_18");
+        assert_eq!((ended.len(), &ended[0]["occurredOn"]), (1, &json!(of_age)));
     });
 }
 

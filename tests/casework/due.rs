@@ -3,7 +3,7 @@
 use super::canned::{Desk, consent, day, referred};
 use channel_panel::casework::calendar::Calendar;
 use channel_panel::casework::deadlines::{Due, Lateness, done_by, due};
-use channel_panel::casework::majority::{Coming, coming, rests_on_a_parent};
+use channel_panel::casework::majority::{Birth, Coming, coming, rests_on_a_parent};
 use channel_panel::casework::role::{Role, Unit};
 use channel_panel::casework::rules::Rules;
 use channel_panel::casework::state::{ConsentTrack, FrontDoor, Giver, Stage, State};
@@ -122,6 +122,30 @@ fn only_a_parents_word_ends_with_childhood() {
     let late = coming(&supported(Giver::Parent), born, day("2027-03-01"), &calendar, &rules);
     assert_eq!(late, Some(Coming::AskBy(day("2027-03-08"))));
     assert_eq!(coming(&supported(Giver::Parent), NaiveDate::MAX, later, &calendar, &rules), None);
+}
+
+/// Somebody of about 16 turns 17 on the next day, or in a year.
+#[test]
+fn where_only_an_age_is_known_notice_is_for_the_first_day_it_may_be_and_the_end_is_on_the_last() {
+    let (calendar, rules) = (Calendar::england_and_wales().unwrap(), Rules::default());
+    let said = day("2026-01-02");
+    let state = supported(Giver::Parent);
+    let birth = Birth::of_age(16, said).unwrap();
+    assert_eq!(
+        ["2026-01-02", "2027-01-01", "2027-01-02", "2028-01-02"].map(|on| birth.age_on(day(on))),
+        [Some(16), Some(16), Some(17), Some(18)]
+    );
+    let first = day("2026-01-02").iter_days().find_map(|on| Some((on, coming(&state, birth, on, &calendar, &rules)?)));
+    assert_eq!(first, Some((day("2026-11-01"), Coming::AskBy(day("2026-12-31")))), "as if the birthday were 3 January");
+    let noted = State { ask_anew_by: Some(day("2026-12-31")), ..state };
+    assert_eq!(coming(&noted, birth, day("2028-01-01"), &calendar, &rules), None);
+    assert_eq!(coming(&noted, birth, day("2028-01-02"), &calendar, &rules), Some(Coming::Lapsed(day("2028-01-02"))));
+    // Who was 18 already when they were referred was never a parent's to speak for; a leap day has its last of February.
+    let grown = coming(&noted, Birth::of_age(18, said).unwrap(), day("2026-03-01"), &calendar, &rules);
+    assert_eq!(grown, Some(Coming::Lapsed(day("2026-01-06"))));
+    assert_eq!(Birth::of_age(17, day("2028-02-29")).unwrap().age_on(day("2029-02-28")), Some(18));
+    assert_eq!(Birth::of_age(120, day("0100-01-01")).map(|birth| birth.age_on(day("0100-01-01"))), Some(Some(120)));
+    assert_eq!(Birth::of_age(u8::MAX, said), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::turn::{self, in_every_panel};
 use crate::access::{CaseVerb, Particulars, Principal, Purpose, SystemName};
-use crate::app::age::born;
+use crate::app::age::birth;
 use crate::app::answer::{Answer, Reply};
 use crate::app::batches::in_batches;
 use crate::app::case_edit::{CaseEdit, Prepared};
@@ -13,7 +13,6 @@ use crate::app::recorder::ApplyError;
 use crate::app::service::Service;
 use crate::app::service_step::ServiceStep;
 use crate::app::session::Session;
-use crate::casework::calendar::age_on;
 use crate::casework::category::Category;
 use crate::casework::ids::PanelId;
 use crate::casework::majority::{Coming, coming, rests_on_a_parent};
@@ -110,8 +109,9 @@ fn of_case(file: &CaseFile<'_>, done: &mut Done) -> Result<(), Problem> {
     // What cannot be believed is alarmed; it must not keep the others' consent from ending.
     let Ok(Some(identity)) = file.read_single(Category::Identity) else { return Ok(()) };
     done.examined = done.examined.saturating_add(1);
-    let Some(born) = born(&identity) else { return Ok(()) };
-    let coming = coming(&file.header.state, born, session.today, &service.calendar, &service.rules);
+    let state = &file.header.state;
+    let Some(birth) = birth(&identity, state.received_on) else { return Ok(()) };
+    let coming = coming(state, birth, session.today, &service.calendar, &service.rules);
     let mut edit = CaseEdit::of(file);
     match coming {
         None => return Ok(()),
@@ -122,7 +122,7 @@ fn of_case(file: &CaseFile<'_>, done: &mut Done) -> Result<(), Problem> {
         }
         Some(Coming::Lapsed(on)) => {
             let (name, body) = ("consent_lapsed_at_18", &json!({}));
-            ServiceStep { name, body, on, age: age_on(born, on) }.write(file, &mut edit)?;
+            ServiceStep { name, body, on, age: birth.age_on(on) }.write(file, &mut edit)?;
         }
     }
     let (prepared, mark) = edit.prepare()?;

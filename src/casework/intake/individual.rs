@@ -32,7 +32,7 @@ content! {
         aliases: Vec<String> => name().most(20),
         #[schema(value_type = Option<String>, format = Date)]
         date_of_birth: Option<NaiveDate> => day(Span::Birth),
-        /// In years, where the date of birth is not known.
+        /// In years on the day of the referral, where the date of birth is not known.
         approximate_age: Option<u8> => number(0, 120),
         /// List `age_basis`.
         age_basis: Option<String> => code("age_basis"),
