@@ -1,7 +1,9 @@
 //! Rows one after the other, however many there are: read in batches, in the order of the query.
 //! It must never hold more than a batch of them, nor pass one by.
 
-use crate::store::rows::{CaseRow, StoredEntry};
+use crate::casework::ids::ReferralId;
+use crate::clock::Moment;
+use crate::store::rows::{CaseRow, ReferralRow, StoredEntry};
 use crate::store::{CaseCursor, EntryPlace, StoreError};
 
 /// A row of a list that goes on after a cursor.
@@ -17,6 +19,14 @@ impl Listed for CaseRow {
     const BATCH: i64 = 200;
     fn cursor(&self) -> CaseCursor {
         CaseCursor::after(self)
+    }
+}
+
+impl Listed for ReferralRow {
+    type Cursor = (Moment, ReferralId);
+    const BATCH: i64 = 200;
+    fn cursor(&self) -> Self::Cursor {
+        (self.received_at, self.id)
     }
 }
 

@@ -39,6 +39,7 @@ pub mod legal_hold;
 pub mod link_cases;
 pub mod list_appointments;
 pub mod list_cases;
+pub mod list_referrals;
 pub mod make_transition;
 mod manifest_sight;
 pub mod match_people;

@@ -5,7 +5,7 @@ use super::answer::{Answer, Reply};
 use super::case_file::{believe, hex};
 use super::registry;
 use super::session::Session;
-use crate::access::{Authentic, Header, PanelVerb, Permit, ReferralFacts, ReferralVerb};
+use crate::access::{Authentic, Header, Permit, ReferralFacts, ReferralVerb};
 use crate::casework::category::Category;
 use crate::casework::ids::ReferralId;
 use crate::casework::state::Progress;
@@ -32,11 +32,6 @@ pub struct ReferralView {
     pub sent: Option<BTreeMap<&'static str, Map<String, Value>>>,
 }
 
-#[derive(Serialize, ToSchema)]
-pub struct ReferralList {
-    pub referrals: Vec<ReferralView>,
-}
-
 /// # Errors
 /// `not-found` for any referral but one's own (or one's organisation's, for its safeguarding lead).
 pub fn read_referral(session: &Session<'_>, id: ReferralId) -> Result<Answer, Problem> {
@@ -57,26 +52,6 @@ pub fn read_referral(session: &Session<'_>, id: ReferralId) -> Result<Answer, Pr
     Ok(session.show(Reply::json(200, &view)?, Vec::new(), detail))
 }
 
-/// One's own, oldest first, at most 200; ids and status only.
-///
-/// # Errors
-/// `strong-sign-in-required`; `integrity`; `unavailable`.
-pub fn list_referrals(session: &Session<'_>) -> Result<Answer, Problem> {
-    // The least right there is, for its guards: a weak sign-in is told so, and not that there is nothing.
-    session.authorize(PanelVerb::ReadCodes)?;
-    let sender = session.principal.person().ok_or(Kind::NotAllowed)?;
-    let rows = session.reader().referrals_by_sender(sender, None, 200)?;
-    let mut referrals = Vec::new();
-    for row in rows {
-        let facts = facts(session, &row)?;
-        if session.evaluator.referral(ReferralVerb::ReadFeedback, &facts).allowed() {
-            referrals.push(summary(session, &row, &facts)?);
-        }
-    }
-    let count = DetailValue::count(referrals.len());
-    Ok(session.show(Reply::json(200, &ReferralList { referrals })?, Vec::new(), vec![("count", count)]))
-}
-
 pub(super) fn facts(session: &Session<'_>, row: &ReferralRow) -> Result<Authentic<ReferralFacts>, Problem> {
     let facts: Authentic<ReferralFacts> = registry::believe(&session.belief, row.id.0, &row.header, &row.header_tag)?;
     let sealed = SealedParts::from_stored(&row.sealed)?;
@@ -88,7 +63,11 @@ fn tampered(id: ReferralId, what: &'static str) -> Problem {
     Kind::Integrity.into()
 }
 
-fn summary(session: &Session<'_>, row: &ReferralRow, facts: &ReferralFacts) -> Result<ReferralView, Problem> {
+pub(super) fn summary(
+    session: &Session<'_>,
+    row: &ReferralRow,
+    facts: &ReferralFacts,
+) -> Result<ReferralView, Problem> {
     Ok(ReferralView {
         id: row.id,
         status: told(session, facts)?.name(),
@@ -145,4 +124,4 @@ fn as_sent(
     Ok(opened.parts.into_iter().map(|(category, map)| (category.name(), map)).collect())
 }
 
-super::opaque!(ReferralView, ReferralList);
+super::opaque!(ReferralView);

@@ -32,6 +32,7 @@ mod notices;
 mod openapi;
 mod oracle;
 mod receipts;
+mod referral_list;
 pub mod registry;
 mod repeats;
 mod running;

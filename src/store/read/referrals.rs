@@ -112,24 +112,20 @@ impl Reader {
         raw.map(a_referral).transpose()
     }
 
-    /// What one person sent, oldest first. `after` is the (received_at, id) of the last row seen. So in the next three.
-    pub fn referrals_by_sender(
+    /// What one person sent, and with an organisation what anybody sent for it, oldest first. `after` is the (received_at, id)
+    /// of the last row seen. So in the next two.
+    pub fn referrals_sent(
         &mut self,
         sender: PersonId,
+        organisation: Option<AgencyId>,
         after: After,
         limit: i64,
     ) -> Result<Vec<ReferralRow>, StoreError> {
-        page_of_referrals!(self, referral::sender_person.eq(sender.to_string()), after, limit)
-    }
-
-    /// What an organisation sent: its safeguarding lead may see it.
-    pub fn referrals_by_agency(
-        &mut self,
-        agency: AgencyId,
-        after: After,
-        limit: i64,
-    ) -> Result<Vec<ReferralRow>, StoreError> {
-        page_of_referrals!(self, referral::sender_agency.eq(agency.to_string()), after, limit)
+        let own = referral::sender_person.eq(sender.to_string());
+        match organisation.map(|agency| referral::sender_agency.eq(agency.to_string())) {
+            None => page_of_referrals!(self, own, after, limit),
+            Some(of_it) => page_of_referrals!(self, own.or(of_it), after, limit),
+        }
     }
 
     pub fn referrals_of_panel(

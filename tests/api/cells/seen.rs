@@ -185,7 +185,8 @@ fn referrals(judge: &Judge<'_>, answer: &Answer, said: &Said, found: &mut Found)
     let shown = answer.json()["referrals"].clone();
     for ((sender, id), world) in super::ground::SENDERS.iter().zip(&judge.tried.ground.referrals).zip(judge.referrals())
     {
-        let own = *sender == judge.tried.seat;
+        let (seat, of) = (judge.tried.seat.post(), sender.post());
+        let own = *sender == judge.tried.seat || (seat.safeguarding_lead && seat.body == of.body);
         let name = format!("the referral of {}", sender.name());
         found.same(&name, own && world.allows("read_feedback", said), in_it(&shown, "id", id));
     }
