@@ -1,6 +1,7 @@
 //! The agenda that builds itself, over HTTP on both databases: what is due comes before the panel and stays until somebody
 //! settles it, and each reader has an agenda of their own.
 
+use super::lateness::set_calendar;
 use super::meetings::{agenda, cases_on, decide, item_of, rules, settle, to_panel};
 use super::town::Town;
 use crate::harness::running_on_both;
@@ -81,6 +82,42 @@ fn what_an_extraordinary_or_cancelled_meeting_left_comes_to_the_next() {
             assert_eq!(item_of(&again, case)["reasons"], json!(["held_over"]));
         }
         assert!(!cases_on(&again).contains(&noted.as_str()));
+    });
+}
+
+/// A meeting of an earlier day that is closed only after the monthly one was gathered: the next one has what it left, unless
+/// somebody heard it meanwhile.
+#[test]
+fn what_is_left_by_a_meeting_that_is_closed_late_comes_to_the_one_after() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let [left, heard] = ["Latea", "Lateb"].map(|name| town.open(name, false));
+        let early = town.meeting("extraordinary");
+        for case in [&left, &heard] {
+            town.item(&early, case);
+        }
+        town.meeting_step(&early, "open").expect(204);
+        set_calendar(&running.service, town.later(3));
+        let monthly = town.meeting("scheduled");
+        town.item(&monthly, &heard);
+        town.meeting_step(&monthly, "open").expect(204);
+        let found = agenda(&town, Seat::Chair, &monthly);
+        assert!(!cases_on(&found).contains(&left.as_str()));
+        settle(&town, &monthly, &item_of(&found, &heard), "noted").expect(204);
+        let found = agenda(&town, Seat::Chair, &early);
+        for case in [&left, &heard] {
+            settle(&town, &early, &item_of(&found, case), "held_over").expect(204);
+        }
+        for meeting in [&monthly, &early] {
+            town.meeting_step(meeting, "close").expect(204);
+        }
+        set_calendar(&running.service, town.later(28));
+        let next = town.meeting("scheduled");
+        town.meeting_step(&next, "open").expect(204);
+        let found = agenda(&town, Seat::Chair, &next);
+        let held_over = |case: &str| item_of(&found, case)["reasons"].as_array().unwrap().contains(&json!("held_over"));
+        assert!(held_over(&left), "{found}");
+        assert!(!cases_on(&found).contains(&heard.as_str()) || !held_over(&heard), "{found}");
     });
 }
 

@@ -284,6 +284,20 @@ fn reopening_leaves_nothing_that_a_guard_could_rest_on() {
     );
 }
 
+/// A provider who was at work when the case ended is not at work on it when it comes back.
+#[test]
+fn reopening_brings_back_no_commission() {
+    let desk = Desk::new("2024-06-03", 17);
+    let s = desk.does(&in_support(&desk, "parent"), "note_need", "2024-02-06");
+    let s = desk.does(&desk.does(&s, "commission", "2024-02-07"), "accept_commission", "2024-02-08");
+    let s = desk.does(&s, "commission", "2024-02-09");
+    assert!(s.commissions[0].is_taken() && !s.commissions[1].is_over() && !s.needs.is_empty());
+    let s = desk.does(&s, "record_assessment", "2024-06-01");
+    let s = desk.does(&desk.does(&s, "exit", "2024-06-02"), "reopen", "2024-06-03");
+    assert!(s.commissions.len() == 2 && s.commissions.iter().all(|c| c.is_over() && c.status_on == day("2024-06-03")));
+    assert!(s.needs.iter().all(|need| need.status == NeedStatus::Ended));
+}
+
 #[test]
 fn sessions_are_the_providers_own_and_need_a_brief_that_was_taken() {
     let desk = Desk::new("2024-06-03", 17);

@@ -12,16 +12,19 @@ use crate::app::case_file::{self, CaseFile};
 use crate::app::service::Service;
 use crate::app::session::Session;
 use crate::casework::agenda::{Ahead, Reason, reasons};
+use crate::casework::calendar::months_before;
 use crate::casework::ids::{CaseId, PanelId, RecordId};
 use crate::casework::meeting::{Forum, MeetingStage};
 use crate::error::Problem;
 use crate::ledger::entry::CaseMark;
 use crate::store::rows::CaseRow;
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Meetings between two of the monthly kind, and more.
-const LOOKED_BACK: i64 = 200;
+/// What was left longer ago than a year has come to every monthly meeting since, and was left there if nowhere else.
+const MONTHS_BACK: u32 = 12;
+/// Meetings in that time, and more.
+const LOOKED_BACK: i64 = 400;
 /// Of which one is the last monthly one.
 const SINCE_LAST: i64 = 50;
 
@@ -59,7 +62,7 @@ pub fn gathers(facts: &MeetingFacts) -> bool {
 pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Problem> {
     let before = earlier(job, meeting)?.last;
     let last = before.as_ref().map(|last| last.on);
-    let held_over = carried(job, meeting, last)?;
+    let held_over = carried(job, meeting)?;
     let unheard_from = before.and_then(|last| last.opened_at);
     let (calendar, rules) = (&job.service.calendar, &job.service.rules);
     let ahead = Ahead { on: meeting.on, last, unheard_from, calendar, rules };
@@ -71,21 +74,25 @@ pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Pro
     Ok(gathered)
 }
 
-/// What was held over or not come to since the last monthly meeting and at it, whatever kind of meeting it was; and what lay
-/// before one that was called off.
-fn carried(job: &Session<'_>, meeting: &MeetingFacts, since: Option<NaiveDate>) -> Result<BTreeSet<CaseId>, Problem> {
-    let rows = job.reader().meetings_of_panel(meeting.panel, (since.unwrap_or_default(), meeting.on), LOOKED_BACK)?;
-    let mut cases = BTreeSet::new();
+/// Cases that were held over or not come to where they were last to be heard, whatever kind of meeting it was, and one that
+/// was called off too. Not since the monthly meeting before: one of an earlier day may be closed after that was gathered.
+fn carried(job: &Session<'_>, meeting: &MeetingFacts) -> Result<BTreeSet<CaseId>, Problem> {
+    let from = months_before(meeting.on, MONTHS_BACK).unwrap_or_default();
+    let rows = job.reader().meetings_of_panel(meeting.panel, (from, meeting.on), LOOKED_BACK)?;
+    let mut left = BTreeMap::new();
+    // The newest first: what was left by an earlier one may have been heard since.
     for row in rows.iter().filter(|row| row.id != meeting.id) {
         let known = believe(job, row)?;
-        let left = |item: &&AgendaItem| match known.stage {
-            MeetingStage::Closed => item.settled == Some(Settled::HeldOver),
-            MeetingStage::Cancelled => matches!(item.settled, None | Some(Settled::HeldOver)),
-            MeetingStage::Planned | MeetingStage::Open => false,
+        let is_left = |item: &AgendaItem| match known.stage {
+            MeetingStage::Closed => Some(item.settled == Some(Settled::HeldOver)),
+            MeetingStage::Cancelled => Some(matches!(item.settled, None | Some(Settled::HeldOver))),
+            MeetingStage::Planned | MeetingStage::Open => None,
         };
-        cases.extend(known.items.iter().filter(left).map(|item| item.case));
+        for (case, is_left) in known.items.iter().filter_map(|item| Some((item.case, is_left(item)?))) {
+            left.entry(case).or_insert(is_left);
+        }
     }
-    Ok(cases)
+    Ok(left.into_iter().filter_map(|(case, is_left)| is_left.then_some(case)).collect())
 }
 
 fn consider(

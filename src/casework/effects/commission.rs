@@ -114,11 +114,24 @@ pub fn end(c: &mut Change<'_>) -> Done {
     for need in c.state().needs.iter_mut().filter(|need| need.record == record) {
         (need.status, need.status_on) = (NeedStatus::Ended, on);
     }
-    of(c, record, |fact| {
-        (fact.status, fact.status_on) = (CommissionStatus::Ended, on);
-        fact.sessions.write_off();
-    });
+    of(c, record, |fact| ended(fact, on));
     Ok(())
+}
+
+/// Whoever works on a case that comes back does so under a commission that this case gave them.
+pub(super) fn end_all(c: &mut Change<'_>) {
+    let on = c.on;
+    for need in c.state().needs.iter_mut().filter(|need| need.status != NeedStatus::Ended) {
+        (need.status, need.status_on) = (NeedStatus::Ended, on);
+    }
+    for fact in c.state().commissions.iter_mut().filter(|fact| !fact.is_over()) {
+        ended(fact, on);
+    }
+}
+
+fn ended(fact: &mut CommissionFact, on: NaiveDate) {
+    (fact.status, fact.status_on) = (CommissionStatus::Ended, on);
+    fact.sessions.write_off();
 }
 
 pub fn log_session(c: &mut Change<'_>) -> Done {

@@ -118,6 +118,7 @@ pub fn no_further_action(c: &mut Change<'_>) -> Done {
 pub fn reopen(c: &mut Change<'_>) -> Done {
     let on = c.on;
     forget_consent(c);
+    super::commission::end_all(c);
     let state = c.state();
     state.gateway = Gateway::Recheck;
     state.gateway_on = Some(on);
