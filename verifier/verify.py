@@ -22,6 +22,7 @@ from datetime import datetime, timedelta, timezone
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 IN_FLIGHT = timedelta(seconds=120)
 MAX_WAITING = 10_000
@@ -343,30 +344,74 @@ def has_signed(public, signature, text):
     return True
 
 
-def note_former(formers, body):
-    if body["operation"] == "ledger.key" and len(formers) < 100:
+class Lineage:
+    """Which keys are the log's besides those brought, and until which entry: the word of a key counts until its own end."""
+
+    def __init__(self, keys):
+        self.brought = [(name, public) for name, _, public, witness in keys if not witness]
+        self.words = {"ledger.key": [], "ledger.retired": []}
+
+    def note(self, index, body):
+        words = self.words.get(body["operation"])
+        if words is None or len(words) == 100:
+            return
         said = dict(pair for pair in reversed(body["detail"]))
         if is_hex(said.get("former")) and is_signature(said.get("signature")):
-            formers.append((said["former"], said["signature"]))
+            words.append((index, said["former"], said["signature"]))
+
+    def believed(self):
+        """Keys, and of those that have an end the entry from which on they are none."""
+        ends = {}
+        for _ in range(10):
+            found = self.ends(self.keys(ends))
+            if found == ends:
+                break
+            ends = found
+        return Believed(self.keys(ends), ends)
+
+    def keys(self, ends):
+        keys, known = list(self.brought), {(name, raw(public)) for name, public in self.brought}
+        for name, public in keys:  # grows while it is walked
+            for index, former, signature in self.words["ledger.key"]:
+                if (name, former) not in known and before_end(public, index, ends) \
+                        and has_signed(public, signature, f"cp-former-v1\n{name}\n{former}\n"):
+                    known.add((name, former))
+                    keys.append((name, public_key(former)))
+        return keys
+
+    def ends(self, keys):
+        ends = {}
+        for index, former, signature in self.words["ledger.retired"]:
+            for name, public in keys:
+                if raw(public) != former and before_end(public, index, ends) \
+                        and has_signed(public, signature, f"cp-retired-v1\n{name}\n{former}\n"):
+                    ends.setdefault(former, index)
+                    break
+        return ends
 
 
-def with_formers(keys, formers):
-    """The keys, and those that a believed one says were the log's before it, and so on back."""
-    keys, known = list(keys), set()
-    for name, public in keys:  # grows while it is walked
-        for former, signature in formers:
-            if (name, former) not in known and has_signed(public, signature, f"cp-former-v1\n{name}\n{former}\n"):
-                known.add((name, former))
-                keys.append((name, public_key(former)))
-    return keys
+def raw(public):
+    return public.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+
+def before_end(public, index, ends):
+    return index < ends.get(raw(public), index + 1)
+
+
+class Believed:
+    def __init__(self, keys, ends):
+        self.keys, self.ends = keys, ends
+
+    def at(self, index):
+        """Those that were the log's in this entry."""
+        return [(name, public) for name, public in self.keys if before_end(public, index, self.ends)]
 
 
 class Writers:
     """Each writer's own word: a beginning that the log signed, and beats over the chain of its leaves."""
 
     def __init__(self, keys, whole):
-        self.keys = [(name, public) for name, _, public, witness in keys if not witness]
-        self.whole, self.of, self.formers = whole, {}, []
+        self.lineage, self.whole, self.of = Lineage(keys), whole, {}
 
     def skip(self):
         self.whole = False
@@ -377,15 +422,14 @@ class Writers:
             return
         one = self.followed(body["writer"], index)
         wrong, n = None, body["n"]
-        note_former(self.formers, body)
+        self.lineage.note(index, body)
         if body["operation"] == "ledger.writer":
             begun = self.begun(body)
             if begun is None or one["key"] is not None:
                 wrong = "a beginning that the log did not sign"
             else:
                 one["key"], key, signature = begun
-                if not any(self.vouched(log, body["writer"], key, signature) for log in self.keys):
-                    one["unproved"] = (index, key, signature)
+                one["begun"] = (index, key, signature)
         elif body["operation"] in ("ledger.beat", "ledger.close"):
             chain = self.attested(body, one["key"])
             if chain is None:
@@ -417,7 +461,7 @@ class Writers:
 
     def followed(self, writer, index):
         return self.of.setdefault(writer, {
-            "key": None, "unproved": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {},
+            "key": None, "begun": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {},
             "closed": None, "lost": False})
 
     @staticmethod
@@ -434,12 +478,12 @@ class Writers:
         return has_signed(public, signature, f"cp-writer-v1\n{name}\n{writer}\n{key}\n")
 
     def forged(self):
-        """Beginnings that no key of the log signed, be it a former one that a believed key vouches for."""
-        keys = with_formers(self.keys, self.formers)
+        """Beginnings that no key signed which was the log's then, be it a former one that a believed key vouches for."""
+        believed = self.lineage.believed()
         for writer, one in self.of.items():
-            if one["unproved"]:
-                index, key, signature = one["unproved"]
-                if not any(self.vouched(log, writer, key, signature) for log in keys):
+            if one["begun"]:
+                index, key, signature = one["begun"]
+                if not any(self.vouched(log, writer, key, signature) for log in believed.at(index)):
                     yield index
 
     @staticmethod
@@ -481,8 +525,7 @@ class Expiries:
     """Entries whose bodies are gone, held to the entries that say so."""
 
     def __init__(self, keys, start):
-        self.keys = [(name, public) for name, _, public, witness in keys if not witness]
-        self.start, self.formers, self.open, self.unproved, self.untold = start, [], {}, [], 0
+        self.lineage, self.start, self.open, self.said, self.untold = Lineage(keys), start, {}, [], 0
 
     def line(self, index, leaf, writer, n, by, bad):
         if by not in self.open and len(self.open) >= 100_000:
@@ -493,7 +536,7 @@ class Expiries:
         one["sum"].update(framed(index.to_bytes(8, "big"), leaf, writer.encode(), n.to_bytes(8, "big")))
 
     def take(self, index, body, bad):
-        note_former(self.formers, body)
+        self.lineage.note(index, body)
         if body["operation"] != "ledger.expire":
             return
         names, values = [pair[0] for pair in body["detail"]], [pair[1] for pair in body["detail"]]
@@ -505,8 +548,7 @@ class Expiries:
         seen = self.open.pop(body["request"], None)
         at = index if seen is None else seen["first"]
         said = f"{body['request']}\n{first}\n{last}\n{count}\n{digest}\n", signature
-        if not self.signed(self.keys, *said):
-            self.unproved.append((at, said))
+        self.said.append((at, index, said))
         if seen and (seen["first"], seen["last"], seen["count"], seen["sum"].hexdigest()) == (first, last, count, digest):
             return
         if first < self.start:
@@ -519,9 +561,9 @@ class Expiries:
         return any(has_signed(public, signature, f"cp-expire-v1\n{name}\n{said}") for name, public in keys)
 
     def end(self, bad):
-        keys = with_formers(self.keys, self.formers)
-        for at, said in self.unproved:
-            if not self.signed(keys, *said):
+        believed = self.lineage.believed()
+        for at, index, said in self.said:
+            if not self.signed(believed.at(index), *said):
                 if self.start > 0:
                     self.untold += 1
                 else:

@@ -2,9 +2,10 @@
 //! It must never let a row pass for expired because the row says so.
 
 use super::batches::in_batches;
-use crate::ledger::attest::{KEY, believed, former};
+use crate::ledger::attest::{KEY, RETIRED};
 use crate::ledger::body::Body;
 use crate::ledger::expired::{Batch, EXPIRE, Remnant, Word};
+use crate::ledger::lineage::{Believed, Lineage};
 use crate::ledger::note::VKey;
 use crate::store::rows::{StoredEntry, TreeLeaf};
 use crate::store::{EntryFilter, EntryPage, Reader, StoreError};
@@ -21,7 +22,7 @@ pub(super) struct Expiry {
 /// By request. There is one for some hundred entries that expired.
 pub(super) type Expiries = BTreeMap<Uuid, Expiry>;
 
-/// Every word of these keys of the log, and of those that were its before them.
+/// Every word of these keys of the log, and of those that were its before them, while they were.
 ///
 /// # Errors
 /// `Unavailable`, `Corrupt`.
@@ -30,11 +31,27 @@ pub(super) fn signed(reader: &mut Reader, keys: &[VKey]) -> Result<Expiries, Sto
     if said.is_empty() {
         return Ok(Expiries::new());
     }
-    let formers: Vec<_> = of_operation(reader, KEY)?.iter().filter_map(|(_, body)| former(body)).collect();
-    let keys = believed(keys, &formers);
+    let keys = believed(reader, keys)?;
     let words = said.into_iter().filter_map(|(seq, body)| Some((seq, Word::of(&body)?)));
-    let sound = words.filter(|(_, word)| keys.iter().any(|key| word.is_by(key)));
+    let sound = words.filter(|(seq, word)| keys.any(place(*seq), |key| word.is_by(key)));
     Ok(sound.map(|(seq, word)| (word.request, Expiry { word, seq })).collect())
+}
+
+/// These keys of the log, those that were its before them, and until when each was.
+///
+/// # Errors
+/// `Unavailable`, `Corrupt`.
+pub(super) fn believed(reader: &mut Reader, keys: &[VKey]) -> Result<Believed, StoreError> {
+    let mut lineage = Lineage::new(keys);
+    let mut words = [of_operation(reader, KEY)?, of_operation(reader, RETIRED)?].concat();
+    words.sort_by_key(|(seq, _)| place(*seq));
+    words.iter().for_each(|(seq, body)| lineage.note(place(*seq), body));
+    Ok(lineage.believed())
+}
+
+/// What has no place yet comes after all that has one.
+fn place(seq: Option<i64>) -> u64 {
+    seq.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(u64::MAX)
 }
 
 /// Those that are what they commit to.

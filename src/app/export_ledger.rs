@@ -12,7 +12,7 @@ use crate::access::PanelVerb;
 use crate::casework::ids::PanelId;
 use crate::error::{Kind, Problem};
 use crate::ledger::archive;
-use crate::ledger::attest::KEY;
+use crate::ledger::attest::{KEY, RETIRED};
 use crate::ledger::body::{Body, Skimmer};
 use crate::ledger::entry::DetailValue;
 use crate::ledger::expired::EXPIRE;
@@ -151,7 +151,7 @@ impl Export {
     /// the log says of its keys and of what expired is of nobody, and everybody verifies by it.
     fn own(&self, line: Line, skimmer: &mut Skimmer) -> Line {
         let mut own = |body: &str| {
-            let of_all = |body: &Body| body.panel.is_none() && [KEY, EXPIRE].contains(&&*body.operation);
+            let of_all = |body: &Body| body.panel.is_none() && [KEY, RETIRED, EXPIRE].contains(&&*body.operation);
             skimmer.skim(body).is_ok_and(|body| body.panel == Some(self.panel.0) || of_all(&body))
         };
         Line { opened: line.opened.filter(|(_, body)| own(body)), ..line }

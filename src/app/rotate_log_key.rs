@@ -1,9 +1,10 @@
 //! The log changes its key: for a time both sign, and the log itself says which comes; then the old one is retired.
 //! No verifier may believe a key because the log names it: whoever writes to the log could name theirs.
 
+use super::expiries::believed;
 use super::recorder::{Share, Unavailable};
 use super::service::Service;
-use crate::ledger::attest::{KEY, announced};
+use crate::ledger::attest::{KEY, RETIRED, announced, retirement};
 use crate::ledger::body::{Body, hex};
 use crate::ledger::entry::{Draft, Outcome};
 use crate::ledger::note::{self, LogKey, VKey};
@@ -53,4 +54,23 @@ pub fn may_retire(service: &Service, next: &VKey) -> Result<(), RotateError> {
     let covered = |seq: Option<i64>| seq.is_some_and(|seq| seq < newest.size);
     let announced = entries.iter().any(|entry| covered(entry.seq) && names(&entry.body));
     if announced { Ok(()) } else { Err(RotateError::NotAnnounced) }
+}
+
+/// Enters of every key that the log's key, or one before it, says was the log's: it is that no more. From there on no verifier
+/// believes what it signs. Every instance must have the new key by then, or its writers begin with one that counts for nothing.
+/// Twice is no harm. Gives how many keys were retired.
+///
+/// # Errors
+/// `Unavailable`: some may have been retired; `Store`.
+pub async fn retire(service: &Service, key: &LogKey) -> Result<usize, RotateError> {
+    let own = key.vkey();
+    let believed = believed(&mut service.store.reader()?, std::slice::from_ref(own))?;
+    let formers: Vec<_> = believed.endless().filter(|former| *former != own).map(VKey::public_key).collect();
+    for former in &formers {
+        let detail = retirement(key, former).map_err(|_| Unavailable)?;
+        let draft = Draft::of_the_log("ledger.signer", RETIRED, Outcome::Changed, detail);
+        let draft = Draft { policy: service.policies.hash(), ..draft };
+        service.recorder.record(Share::Principal(Uuid::nil()), draft).await?;
+    }
+    Ok(formers.len())
 }

@@ -39,14 +39,18 @@ pub enum Command {
         #[arg(long, default_value_t = 0)]
         old: u64,
     },
-    /// Change the log's signing key: make the next, which signs beside the current; then, with --finish, alone
+    /// Change the log's signing key: make the next, which signs beside the current; with --finish, alone; with --retire, the
+    /// former ones are believed of nothing more
     RotateKey {
         #[arg(long)]
         config: PathBuf,
-        /// The current key is retired, and the next takes its place
+        /// The current key signs no more, and the next takes its place
         #[arg(long)]
         finish: bool,
-        /// Destroy the retired key, which is kept else
+        /// When every instance has the new key: the log says that the former ones are its own no more
+        #[arg(long, conflicts_with = "finish")]
+        retire: bool,
+        /// Destroy the former key, which is kept else
         #[arg(long, requires = "finish")]
         destroy: bool,
     },
@@ -115,7 +119,8 @@ pub fn run(command: Command) -> Result<ExitCode, Failed> {
             print!("{}", ask_witness(&Store::open(&url, &Settings::default())?, old)?.print());
             Ok(ExitCode::SUCCESS)
         }
-        Command::RotateKey { config, finish, destroy } => rotate_key::run(&config, finish, destroy),
+        Command::RotateKey { config, retire: true, .. } => rotate_key::retire_formers(&config),
+        Command::RotateKey { config, finish, destroy, .. } => rotate_key::run(&config, finish, destroy),
         Command::Witness(command) => witness::run(&command),
         Command::Verify {
             folder,

@@ -144,7 +144,7 @@ pub fn announced(next: &LogKey, former: &VKey) -> Result<Vec<(&'static str, Deta
     ])
 }
 
-/// A former key, and the signature that is to vouch for it.
+/// The former key that such an entry names, and the signature that is to vouch for what it says of it.
 pub fn former(body: &Body) -> Option<([u8; 32], [u8; 64])> {
     Some((unhex(body.said("former")?)?, signature_of(body.said("signature")?)?))
 }
@@ -155,22 +155,25 @@ pub fn was_before(key: &VKey, former: &[u8; 32], signature: &[u8; 64]) -> Option
     holds.then(|| VKey::new(key.name(), *former).ok()).flatten()
 }
 
-/// A log changes its key a few times in its life; past this somebody plays.
-pub(super) const MAX_FORMERS: usize = 100;
+/// The log's word that a former key is its own no more, from this entry on.
+pub const RETIRED: &str = "ledger.retired";
 
-/// These keys, and every former one that one of them, or one that is believed through them, vouches for.
-pub fn believed(keys: &[VKey], formers: &[([u8; 32], [u8; 64])]) -> Vec<VKey> {
-    let mut keys = keys.to_vec();
-    loop {
-        let more = keys
-            .iter()
-            .flat_map(|key| formers.iter().filter_map(move |(former, signature)| was_before(key, former, signature)));
-        let more: Vec<VKey> = more.filter(|key| !keys.contains(key)).collect();
-        if more.is_empty() {
-            return keys;
-        }
-        keys.extend(more);
-    }
+fn retired_text(origin: &str, former: &[u8; 32]) -> String {
+    format!("cp-retired-v1\n{origin}\n{}\n", hex(former))
+}
+
+/// What the entry holds by which `key` retires `former`.
+///
+/// # Errors
+/// `Key` if it cannot be signed.
+pub fn retirement(key: &LogKey, former: &[u8; 32]) -> Result<Vec<(&'static str, DetailValue)>, NoteError> {
+    let signature = key.vouch(&retired_text(key.vkey().name(), former))?;
+    Ok(vec![("former", DetailValue::Digest(*former)), ("signature", DetailValue::Signature(signature))])
+}
+
+/// Whether `key` said so.
+pub fn retires(key: &VKey, former: &[u8; 32], signature: &[u8; 64]) -> bool {
+    key.vouches(retired_text(key.name(), former).as_bytes(), signature)
 }
 
 /// The chain that a beat or close gives for all before it, if the writer's own key signed it.

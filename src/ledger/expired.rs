@@ -2,9 +2,10 @@
 //! It must never take a body that is not there for one that expired unless the log's own key says so of exactly these entries.
 
 use crate::digest::Sha256;
-use crate::ledger::attest::{self, KEY, MAX_FORMERS, believed, signature_of};
+use crate::ledger::attest::signature_of;
 use crate::ledger::body::{Body, BodyValue, hex, is_name, unhex};
 use crate::ledger::entry::{DetailValue, Outcome, put};
+use crate::ledger::lineage::Lineage;
 use crate::ledger::note::{LogKey, NoteError, VKey};
 use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
@@ -173,14 +174,12 @@ impl Word {
 /// grows with expiries, not with entries.
 #[derive(Default)]
 pub struct Expiries {
-    keys: Vec<VKey>,
-    /// Former keys of the log that later ones are said to vouch for.
-    formers: Vec<([u8; 32], [u8; 64])>,
+    lineage: Lineage,
     /// The export's first entry.
     from: u64,
     open: BTreeMap<Uuid, Batch>,
-    /// Where a finding would go, and words that no key signed that is believed from the start.
-    unproved: Vec<(u64, Word)>,
+    /// Where a finding would go, the entry of the word, and the word: which keys were the log's there is known at the end.
+    said: Vec<(u64, u64, Word)>,
     undecided: u64,
 }
 
@@ -193,7 +192,7 @@ impl std::fmt::Debug for Expiries {
 impl Expiries {
     /// `keys` are the log's; `from` is the first entry of the export.
     pub fn new(keys: &[VKey], from: u64) -> Self {
-        Self { keys: keys.to_vec(), from, ..Self::default() }
+        Self { lineage: Lineage::new(keys), from, ..Self::default() }
     }
 
     /// An entry that is said to have expired.
@@ -207,9 +206,7 @@ impl Expiries {
 
     /// What an entry's body contradicts, and of which entry that is to be said.
     pub fn take(&mut self, index: u64, body: &Body<'_>) -> Option<(u64, What)> {
-        if body.operation == KEY && self.formers.len() < MAX_FORMERS {
-            self.formers.extend(attest::former(body));
-        }
+        self.lineage.note(index, body);
         if body.operation != EXPIRE {
             return None;
         }
@@ -217,9 +214,7 @@ impl Expiries {
         let seen = self.open.remove(&word.request);
         let at = seen.as_ref().map_or(index, Batch::first);
         let (said, begins) = (word.claim, u64::try_from(word.claim.first).unwrap_or(0));
-        if !self.keys.iter().any(|key| word.is_by(key)) {
-            self.unproved.push((at, word));
-        }
+        self.said.push((at, index, word));
         if seen.is_some_and(|seen| seen.claim() == said) {
             return None;
         }
@@ -233,9 +228,9 @@ impl Expiries {
     /// What is left at the end: expiries that no believed key signed, and entries of which none speaks; and how many expiries
     /// cannot be told in this part of the log.
     pub fn finish(self) -> (Vec<(u64, What)>, u64) {
-        let keys = believed(&self.keys, &self.formers);
-        let unproved = self.unproved.iter().filter(|(_, word)| !keys.iter().any(|key| word.is_by(key)));
-        let unproved: Vec<(u64, What)> = unproved.map(|(at, _)| (*at, What::ExpiryForged)).collect();
+        let keys = self.lineage.believed();
+        let unproved = self.said.iter().filter(|(_, index, word)| !keys.any(*index, |key| word.is_by(key)));
+        let unproved: Vec<(u64, What)> = unproved.map(|(at, ..)| (*at, What::ExpiryForged)).collect();
         let unsaid = self.open.values().map(|batch| (batch.first(), What::ExpiredUnsaid));
         // A former key may have been vouched for before the export begins.
         if self.from > 0 {

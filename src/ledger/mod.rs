@@ -14,6 +14,7 @@ pub mod export;
 pub(crate) mod files;
 pub mod key_files;
 pub mod line;
+pub mod lineage;
 pub mod note;
 pub mod receipt;
 pub mod report;

@@ -2,8 +2,9 @@
 //! logged is what was written.
 //! It must never hold more of a writer than what came out of order, nor call entries attested that no beat speaks of.
 
-use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, KEY, MAX_FORMERS, chained};
+use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, chained};
 use crate::ledger::body::Body;
+use crate::ledger::lineage::Lineage;
 use crate::ledger::note::VKey;
 use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
@@ -17,8 +18,8 @@ const MAX_WAITING: usize = 10_000;
 struct Followed {
     /// The key that it began with.
     key: Option<[u8; 32]>,
-    /// The beginning's place, and its signature, where no key that is believed from the start made it.
-    unproved: Option<(u64, [u8; 64])>,
+    /// The beginning's place, and its signature: which keys were the log's there is known at the end.
+    begun: Option<(u64, [u8; 64])>,
     /// The entry by which it was first met.
     index: u64,
     chain: Hash,
@@ -47,9 +48,7 @@ pub struct Attested {
 
 /// Fed with every body in order, together with its leaf.
 pub struct Writers {
-    keys: Vec<VKey>,
-    /// Former keys of the log that later ones are said to vouch for.
-    formers: Vec<([u8; 32], [u8; 64])>,
+    lineage: Lineage,
     whole: bool,
     of: BTreeMap<String, Followed>,
 }
@@ -63,7 +62,7 @@ impl std::fmt::Debug for Writers {
 impl Writers {
     /// `keys` are the log's; `from_start`: the export begins with entry 0.
     pub fn new(keys: &[VKey], from_start: bool) -> Self {
-        Self { keys: keys.to_vec(), formers: Vec::new(), whole: from_start, of: BTreeMap::new() }
+        Self { lineage: Lineage::new(keys), whole: from_start, of: BTreeMap::new() }
     }
 
     /// A body that is withheld or unreadable: whose it was is not known, so no chain can be followed.
@@ -77,18 +76,14 @@ impl Writers {
         if !self.whole {
             return None;
         }
-        if body.operation == KEY && self.formers.len() < MAX_FORMERS {
-            self.formers.extend(attest::former(body));
-        }
+        self.lineage.note(index, body);
         let writer = || body.writer.clone().into_owned();
         let one = followed(&mut self.of, &body.writer, index)?;
         let wrong = match &*body.operation {
             BEGIN => match attest::begun(body).filter(|_| one.key.is_none()) {
                 Some((public, signature)) => {
-                    let vouches = |key: &VKey| attest::vouched(key, &body.writer, &public, &signature);
-                    one.unproved = (!self.keys.iter().any(vouches)).then_some((index, signature));
                     // It needs no beat: the log itself signed it.
-                    (one.key, one.attested) = (Some(public), body.n);
+                    (one.key, one.begun, one.attested) = (Some(public), Some((index, signature)), body.n);
                     None
                 }
                 // A second beginning is no writer's either.
@@ -119,12 +114,12 @@ impl Writers {
         wrong.or_else(|| one.settle(writer))
     }
 
-    /// Beginnings that no key of the log signed, be it a former one that a believed key vouches for.
+    /// Beginnings that no key signed which was the log's then, be it a former one that a believed key vouches for.
     pub fn forged(&self) -> Vec<(u64, What)> {
-        let keys = attest::believed(&self.keys, &self.formers);
+        let keys = self.lineage.believed();
         let forged = |(writer, one): (&String, &Followed)| {
-            let ((index, signature), public) = (one.unproved?, one.key?);
-            let proved = keys.iter().any(|key| attest::vouched(key, writer, &public, &signature));
+            let ((index, signature), public) = (one.begun?, one.key?);
+            let proved = keys.any(index, |key| attest::vouched(key, writer, &public, &signature));
             (!proved).then(|| (index, What::WriterForged { writer: writer.clone() }))
         };
         self.of.iter().filter_map(forged).collect()

@@ -8,9 +8,10 @@ use crate::harness::Backend;
 use crate::ledger::second_verifier::second_given;
 use channel_panel::clock::Clock;
 use channel_panel::demo::seats::Seat;
+use channel_panel::ledger::attest::Attester;
 use channel_panel::ledger::entry::{DetailValue, Draft, Outcome};
-use channel_panel::ledger::note::VKey;
-use channel_panel::ledger::signer::create_key;
+use channel_panel::ledger::note::{LogKey, VKey};
+use channel_panel::ledger::signer::{create_key, load_key};
 use channel_panel::store::{Settings, Store};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -78,13 +79,56 @@ fn both_keys_sign_for_a_time_and_then_the_new_one_alone() {
         assert_eq!(verdict(&deployed, &after, &[&old], None), 1, "{backend:?}: the old one speaks no more");
         assert_eq!(verdict(&deployed, &after, &[&new], Some(&during.join("checkpoint"))), 0);
         assert_eq!(verdict(&deployed, &after, &[&old, &new], Some(&known)), 0, "what it said before still counts");
-        // The next time the old one is destroyed.
+        // With the new key everywhere the log gives the old one up.
+        let retire = ["ledger", "rotate-key", "--config", &config, "--retire"];
+        let said = deployed.run(&retire);
+        assert!(said.contains("1 former key retired"), "{said}");
+        assert!(deployed.run(&retire).contains("no former key"), "twice is no harm");
+        worked(&deployed);
+        let given_up = deployed.export();
+        for keys in [vec![&*new], vec![&*old, &*new]] {
+            assert_eq!(verdict(&deployed, &given_up, &keys, None), 0, "{backend:?}");
+        }
+        // Whoever has it begins a writer with it, and the service logs that too.
+        let stolen = load_key(&signer.join(format!("log.key.retired-{id}")), ORIGIN).unwrap();
+        forge_writer(&deployed, &stolen);
+        worked(&deployed);
+        assert_eq!(
+            verdict(&deployed, &deployed.export(), &[&new], None),
+            1,
+            "{backend:?}: a retired key began a writer"
+        );
+    }
+}
+
+/// Entered by whoever owns the database, with a key of the log's.
+fn forge_writer(deployed: &Deployed, key: &LogKey) {
+    let (mut word, begin) = Attester::begin(key, "forger/1").unwrap();
+    let store = Store::open(deployed.database.url(), &Settings::default()).unwrap();
+    let enter = |n: i64, draft: &Draft| {
+        let entry = draft.finish("forger/1", n, Clock::default().instant(), [6; 32]).unwrap();
+        store.writer().unwrap().transaction(|tx| tx.append_entry(&entry, &[])).unwrap();
+        entry.leaf
+    };
+    word.committed(1, &enter(1, &begin));
+    enter(2, &word.beat(true).unwrap());
+}
+
+#[test]
+fn a_former_key_is_destroyed_where_that_is_asked_for() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let deployed = Deployed::new(backend);
+        let config = deployed.config();
+        let begin = ["ledger", "rotate-key", "--config", &config];
+        let finish = ["ledger", "rotate-key", "--config", &config, "--finish"];
+        let signer = deployed.folder.join("signer");
+        worked(&deployed);
         deployed.run(&begin);
         worked(&deployed);
         deployed.run(&[&finish[..], &["--destroy"]].concat());
         let files: Vec<_> =
             fs::read_dir(&signer).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-        assert_eq!(files.iter().filter(|name| name.contains("retired")).count(), 1, "{files:?}");
+        assert!(!files.iter().any(|name| name.contains("retired")), "{files:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::{START, draft, folder};
 use channel_panel::app::erase_case::erased_mark;
 use channel_panel::casework::ids::{LedgerId, RequestId};
 use channel_panel::clock::Moment;
-use channel_panel::ledger::attest::{Attester, KEY, announced};
+use channel_panel::ledger::attest::{Attester, KEY, RETIRED, announced, retirement};
 use channel_panel::ledger::entry::{CaseMark, Draft, Entry, Outcome};
 use channel_panel::ledger::expired::{Batch, Claim, EXPIRE, Remnant, signed};
 use channel_panel::ledger::export::{self, Bundle};
@@ -257,6 +257,16 @@ fn an_expiry_by_the_logs_former_key_is_its_word_still() {
         log.ends()
     };
     assert!(both("expired-rotated", &next, &made(true), 0).ok());
+    // Until it is retired.
+    let mut late = worked(&former);
+    for (operation, detail) in [
+        (KEY, announced(&next(), former.vkey()).unwrap()),
+        (RETIRED, retirement(&next(), &former.vkey().public_key()).unwrap()),
+    ] {
+        late.put(&Draft::of_the_log("ledger.signer", operation, Outcome::Changed, detail));
+    }
+    late.expires(&former, &[1, 3]);
+    found("expired-retired", "expired-next", &late.ends(), 1, |what| *what == What::ExpiryForged);
     let unknown = both("expired-unknown", &next, &made(false), 0);
     assert!(
         unknown.findings.iter().any(|found| found.index == Some(1) && found.what == What::ExpiryForged),

@@ -3,6 +3,7 @@
 mod entry;
 mod expired;
 mod fuzz;
+mod lineage;
 mod note;
 mod oracle;
 mod race;
