@@ -6,7 +6,7 @@ mod found;
 use super::recorder::kept::Kept;
 use crate::clock::Clock;
 use crate::ledger::attest::{Attester, MISSING};
-use crate::ledger::entry::{DetailValue, leaf_hash};
+use crate::ledger::entry::{DetailValue, Entry, leaf_hash};
 use crate::ledger::note::LogKey;
 use crate::ledger::signer::{Signer, SignerError};
 use crate::ledger::tile::HEIGHT;
@@ -61,6 +61,8 @@ struct Passed {
     /// The next number, and the word given until there.
     next: i64,
     attester: Option<Attester>,
+    /// What it entered itself.
+    entered: Vec<Entry>,
 }
 
 impl Sequencer {
@@ -108,8 +110,11 @@ impl Sequencer {
         let done = writer.transaction(|tx| pass(self, tx));
         self.writer = Some(writer).filter(|writer| !writer.is_spoilt());
         match done {
-            Ok(Passed { placed, next, attester }) => {
+            Ok(Passed { placed, next, attester, entered }) => {
                 (self.next, self.attester) = (next, attester);
+                if let Some(kept) = &self.kept {
+                    kept.put_back(entered);
+                }
                 Ok(placed)
             }
             Err(CommitError::RolledBack(error)) => Err(error),
@@ -154,8 +159,8 @@ impl Sequencer {
             tx.leave_queue(&[*id])?;
         }
         let said = missing.iter().map(|id| found(MISSING, ("entry", DetailValue::Number(*id)))).collect();
-        let (next, attester) = self.say(tx, said)?;
-        Ok(Passed { placed: leaves.len(), next, attester })
+        let said = self.say(tx, said)?;
+        Ok(Passed { placed: leaves.len(), ..said })
     }
 
     /// Has the tree signed if it has grown since the last checkpoint, and stores the note. The signer checks for itself that

@@ -3,6 +3,7 @@
 mod concurrency;
 mod delivery;
 mod entry_lists;
+mod lost_commit;
 mod outage;
 mod quorum;
 mod read_back;

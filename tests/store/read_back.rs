@@ -13,13 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A process of the service: what it enters, and the sequencer that looks for it.
-struct Process {
-    recorder: Recorder,
-    sequencer: Sequencer,
+pub struct Process {
+    pub recorder: Recorder,
+    pub sequencer: Sequencer,
 }
 
 impl Process {
-    fn new(store: &Store, name: &str) -> Self {
+    pub fn new(store: &Store, name: &str) -> Self {
         let (clock, kept) = (Arc::new(Clock::default()), Arc::<Kept>::default());
         let recorder = Recorder::start(store, &clock, &log_key(), name, &Limits::default(), Some(&kept)).unwrap();
         let sequencer = Sequencer::new(store.clone(), clock, log_key(), name, None).reading_back(kept);
@@ -36,12 +36,12 @@ impl Process {
         self.recorder.close();
     }
 
-    fn place(&mut self) {
+    pub fn place(&mut self) {
         while self.sequencer.sequence_once().unwrap() > 0 {}
     }
 }
 
-fn said(store: &Store, operation: &str) -> usize {
+pub fn said(store: &Store, operation: &str) -> usize {
     let leaves = store.reader().unwrap().leaves(0, i64::MAX, 1_000).unwrap();
     let named = format!("\"operation\":\"{operation}\"");
     leaves.iter().filter(|leaf| leaf.entry.as_ref().is_some_and(|(body, _)| body.contains(&named))).count()
@@ -65,7 +65,7 @@ fn owner(db: &Database, sql: &str) {
 }
 
 /// With its place in the queue, so that the sequencer cannot miss it.
-fn take_out(db: &Database) {
+pub fn take_out(db: &Database) {
     owner(
         db,
         &format!("DELETE FROM ledger_queue WHERE id IN {TOUCHED}; DELETE FROM ledger_entry WHERE id IN {TOUCHED}"),
@@ -85,6 +85,38 @@ fn an_entry_taken_out_before_it_has_its_place_is_put_back() {
         process.place();
         assert_eq!((sound(&store), said(&store, RESTORED), said(&store, "test.touched")), (10, 2, 2));
         assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 0, "once");
+    });
+}
+
+#[test]
+fn what_is_taken_out_again_is_put_back_again_with_what_the_log_said_of_it() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        let mut process = Process::new(&store, "again");
+        process.enter();
+        take_out(db);
+        assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 2);
+        let both = format!("(SELECT id FROM ledger_entry WHERE operation IN ('test.touched', '{RESTORED}'))");
+        owner(db, &format!("DELETE FROM ledger_queue WHERE id IN {both}; DELETE FROM ledger_entry WHERE id IN {both}"));
+        assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 4);
+        process.place();
+        assert_eq!((sound(&store), said(&store, RESTORED), said(&store, "test.touched")), (10, 6, 2));
+        assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 0);
+    });
+}
+
+/// The beginning and the close of a writer are its word for all the rest.
+#[test]
+fn a_writers_own_word_is_put_back_too() {
+    on_both(&SERVICE, |db| {
+        let store = open(db.url());
+        let mut process = Process::new(&store, "word");
+        process.enter();
+        let word = "(SELECT id FROM ledger_entry WHERE operation IN ('ledger.writer', 'ledger.close'))";
+        owner(db, &format!("DELETE FROM ledger_queue WHERE id IN {word}; DELETE FROM ledger_entry WHERE id IN {word}"));
+        assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 2);
+        process.place();
+        assert_eq!((said(&store, "ledger.close"), said(&store, RESTORED)), (1, 2));
     });
 }
 

@@ -13,6 +13,7 @@ use crate::ledger::note::LogKey;
 use crate::ledger::receipt::Receipt;
 use crate::store::{CommitError, Engine, Store, StoreError, Tx, Writer};
 use ring::rand::{SecureRandom, SystemRandom};
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -195,7 +196,7 @@ impl Lane {
                 }
             }
             Err(CommitError::RolledBack(error)) => settle_all(jobs, error),
-            Err(CommitError::Unknown) => self.resolve(jobs.into_iter().zip(outcomes).collect()),
+            Err(CommitError::Unknown) => self.resolve(jobs.into_iter().zip(outcomes).collect(), entries),
         }
     }
 
@@ -244,7 +245,9 @@ impl Lane {
                 job.settle(Ok(entered));
             }
             (Err(CommitError::RolledBack(error)), _) => job.settle(Err(error)),
-            (Err(CommitError::Unknown), Some(entry)) => self.resolve(vec![(job, Ok(Receipt::of(&entry)))]),
+            (Err(CommitError::Unknown), Some(entry)) => {
+                self.resolve(vec![(job, Ok(Receipt::of(&entry)))], vec![entry]);
+            }
             (Ok(()) | Err(CommitError::Unknown), None) => job.settle(Err(ApplyError::UnknownOutcome)),
         }
     }
@@ -282,26 +285,29 @@ impl Lane {
                 }
             }
             Err(CommitError::Unknown) => {
-                self.resolve(
-                    jobs.into_iter().zip(&entries).map(|(job, entry)| (job, Ok(Receipt::of(entry)))).collect(),
-                );
+                let entered = entries.iter().map(|entry| Ok(Receipt::of(entry)));
+                self.resolve(jobs.into_iter().zip(entered).collect(), entries);
             }
         }
     }
 
-    /// The answer to a commit was lost: each entry that is there was committed, with its change.
-    fn resolve(&mut self, jobs: Vec<(Job, Result<Receipt, ApplyError>)>) {
+    /// The answer to a commit was lost: each entry that is there was committed, with its change, and is to stay.
+    fn resolve(&mut self, jobs: Vec<(Job, Result<Receipt, ApplyError>)>, entries: Vec<Entry>) {
         tracing::warn!(lane = %self.name, "the outcome of a commit is unknown");
         let old = self.writer_name();
         // Whether a late commit still arrives must not matter to the numbers that follow.
         self.begin_generation();
         let mut writer = self.store.writer();
+        let mut entries: BTreeMap<i64, Entry> = entries.into_iter().map(|entry| (entry.n, entry)).collect();
         for (job, outcome) in jobs {
             let settled = match (outcome, &mut writer) {
                 (Err(error), _) => Err(error),
                 (Ok(_), Err(_)) => Err(ApplyError::UnknownOutcome),
                 (Ok(entered), Ok(writer)) => match writer.has_entry(&old, entered.n) {
-                    Ok(true) => Ok(entered),
+                    Ok(true) => {
+                        entries.remove(&entered.n).into_iter().for_each(|entry| self.keep(entry));
+                        Ok(entered)
+                    }
                     Ok(false) => Err(ApplyError::Unavailable),
                     Err(_) => Err(ApplyError::UnknownOutcome),
                 },

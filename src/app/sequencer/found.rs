@@ -20,10 +20,11 @@ pub(super) fn found(operation: &'static str, what: (&'static str, DetailValue)) 
 
 impl Sequencer {
     /// Entries of its own about what it found, under its word: the log says it itself, in the next pass.
-    pub(super) fn say(&self, tx: &mut Tx<'_>, said: Vec<Draft>) -> Result<(i64, Option<Attester>), SequencerError> {
+    pub(super) fn say(&self, tx: &mut Tx<'_>, said: Vec<Draft>) -> Result<Passed, SequencerError> {
         let (mut next, mut attester) = (self.next, self.attester.clone());
+        let (placed, mut entered) = (said.len(), Vec::new());
         if said.is_empty() {
-            return Ok((next, attester));
+            return Ok(Passed { placed, next, attester, entered });
         }
         let name = format!("{}.{}", self.epoch, self.generation);
         let mut drafts = said;
@@ -46,14 +47,16 @@ impl Sequencer {
         for draft in &drafts {
             let entry = enter(tx, draft)?;
             word.committed(entry.n, &entry.leaf);
+            entered.push(entry);
         }
         let beat = enter(tx, &word.beat(false).map_err(|_| StoreError::Unavailable)?)?;
         word.beaten(beat.n, &beat.leaf);
-        Ok((next, Some(word)))
+        entered.push(beat);
+        Ok(Passed { placed, next, attester: Some(word), entered })
     }
 
     /// Looks for what this process entered a while ago, and puts back into the log what somebody took out before it had its
-    /// place. Tells how many.
+    /// place. Tells how many. What is not seen to have its place is looked for again, however often it was put back.
     ///
     /// # Errors
     /// As for `sequence_once`.
@@ -75,12 +78,13 @@ impl Sequencer {
         }
     }
 
-    /// How many were put back into the log, and those that still wait for their place.
+    /// How many did not stay as they were committed, and those that wait for their place now.
     fn look_for(&mut self, entries: &[Entry]) -> Result<(usize, Vec<Entry>), SequencerError> {
         let mut reader = self.store.reader()?;
         let stands = reader.standing(entries)?;
         drop(reader);
-        let waiting = stands.iter().filter(|(_, standing)| *standing == Standing::Waiting);
+        // What was altered has been said, and stays so.
+        let waiting = stands.iter().filter(|(_, standing)| !matches!(standing, Standing::Sound | Standing::Altered));
         let waiting = waiting.map(|(entry, _)| (*entry).clone()).collect();
         let sound = stands.iter().all(|(_, standing)| matches!(standing, Standing::Sound | Standing::Waiting));
         let restored = if sound { 0 } else { self.committed(|sequencer, tx| sequencer.restore(tx, entries))? };
@@ -106,8 +110,6 @@ impl Sequencer {
             tracing::error!(writer = entry.writer, n = entry.n, operation, "an entry did not stay as it was committed");
             said.push(found(operation, ("leaf", DetailValue::Digest(entry.leaf))));
         }
-        let placed = said.len();
-        let (next, attester) = self.say(tx, said)?;
-        Ok(Passed { placed, next, attester })
+        self.say(tx, said)
     }
 }

@@ -59,7 +59,9 @@ impl Lane {
         match writer.append_entries(std::slice::from_ref(&entry)) {
             Ok(kept) if kept.first() == Some(&true) => {
                 self.next = self.next.saturating_add(1);
-                Ok(Receipt::of(&entry))
+                let entered = Receipt::of(&entry);
+                self.keep(entry);
+                Ok(entered)
             }
             Err(CommitError::RolledBack(error)) => Err(error.into()),
             // Kept or not, this name is not used again.
@@ -70,7 +72,7 @@ impl Lane {
         }
     }
 
-    /// Committed: attested with the next beat, and read back until it has its place.
+    /// Committed: attested with the next beat, and kept.
     pub(super) fn committed(&mut self, entries: Vec<Entry>) {
         if self.patience().is_none() {
             self.beat_at = Instant::now() + BEAT;
@@ -79,9 +81,14 @@ impl Lane {
             if let Some(attester) = &mut self.attester {
                 attester.committed(entry.n, &entry.leaf);
             }
-            if let Some(kept) = &self.kept {
-                kept.put(entry);
-            }
+            self.keep(entry);
+        }
+    }
+
+    /// It was committed: read back until it has its place.
+    pub(super) fn keep(&self, entry: Entry) {
+        if let Some(kept) = &self.kept {
+            kept.put(entry);
         }
     }
 }
