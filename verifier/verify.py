@@ -411,11 +411,12 @@ class Writers:
     """Each writer's own word: a beginning that the log signed, and beats over the chain of its leaves."""
 
     def __init__(self, keys, whole):
-        self.lineage, self.whole, self.of = Lineage(keys), whole, {}
+        self.lineage, self.whole, self.of, self.fences = Lineage(keys), whole, {}, {}
 
     def skip(self):
         self.whole = False
         self.of.clear()
+        self.fences.clear()
 
     def take(self, index, body, leaf, bad):
         if not self.whole:
@@ -423,6 +424,9 @@ class Writers:
         one = self.followed(body["writer"], index)
         wrong, n = None, body["n"]
         self.lineage.note(index, body)
+        self.of_a_run(body["writer"], index)
+        if body["operation"] == "ledger.fence":
+            self.fence(index, body["detail"])
         if body["operation"] == "ledger.writer":
             begun = self.begun(body)
             if begun is None or one["key"] is not None:
@@ -447,6 +451,7 @@ class Writers:
         """An entry without its body has its turn in the chain all the same."""
         if not self.whole:
             return
+        self.of_a_run(writer, index)
         one = self.followed(writer, index)
         closed = one["closed"] is not None and n > one["closed"]
         self.enter(one, index, n, leaf, "after its writer closed" if closed else None, bad)
@@ -463,6 +468,31 @@ class Writers:
         return self.of.setdefault(writer, {
             "key": None, "begun": None, "index": index, "chain": bytes(32), "folded": 0, "waiting": {}, "beats": {},
             "closed": None, "lost": False})
+
+    def fence(self, index, detail):
+        """That a run of the service is over, as an entry says."""
+        if [pair[0] for pair in detail] == ["epoch", "signature"]:
+            epoch, signature = detail[0][1], detail[1][1]
+            if isinstance(epoch, str) and UUID.fullmatch(epoch) and is_signature(signature):
+                words = self.fences.setdefault(epoch, [])
+                if len(words) < 16:
+                    words.append({"index": index, "signature": signature, "after": None})
+
+    def of_a_run(self, writer, index):
+        for word in self.fences.get(writer.partition("/")[0], []) if "/" in writer else []:
+            if word["after"] is None:
+                word["after"] = index
+
+    def after_fences(self):
+        """The first entries of runs that the log had said were over."""
+        believed = self.lineage.believed()
+        for epoch, words in self.fences.items():
+            for word in words:
+                if word["after"] is not None and any(
+                        has_signed(public, word["signature"], f"cp-fence-v1\n{name}\n{epoch}\n")
+                        for name, public in believed.at(word["index"])):
+                    yield word["after"]
+                    break
 
     @staticmethod
     def begun(body):
@@ -672,6 +702,8 @@ class Verification:
         self.expiries.end(self.bad)
         for index in self.writers.forged():
             self.bad(index, "a beginning that the log did not sign")
+        for index in self.writers.after_fences():
+            self.bad(index, "after the log said that its run of the service was over")
         if self.whole:
             for one in self.writers.of.values():
                 if one["key"] is None:

@@ -6,6 +6,7 @@ use super::checkpoints::{Delivery, DeliveryThread, Roads};
 use super::erasures::{Erasures, ErasuresError, replay};
 use super::jobs::JobThread;
 use super::notices::Outbox;
+use super::predecessors::Predecessors;
 use super::recall::{RecallError, Recalled, Signed, recall, refresh};
 use super::recorder::kept::Kept;
 use super::recorder::{Limits as QueueLimits, Recorder};
@@ -87,6 +88,8 @@ pub enum ComposeError {
     Notices(&'static str),
     #[error("delivery: what was delivered cannot be read or written in the signer's folder")]
     Delivery,
+    #[error("ledger: `epochs` in the signer's folder, the former runs of this service, cannot be read or written")]
+    Runs,
     #[error("{0}: cannot be started")]
     Start(&'static str),
 }
@@ -151,7 +154,10 @@ fn assemble(plan: Plan, serving: Option<Option<Signer>>) -> Result<Composed, Com
     };
     let Recalled { watermark, erased } = seen(&store, signed, key.vkey())?;
     let erasures = Erasures::in_folder(&plan.signer);
-    let epoch = Uuid::new_v4().to_string();
+    let run = Uuid::new_v4();
+    let epoch = run.to_string();
+    let predecessors = signer.as_ref().map(|_| Predecessors::open(&plan.signer, run)).transpose();
+    let predecessors = predecessors.map_err(|_| ComposeError::Runs)?;
     let queue = QueueLimits {
         places: plan.limits.recorder_queue,
         places_of_a_principal: plan.limits.recorder_share,
@@ -188,6 +194,7 @@ fn assemble(plan: Plan, serving: Option<Option<Signer>>) -> Result<Composed, Com
         limits: plan.limits,
         watermark,
         erasures,
+        predecessors,
         key,
         signs: plan.signs,
         published: plan.published,

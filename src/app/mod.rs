@@ -48,6 +48,7 @@ pub mod notices;
 pub mod on_behalf;
 pub mod open_case;
 pub mod pipe;
+pub mod predecessors;
 pub mod propose_membership;
 pub mod read_accesses;
 pub mod read_digest;

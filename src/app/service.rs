@@ -7,6 +7,7 @@ use super::erasures::Erasures;
 use super::export_ledger::Exports;
 use super::flood::Flood;
 use super::notices::Outbox;
+use super::predecessors::Predecessors;
 use super::recorder::Recorder;
 use super::watermark::{Belief, Watermark};
 use crate::access::Mac as _;
@@ -17,6 +18,7 @@ use crate::casework::rules::Rules;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Problem;
+use crate::ledger::attest;
 use crate::ledger::entry::DetailValue;
 use crate::ledger::expired::{self, Claim};
 use crate::ledger::note::{LogKey, VKey};
@@ -27,6 +29,7 @@ use crate::store::rows::Published;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// What a service is made of; how the parts were come by is the business of `cli`.
 pub struct Parts {
@@ -45,6 +48,8 @@ pub struct Parts {
     /// How far each row had come, as the log says.
     pub watermark: Watermark,
     pub erasures: Erasures,
+    /// None where the log's signer is not this service's.
+    pub predecessors: Option<Predecessors>,
     /// The log's: signs receipts, and vouches for writers.
     pub key: Arc<LogKey>,
     /// Whether the log's signer is this service's: of several instances there is one.
@@ -74,6 +79,7 @@ pub struct Service {
     pub watermark: Watermark,
     /// What was erased, kept outside the database.
     pub erasures: Erasures,
+    pub predecessors: Option<Predecessors>,
     pub referral_arrived: Notify,
     /// Whoever sends letters is to look.
     pub letters_wait: Notify,
@@ -118,6 +124,7 @@ impl Service {
             outbox: parts.outbox,
             watermark: parts.watermark,
             erasures: parts.erasures,
+            predecessors: parts.predecessors,
             key: parts.key,
             exports: Exports::default(),
             referral_arrived: Notify::new(),
@@ -163,6 +170,14 @@ impl Service {
     /// `internal` where the key cannot sign.
     pub fn sign_expiry(&self, request: RequestId, claim: &Claim) -> Result<Vec<(&'static str, DetailValue)>, Problem> {
         expired::signed(&self.key, request.0, claim).map_err(|_| Problem::internal("an expiry could not be signed"))
+    }
+
+    /// The log's word that a former run is over, as the detail of its entry.
+    ///
+    /// # Errors
+    /// `internal` where the key cannot sign.
+    pub fn sign_fence(&self, epoch: Uuid) -> Result<Vec<(&'static str, DetailValue)>, Problem> {
+        attest::fence(&self.key, epoch).map_err(|_| Problem::internal("a fence could not be signed"))
     }
 
     /// What a committed operation sets going.

@@ -12,6 +12,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use std::fmt;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The first entry of every writer.
 pub const BEGIN: &str = "ledger.writer";
@@ -174,6 +175,35 @@ pub fn retirement(key: &LogKey, former: &[u8; 32]) -> Result<Vec<(&'static str, 
 /// Whether `key` said so.
 pub fn retires(key: &VKey, former: &[u8; 32], signature: &[u8; 64]) -> bool {
     key.vouches(retired_text(key.name(), former).as_bytes(), signature)
+}
+
+/// The log's word that a run of the service is over: after this entry none of its writers enters anything.
+pub const FENCE: &str = "ledger.fence";
+
+fn fence_text(origin: &str, epoch: Uuid) -> String {
+    format!("cp-fence-v1\n{origin}\n{epoch}\n")
+}
+
+/// What the entry holds that fences the run of this name.
+///
+/// # Errors
+/// `Key` if it cannot be signed.
+pub fn fence(key: &LogKey, epoch: Uuid) -> Result<Vec<(&'static str, DetailValue)>, NoteError> {
+    let signature = key.vouch(&fence_text(key.vkey().name(), epoch))?;
+    Ok(vec![("epoch", DetailValue::Id(epoch)), ("signature", DetailValue::Signature(signature))])
+}
+
+/// The run that such an entry names, and the signature that is to vouch for it.
+pub fn fenced(body: &Body) -> Option<(Uuid, [u8; 64])> {
+    let [(e, BodyValue::Text(epoch)), (s, BodyValue::Text(signature))] = body.detail.as_slice() else { return None };
+    let epoch =
+        Uuid::try_parse(epoch).ok().filter(|id| e == "epoch" && s == "signature" && id.to_string() == **epoch)?;
+    Some((epoch, signature_of(signature)?))
+}
+
+/// Whether this key of the log said so.
+pub fn fences(key: &VKey, epoch: Uuid, signature: &[u8; 64]) -> bool {
+    key.vouches(fence_text(key.name(), epoch).as_bytes(), signature)
 }
 
 /// The chain that a beat or close gives for all before it, if the writer's own key signed it.

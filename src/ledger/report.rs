@@ -98,6 +98,8 @@ pub enum What {
     NotAttested { writer: String, first: i64, last: i64 },
     #[error("writer {writer}: entry {n} comes after it closed")]
     AfterClose { writer: String, n: i64 },
+    #[error("writer {writer}: entry {n} comes after the log said that its run of the service was over")]
+    AfterFence { writer: String, n: i64 },
     #[error("case {case} went back from version {was} to {version}")]
     CaseWentBack { case: LedgerId, version: i64, was: i64 },
     #[error("case {case} is at version {version}, but its last logged change made version {was}")]

@@ -333,7 +333,7 @@ impl<'a> Run<'a> {
         self.settle_gaps();
         self.settle_promises();
         self.settle_expired();
-        for (index, what) in self.writers.forged() {
+        for (index, what) in self.writers.forged().into_iter().chain(self.writers.after_fences()) {
             self.find(Some(index), what);
         }
         let has = self.cosigned.len();

@@ -2,17 +2,28 @@
 //! logged is what was written.
 //! It must never hold more of a writer than what came out of order, nor call entries attested that no beat speaks of.
 
-use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, chained};
+use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, FENCE, chained};
 use crate::ledger::body::Body;
 use crate::ledger::lineage::Lineage;
 use crate::ledger::note::VKey;
 use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Leaves of a writer that wait for one before them. A bound, or one number that never comes would fill the memory. Past it the
 /// writer is not followed any more, which is told at once: the number may still come, and then no gap would tell of it.
 const MAX_WAITING: usize = 10_000;
+
+/// Words that one run of the service is over, of which one may be the log's. There is one; past this somebody plays.
+const MAX_FENCES: usize = 16;
+
+/// That a run is over, as an entry says, and the first entry of that run which comes after it all the same.
+struct Fence {
+    index: u64,
+    signature: [u8; 64],
+    after: Option<(u64, String, i64)>,
+}
 
 #[derive(Default)]
 struct Followed {
@@ -51,6 +62,8 @@ pub struct Writers {
     lineage: Lineage,
     whole: bool,
     of: BTreeMap<String, Followed>,
+    /// By the name of the run, which is what its writers' names begin with.
+    fences: BTreeMap<String, Vec<Fence>>,
 }
 
 impl std::fmt::Debug for Writers {
@@ -62,13 +75,14 @@ impl std::fmt::Debug for Writers {
 impl Writers {
     /// `keys` are the log's; `from_start`: the export begins with entry 0.
     pub fn new(keys: &[VKey], from_start: bool) -> Self {
-        Self { lineage: Lineage::new(keys), whole: from_start, of: BTreeMap::new() }
+        Self { lineage: Lineage::new(keys), whole: from_start, of: BTreeMap::new(), fences: BTreeMap::new() }
     }
 
     /// A body that is withheld or unreadable: whose it was is not known, so no chain can be followed.
     pub fn skip(&mut self) {
         self.whole = false;
         self.of.clear();
+        self.fences.clear();
     }
 
     /// What is wrong with entry `index` as its writer's.
@@ -77,6 +91,13 @@ impl Writers {
             return None;
         }
         self.lineage.note(index, body);
+        self.is_of_a_run(index, &body.writer, body.n);
+        if let Some((epoch, signature)) = attest::fenced(body).filter(|_| body.operation == FENCE) {
+            let words = self.fences.entry(epoch.to_string()).or_default();
+            if words.len() < MAX_FENCES {
+                words.push(Fence { index, signature, after: None });
+            }
+        }
         let writer = || body.writer.clone().into_owned();
         let one = followed(&mut self.of, &body.writer, index)?;
         let wrong = match &*body.operation {
@@ -108,6 +129,7 @@ impl Writers {
         if !self.whole {
             return None;
         }
+        self.is_of_a_run(index, writer, n);
         let one = followed(&mut self.of, writer, index)?;
         let wrong = one.after_close(writer, n);
         one.enter(n, leaf);
@@ -123,6 +145,29 @@ impl Writers {
             (!proved).then(|| (index, What::WriterForged { writer: writer.clone() }))
         };
         self.of.iter().filter_map(forged).collect()
+    }
+
+    /// Whether its run was said to be over before.
+    fn is_of_a_run(&mut self, index: u64, writer: &str, n: i64) {
+        if self.fences.is_empty() {
+            return;
+        }
+        let words = writer.split_once('/').and_then(|(epoch, _)| self.fences.get_mut(epoch));
+        for fence in words.into_iter().flatten().filter(|fence| fence.after.is_none()) {
+            fence.after = Some((index, writer.to_owned(), n));
+        }
+    }
+
+    /// The first entries of runs that the log had said were over.
+    pub fn after_fences(&self) -> Vec<(u64, What)> {
+        let keys = self.lineage.believed();
+        let found = |(epoch, words): (&String, &Vec<Fence>)| {
+            let epoch = Uuid::try_parse(epoch).ok()?;
+            let said = |fence: &&Fence| keys.any(fence.index, |key| attest::fences(key, epoch, &fence.signature));
+            let (index, writer, n) = words.iter().filter(said).find_map(|fence| fence.after.clone())?;
+            Some((index, What::AfterFence { writer, n }))
+        };
+        self.fences.iter().filter_map(found).collect()
     }
 
     /// Writers without a beginning, by the entry that showed them first.

@@ -16,6 +16,7 @@ mod instances;
 mod ledger;
 mod owner;
 mod rotation;
+mod runs;
 pub mod sql;
 mod suspension;
 mod transfers;

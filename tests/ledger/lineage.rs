@@ -17,11 +17,11 @@ use std::convert::Infallible;
 
 /// Of one writer after the other: each begins by a key of the log, says something of keys perhaps, and closes.
 #[derive(Clone, Default)]
-struct Log(Vec<Entry>);
+pub struct Log(pub Vec<Entry>);
 
 impl Log {
     /// Gives the entry of the beginning.
-    fn writer(&mut self, key: &LogKey, says: &[Draft]) -> u64 {
+    pub fn writer(&mut self, key: &LogKey, says: &[Draft]) -> u64 {
         let name = format!("w{}", self.0.len());
         let (mut word, begin) = Attester::begin(key, &name).unwrap();
         let begun = u64::try_from(self.0.len()).unwrap();
@@ -33,7 +33,7 @@ impl Log {
         begun
     }
 
-    fn put(&mut self, writer: &str, n: i64, draft: &Draft) -> [u8; 32] {
+    pub fn put(&mut self, writer: &str, n: i64, draft: &Draft) -> [u8; 32] {
         let at = Moment(START + i64::try_from(self.0.len()).unwrap() * 1_000_000);
         let entry = draft.finish(writer, n, at, [u8::try_from(self.0.len()).unwrap(); 32]).unwrap();
         let leaf = entry.leaf;
@@ -42,7 +42,7 @@ impl Log {
     }
 
     /// What both verifiers say, by the keys of these names; the last of them signed it.
-    fn judged(&self, name: &str, keys: &[&str]) -> Report {
+    pub fn judged(&self, name: &str, keys: &[&str]) -> Report {
         let mut signer = Signer::init(&folder(&format!("{name}-state")), key_of(keys.last().unwrap())).unwrap();
         let mut whole = Frontier::default();
         self.0.iter().for_each(|entry| whole.push(entry.leaf));
@@ -61,7 +61,7 @@ impl Log {
         report
     }
 
-    fn is_good(&self, name: &str, keys: &[&str]) {
+    pub fn is_good(&self, name: &str, keys: &[&str]) {
         let report = self.judged(name, keys);
         assert!(report.ok(), "{name}: {report}");
     }
@@ -84,7 +84,7 @@ fn retires(key: &LogKey, former: &LogKey) -> Draft {
 }
 
 /// Fresh keys of these names.
-fn keys<const N: usize>(names: [&str; N]) -> [LogKey; N] {
+pub fn keys<const N: usize>(names: [&str; N]) -> [LogKey; N] {
     names.map(|name| {
         drop(new_signer(name));
         key_of(name)

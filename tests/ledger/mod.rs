@@ -2,6 +2,7 @@
 
 mod entry;
 mod expired;
+mod fences;
 mod fuzz;
 mod lineage;
 mod note;

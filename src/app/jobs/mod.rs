@@ -9,6 +9,7 @@ pub mod digests;
 pub mod erase_cases;
 pub mod escalate;
 pub mod expire_log;
+pub mod fence_runs;
 pub mod forget_keys;
 pub mod gather_agendas;
 pub mod match_referrals;
@@ -109,7 +110,11 @@ async fn frequent(service: &Service) -> bool {
     if !forgotten {
         tracing::warn!("old idempotency keys could not be forgotten");
     }
-    matched && gathered && brought && refreshed && erased && forgotten
+    let fenced = fence_runs::run(service).await.is_ok();
+    if !fenced {
+        tracing::error!("former runs of the service wait to be fenced");
+    }
+    matched && gathered && brought && refreshed && erased && forgotten && fenced
 }
 
 /// What a new day of the calendar brings. Done late or twice, it comes to the same.
