@@ -410,8 +410,8 @@ class Believed:
 class Writers:
     """Each writer's own word: a beginning that the log signed, and beats over the chain of its leaves."""
 
-    def __init__(self, keys, whole):
-        self.lineage, self.whole, self.of, self.fences = Lineage(keys), whole, {}, {}
+    def __init__(self, whole):
+        self.whole, self.of, self.fences = whole, {}, {}
 
     def skip(self):
         self.whole = False
@@ -423,8 +423,7 @@ class Writers:
             return
         one = self.followed(body["writer"], index)
         wrong, n = None, body["n"]
-        self.lineage.note(index, body)
-        self.of_a_run(body["writer"], index)
+        self.note_after_fence(body["writer"], index)
         if body["operation"] == "ledger.fence":
             self.fence(index, body["detail"])
         if body["operation"] == "ledger.writer":
@@ -451,7 +450,7 @@ class Writers:
         """An entry without its body has its turn in the chain all the same."""
         if not self.whole:
             return
-        self.of_a_run(writer, index)
+        self.note_after_fence(writer, index)
         one = self.followed(writer, index)
         closed = one["closed"] is not None and n > one["closed"]
         self.enter(one, index, n, leaf, "after its writer closed" if closed else None, bad)
@@ -478,14 +477,13 @@ class Writers:
                 if len(words) < 16:
                     words.append({"index": index, "signature": signature, "after": None})
 
-    def of_a_run(self, writer, index):
+    def note_after_fence(self, writer, index):
         for word in self.fences.get(writer.partition("/")[0], []) if "/" in writer else []:
             if word["after"] is None:
                 word["after"] = index
 
-    def after_fences(self):
+    def after_fences(self, believed):
         """The first entries of runs that the log had said were over."""
-        believed = self.lineage.believed()
         for epoch, words in self.fences.items():
             for word in words:
                 if word["after"] is not None and any(
@@ -507,9 +505,8 @@ class Writers:
         name, public = log
         return has_signed(public, signature, f"cp-writer-v1\n{name}\n{writer}\n{key}\n")
 
-    def forged(self):
+    def forged(self, believed):
         """Beginnings that no key signed which was the log's then, be it a former one that a believed key vouches for."""
-        believed = self.lineage.believed()
         for writer, one in self.of.items():
             if one["begun"]:
                 index, key, signature = one["begun"]
@@ -554,8 +551,8 @@ def is_signature(value):
 class Expiries:
     """Entries whose bodies are gone, held to the entries that say so."""
 
-    def __init__(self, keys, start):
-        self.lineage, self.start, self.open, self.said, self.untold = Lineage(keys), start, {}, [], 0
+    def __init__(self, start):
+        self.start, self.open, self.said, self.untold = start, {}, [], 0
 
     def line(self, index, leaf, writer, n, by, bad):
         if by not in self.open and len(self.open) >= 100_000:
@@ -566,7 +563,6 @@ class Expiries:
         one["sum"].update(framed(index.to_bytes(8, "big"), leaf, writer.encode(), n.to_bytes(8, "big")))
 
     def take(self, index, body, bad):
-        self.lineage.note(index, body)
         if body["operation"] != "ledger.expire":
             return
         names, values = [pair[0] for pair in body["detail"]], [pair[1] for pair in body["detail"]]
@@ -590,8 +586,7 @@ class Expiries:
     def signed(keys, said, signature):
         return any(has_signed(public, signature, f"cp-expire-v1\n{name}\n{said}") for name, public in keys)
 
-    def end(self, bad):
-        believed = self.lineage.believed()
+    def end(self, bad, believed):
         for at, index, said in self.said:
             if not self.signed(believed.at(index), *said):
                 if self.start > 0:
@@ -676,8 +671,9 @@ class Verification:
         a, b = Frontier(frontier.size, frontier.roots), Frontier(frontier.size, frontier.roots)
         at_known = [a.root()] * 2 if self.known and self.known.size == a.size else [None, None]
         continuity, index = Continuity(frontier.size == 0), frontier.size
-        self.writers = Writers(self.keys, frontier.size == 0)
-        self.expiries = Expiries(self.keys, frontier.size)
+        self.lineage = Lineage(self.keys)
+        self.writers = Writers(frontier.size == 0)
+        self.expiries = Expiries(frontier.size)
         with open(self.path("entries.ndjson"), "rb") as entries, open(self.path("leaves"), "rb") as leaves:
             while True:
                 line, leaf = entries.readline(400_000), leaves.read(32)
@@ -699,10 +695,11 @@ class Verification:
         if not any(reached) and not any(where is not None for where, _ in self.findings):
             self.bad(None, "lines and leaves do not lead to the signed root")
         continuity.end(self.bad_entry)
-        self.expiries.end(self.bad)
-        for index in self.writers.forged():
+        believed = self.lineage.believed()
+        self.expiries.end(self.bad, believed)
+        for index in self.writers.forged(believed):
             self.bad(index, "a beginning that the log did not sign")
-        for index in self.writers.after_fences():
+        for index in self.writers.after_fences(believed):
             self.bad(index, "after the log said that its run of the service was over")
         if self.whole:
             for one in self.writers.of.values():
@@ -779,6 +776,7 @@ class Verification:
         if at > self.now:
             self.bad(index, "after the time of verification")
         continuity.take(index, body, self.bad_entry)
+        self.lineage.note(index, body)
         self.writers.take(index, body, leaf, self.bad_entry)
         self.expiries.take(index, body, self.bad)
 

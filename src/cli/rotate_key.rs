@@ -25,8 +25,7 @@ fn signing(config: &Path) -> Result<(Plan, Signer), Failed> {
 
 pub fn retire_formers(config: &Path) -> Result<ExitCode, Failed> {
     let (plan, signer) = signing(config)?;
-    let key = load_keys(&plan.signer, &plan.origin)?.current;
-    match beside(plan, |service, runtime| runtime.block_on(retire(service, &key)))? {
+    match beside(plan, |service, runtime| runtime.block_on(retire(service, signer.key())))? {
         0 => println!("no former key is believed any more"),
         count => {
             println!("{count} former key{} retired: the log says so from now on", if count == 1 { "" } else { "s" })

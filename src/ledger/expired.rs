@@ -5,7 +5,7 @@ use crate::digest::Sha256;
 use crate::ledger::attest::signature_of;
 use crate::ledger::body::{Body, BodyValue, hex, is_name, unhex};
 use crate::ledger::entry::{DetailValue, Outcome, put};
-use crate::ledger::lineage::Lineage;
+use crate::ledger::lineage::Believed;
 use crate::ledger::note::{LogKey, NoteError, VKey};
 use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
@@ -174,7 +174,6 @@ impl Word {
 /// grows with expiries, not with entries.
 #[derive(Default)]
 pub struct Expiries {
-    lineage: Lineage,
     /// The export's first entry.
     from: u64,
     open: BTreeMap<Uuid, Batch>,
@@ -190,9 +189,9 @@ impl std::fmt::Debug for Expiries {
 }
 
 impl Expiries {
-    /// `keys` are the log's; `from` is the first entry of the export.
-    pub fn new(keys: &[VKey], from: u64) -> Self {
-        Self { lineage: Lineage::new(keys), from, ..Self::default() }
+    /// `from` is the first entry of the export.
+    pub fn new(from: u64) -> Self {
+        Self { from, ..Self::default() }
     }
 
     /// An entry that is said to have expired.
@@ -206,7 +205,6 @@ impl Expiries {
 
     /// What an entry's body contradicts, and of which entry that is to be said.
     pub fn take(&mut self, index: u64, body: &Body<'_>) -> Option<(u64, What)> {
-        self.lineage.note(index, body);
         if body.operation != EXPIRE {
             return None;
         }
@@ -227,8 +225,7 @@ impl Expiries {
 
     /// What is left at the end: expiries that no believed key signed, and entries of which none speaks; and how many expiries
     /// cannot be told in this part of the log.
-    pub fn finish(self) -> (Vec<(u64, What)>, u64) {
-        let keys = self.lineage.believed();
+    pub fn finish(self, keys: &Believed) -> (Vec<(u64, What)>, u64) {
         let unproved = self.said.iter().filter(|(_, index, word)| !keys.any(*index, |key| word.is_by(key)));
         let unproved: Vec<(u64, What)> = unproved.map(|(at, ..)| (*at, What::ExpiryForged)).collect();
         let unsaid = self.open.values().map(|batch| (batch.first(), What::ExpiredUnsaid));

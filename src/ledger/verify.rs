@@ -11,6 +11,7 @@ use crate::ledger::continuity::{Continuity, IN_FLIGHT_SECONDS};
 use crate::ledger::entry::leaf_hash;
 use crate::ledger::expired::Expiries;
 use crate::ledger::export::{self, CHECKPOINT, CHECKPOINT_OLD, FRONTIER, KEYS, README, SUMS, print_sum};
+use crate::ledger::lineage::Lineage;
 use crate::ledger::note::{self, Checkpoint, VKey};
 use crate::ledger::receipt::Receipt;
 use crate::ledger::report::{BehindGlass, Finding, Report, Status, What};
@@ -82,6 +83,7 @@ struct Run<'a> {
     /// Entries of which line and `leaves` differ: who is right shows at the root.
     disagree: Vec<u64>,
     continuity: Continuity,
+    lineage: Lineage,
     writers: Writers,
     expiries: Expiries,
     skimmer: Skimmer,
@@ -107,7 +109,8 @@ impl<'a> Run<'a> {
             ways: Ways::default(),
             disagree: Vec::new(),
             continuity: Continuity::default(),
-            writers: Writers::new(given.keys, false),
+            lineage: Lineage::default(),
+            writers: Writers::new(false),
             expiries: Expiries::default(),
             skimmer: Skimmer::default(),
             promised: given.receipts.iter().map(|receipt| (receipt.leaf, receipt)).collect(),
@@ -185,8 +188,9 @@ impl<'a> Run<'a> {
         // A damaged frontier must not shift the numbers of the entries: the signed size is the better witness.
         self.report.from = old.map(|old| old.size).or(begin.as_ref().map(Frontier::size)).unwrap_or(0);
         self.continuity = Continuity::new(self.report.from == 0);
-        self.writers = Writers::new(&self.keys, self.report.from == 0);
-        self.expiries = Expiries::new(&self.keys, self.report.from);
+        self.lineage = Lineage::new(&self.keys);
+        self.writers = Writers::new(self.report.from == 0);
+        self.expiries = Expiries::new(self.report.from);
         self.ways = Ways::from(begin, self.known);
         Ok(())
     }
@@ -286,6 +290,7 @@ impl<'a> Run<'a> {
         if self.now.is_some_and(|now| at > now) {
             self.find(Some(index), What::InFuture);
         }
+        self.lineage.note(index, body);
         self.behind_glass(index, body);
         self.alarm(index, body);
         self.expiry(index, body);
@@ -332,8 +337,9 @@ impl<'a> Run<'a> {
         self.settle_known();
         self.settle_gaps();
         self.settle_promises();
-        self.settle_expired();
-        for (index, what) in self.writers.forged().into_iter().chain(self.writers.after_fences()) {
+        let keys = self.lineage.believed();
+        self.settle_expired(&keys);
+        for (index, what) in self.writers.forged(&keys).into_iter().chain(self.writers.after_fences(&keys)) {
             self.find(Some(index), what);
         }
         let has = self.cosigned.len();

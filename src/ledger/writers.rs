@@ -4,8 +4,7 @@
 
 use crate::ledger::attest::{self, BEAT, BEGIN, CLOSE, FENCE, chained};
 use crate::ledger::body::Body;
-use crate::ledger::lineage::Lineage;
-use crate::ledger::note::VKey;
+use crate::ledger::lineage::Believed;
 use crate::ledger::report::What;
 use crate::ledger::tree::Hash;
 use std::collections::BTreeMap;
@@ -59,7 +58,6 @@ pub struct Attested {
 
 /// Fed with every body in order, together with its leaf.
 pub struct Writers {
-    lineage: Lineage,
     whole: bool,
     of: BTreeMap<String, Followed>,
     /// By the name of the run, which is what its writers' names begin with.
@@ -73,9 +71,9 @@ impl std::fmt::Debug for Writers {
 }
 
 impl Writers {
-    /// `keys` are the log's; `from_start`: the export begins with entry 0.
-    pub fn new(keys: &[VKey], from_start: bool) -> Self {
-        Self { lineage: Lineage::new(keys), whole: from_start, of: BTreeMap::new(), fences: BTreeMap::new() }
+    /// `from_start`: the export begins with entry 0.
+    pub fn new(from_start: bool) -> Self {
+        Self { whole: from_start, of: BTreeMap::new(), fences: BTreeMap::new() }
     }
 
     /// A body that is withheld or unreadable: whose it was is not known, so no chain can be followed.
@@ -90,8 +88,7 @@ impl Writers {
         if !self.whole {
             return None;
         }
-        self.lineage.note(index, body);
-        self.is_of_a_run(index, &body.writer, body.n);
+        self.note_after_fence(index, &body.writer, body.n);
         if let Some((epoch, signature)) = attest::fenced(body).filter(|_| body.operation == FENCE) {
             let words = self.fences.entry(epoch.to_string()).or_default();
             if words.len() < MAX_FENCES {
@@ -129,7 +126,7 @@ impl Writers {
         if !self.whole {
             return None;
         }
-        self.is_of_a_run(index, writer, n);
+        self.note_after_fence(index, writer, n);
         let one = followed(&mut self.of, writer, index)?;
         let wrong = one.after_close(writer, n);
         one.enter(n, leaf);
@@ -137,8 +134,7 @@ impl Writers {
     }
 
     /// Beginnings that no key signed which was the log's then, be it a former one that a believed key vouches for.
-    pub fn forged(&self) -> Vec<(u64, What)> {
-        let keys = self.lineage.believed();
+    pub fn forged(&self, keys: &Believed) -> Vec<(u64, What)> {
         let forged = |(writer, one): (&String, &Followed)| {
             let ((index, signature), public) = (one.begun?, one.key?);
             let proved = keys.any(index, |key| attest::vouched(key, writer, &public, &signature));
@@ -147,8 +143,8 @@ impl Writers {
         self.of.iter().filter_map(forged).collect()
     }
 
-    /// Whether its run was said to be over before.
-    fn is_of_a_run(&mut self, index: u64, writer: &str, n: i64) {
+    /// An entry of a run that was said to be over before is remembered, until it is known who said so.
+    fn note_after_fence(&mut self, index: u64, writer: &str, n: i64) {
         if self.fences.is_empty() {
             return;
         }
@@ -159,8 +155,7 @@ impl Writers {
     }
 
     /// The first entries of runs that the log had said were over.
-    pub fn after_fences(&self) -> Vec<(u64, What)> {
-        let keys = self.lineage.believed();
+    pub fn after_fences(&self, keys: &Believed) -> Vec<(u64, What)> {
         let found = |(epoch, words): (&String, &Vec<Fence>)| {
             let epoch = Uuid::try_parse(epoch).ok()?;
             let said = |fence: &&Fence| keys.any(fence.index, |key| attest::fences(key, epoch, &fence.signature));

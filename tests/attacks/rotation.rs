@@ -37,13 +37,17 @@ fn verdict(deployed: &Deployed, export: &Path, keys: &[&str], known: Option<&Pat
     code
 }
 
+/// The commands of a change of keys, in their order.
+fn steps(config: &str) -> [Vec<&str>; 3] {
+    [&[][..], &["--finish"], &["--retire"]].map(|step| [&["ledger", "rotate-key", "--config", config], step].concat())
+}
+
 #[test]
 fn both_keys_sign_for_a_time_and_then_the_new_one_alone() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let deployed = Deployed::new(backend);
         let config = deployed.config();
-        let begin = ["ledger", "rotate-key", "--config", &config];
-        let finish = ["ledger", "rotate-key", "--config", &config, "--finish"];
+        let [begin, finish, retire] = steps(&config);
         let signer = deployed.folder.join("signer");
         worked(&deployed);
         let (old, before) = (deployed.vkey(), deployed.export());
@@ -80,7 +84,6 @@ fn both_keys_sign_for_a_time_and_then_the_new_one_alone() {
         assert_eq!(verdict(&deployed, &after, &[&new], Some(&during.join("checkpoint"))), 0);
         assert_eq!(verdict(&deployed, &after, &[&old, &new], Some(&known)), 0, "what it said before still counts");
         // With the new key everywhere the log gives the old one up.
-        let retire = ["ledger", "rotate-key", "--config", &config, "--retire"];
         let said = deployed.run(&retire);
         assert!(said.contains("1 former key retired"), "{said}");
         assert!(deployed.run(&retire).contains("no former key"), "twice is no harm");
@@ -119,8 +122,7 @@ fn a_former_key_is_destroyed_where_that_is_asked_for() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let deployed = Deployed::new(backend);
         let config = deployed.config();
-        let begin = ["ledger", "rotate-key", "--config", &config];
-        let finish = ["ledger", "rotate-key", "--config", &config, "--finish"];
+        let [begin, finish, _] = steps(&config);
         let signer = deployed.folder.join("signer");
         worked(&deployed);
         deployed.run(&begin);

@@ -66,10 +66,11 @@ fn owner(db: &Database, sql: &str) {
 
 /// With its place in the queue, so that the sequencer cannot miss it.
 pub fn take_out(db: &Database) {
-    owner(
-        db,
-        &format!("DELETE FROM ledger_queue WHERE id IN {TOUCHED}; DELETE FROM ledger_entry WHERE id IN {TOUCHED}"),
-    );
+    take_out_those(db, TOUCHED);
+}
+
+fn take_out_those(db: &Database, ids: &str) {
+    owner(db, &format!("DELETE FROM ledger_queue WHERE id IN {ids}; DELETE FROM ledger_entry WHERE id IN {ids}"));
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn what_is_taken_out_again_is_put_back_again_with_what_the_log_said_of_it() {
         take_out(db);
         assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 2);
         let both = format!("(SELECT id FROM ledger_entry WHERE operation IN ('test.touched', '{RESTORED}'))");
-        owner(db, &format!("DELETE FROM ledger_queue WHERE id IN {both}; DELETE FROM ledger_entry WHERE id IN {both}"));
+        take_out_those(db, &both);
         assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 4);
         process.place();
         assert_eq!((sound(&store), said(&store, RESTORED), said(&store, "test.touched")), (10, 6, 2));
@@ -113,7 +114,7 @@ fn a_writers_own_word_is_put_back_too() {
         let mut process = Process::new(&store, "word");
         process.enter();
         let word = "(SELECT id FROM ledger_entry WHERE operation IN ('ledger.writer', 'ledger.close'))";
-        owner(db, &format!("DELETE FROM ledger_queue WHERE id IN {word}; DELETE FROM ledger_entry WHERE id IN {word}"));
+        take_out_those(db, word);
         assert_eq!(process.sequencer.read_back(Duration::ZERO).unwrap(), 2);
         process.place();
         assert_eq!((said(&store, "ledger.close"), said(&store, RESTORED)), (1, 2));

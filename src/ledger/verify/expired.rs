@@ -4,6 +4,7 @@
 use super::Run;
 use crate::ledger::body::Body;
 use crate::ledger::expired::Remnant;
+use crate::ledger::lineage::Believed;
 use crate::ledger::tree::Hash;
 
 impl Run<'_> {
@@ -24,8 +25,8 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn settle_expired(&mut self) {
-        let (wrong, undecided) = std::mem::take(&mut self.expiries).finish();
+    pub(super) fn settle_expired(&mut self, keys: &Believed) {
+        let (wrong, undecided) = std::mem::take(&mut self.expiries).finish(keys);
         for (index, what) in wrong.into_iter().chain(self.continuity.skipped()) {
             self.find(Some(index), what);
         }
