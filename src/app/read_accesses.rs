@@ -19,8 +19,9 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
-/// Readings of one case as a whole. What is entered of a change stands in its history, for those who may see it there.
-const OPENED: [&str; 2] = ["openCase", "readHistory"];
+/// Readings of a case as a whole, by itself or on an agenda. What is entered of a change stands in its history, for those who may
+/// see it there.
+const OPENED: [&str; 3] = ["openCase", "readHistory", "readAgenda"];
 
 #[derive(Serialize, ToSchema)]
 pub struct AccessList {
@@ -41,7 +42,7 @@ pub struct AccessView {
     #[schema(value_type = Option<String>, format = "uuid")]
     pub agency: Option<AgencyId>,
     pub role: Option<String>,
-    /// `openCase` or `readHistory`.
+    /// `openCase`, `readHistory` or `readAgenda`.
     pub operation: String,
     /// `break_glass` or `earlier_history`, where it was one of these.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -138,6 +138,8 @@ pub struct Entry {
     pub purpose: Option<&'static str>,
     /// The first case of `cases`.
     pub case: Option<LedgerId>,
+    /// There are more: by each of them it is found in the body.
+    pub several: bool,
     pub body: String,
     pub salt: [u8; 32],
     /// Leaf hash: SHA-256(0x00 || leaf bytes), RFC 9162 2.1.1.
@@ -211,6 +213,7 @@ impl Draft {
             problem: self.problem,
             purpose: self.purpose,
             case: self.cases.first().map(|mark| mark.ledger_id),
+            several: self.cases.len() > 1,
             body,
             salt,
             leaf,

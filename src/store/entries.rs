@@ -5,7 +5,7 @@ use super::StoreError;
 use crate::ledger::entry::{CaseMark, Entry};
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use diesel::{QueryResult, RunQueryDsl};
 
 /// Inserts entries, queue rows and marks; gives (n, number of marks kept) for every entry whose two rows were kept.
@@ -23,6 +23,7 @@ pub(super) struct EntryBatch {
     problem: Vec<Option<String>>,
     purpose: Vec<Option<String>>,
     case: Vec<Option<String>>,
+    several: Vec<bool>,
     body: Vec<String>,
     salt: Vec<Vec<u8>>,
     leaf: Vec<Vec<u8>>,
@@ -54,6 +55,7 @@ impl EntryBatch {
             problem: each(entries, |e| e.problem.map(str::to_owned)),
             purpose: each(entries, |e| e.purpose.map(str::to_owned)),
             case: each(entries, |e| e.case.map(|id| id.to_string())),
+            several: each(entries, |e| e.several),
             body: each(entries, |e| e.body.clone()),
             salt: each(entries, |e| e.salt.to_vec()),
             leaf: each(entries, |e| e.leaf.to_vec()),
@@ -70,7 +72,7 @@ impl QueryFragment<Pg> for EntryBatch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "WITH e AS (INSERT INTO ledger_entry \
-             (writer, n, at, panel, actor, agency, role, operation, outcome, problem, purpose, case_lid, body, salt, leaf) \
+             (writer, n, at, panel, actor, agency, role, operation, outcome, problem, purpose, case_lid, several, body, salt, leaf) \
              SELECT * FROM unnest(",
         );
         out.push_bind_param::<Array<Text>, _>(&self.writer)?;
@@ -91,13 +93,15 @@ impl QueryFragment<Pg> for EntryBatch {
             out.push_bind_param::<Array<Nullable<Text>>, _>(column)?;
         }
         out.push_sql(", ");
+        out.push_bind_param::<Array<Bool>, _>(&self.several)?;
+        out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.body)?;
         for column in [&self.salt, &self.leaf] {
             out.push_sql(", ");
             out.push_bind_param::<Array<Binary>, _>(column)?;
         }
         out.push_sql(
-            ") AS t (writer, n, at, panel, actor, agency, role, operation, outcome, problem, purpose, case_lid, body, salt, leaf) \
+            ") AS t (writer, n, at, panel, actor, agency, role, operation, outcome, problem, purpose, case_lid, several, body, salt, leaf) \
              ORDER BY t.n RETURNING id, n), \
              m AS (INSERT INTO ledger_mark (case_lid, version, header_hash, panel) SELECT * FROM unnest(",
         );

@@ -281,6 +281,7 @@ diesel::table! {
         problem -> Nullable<Text>,
         purpose -> Nullable<Text>,
         case_lid -> Nullable<Text>,
+        several -> Bool,
         body -> Nullable<Text>,
         salt -> Nullable<Binary>,
         leaf -> Binary,

@@ -116,3 +116,49 @@ fn why_a_case_was_opened_is_told_where_it_was_behind_a_glass_and_never_that_reco
         assert!(!answer.text().contains("retention") && !answer.text().contains("rights"));
     });
 }
+
+#[test]
+fn whoever_read_an_agenda_is_found_by_each_case_that_was_on_it() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let cases = ["Firston", "Secondly", "Thirdby"].map(|surname| town.open(surname, false));
+        let absent = town.open("Elsewhere", false);
+        let meeting = town.meeting("extraordinary");
+        cases.iter().for_each(|case| drop(town.item(&meeting, case)));
+        town.seated(&meeting, &[town.attendee(Seat::Chair, "chair"), town.attendee(Seat::PoliceCt, "police")]);
+        town.meeting_step(&meeting, "open").expect(204);
+        town.sits(&absent);
+        let read = town.seat(Seat::PoliceCt).get(&format!("/api/v1/meetings/{meeting}/agenda")).expect(200);
+        let entry = entered::one(running, &read);
+        let named: Vec<&str> =
+            entry["cases"].as_array().unwrap().iter().map(|case| case["id"].as_str().unwrap()).collect();
+        assert_eq!(named.len(), cases.len());
+        for lid in named {
+            let found =
+                town.seat(Seat::Auditor).get(&entries_path(&format!("case={lid}&role=police"))).expect(200).json();
+            let of_it: Vec<&Value> = found["entries"].as_array().unwrap().iter().map(|entry| &entry["body"]).collect();
+            assert!(of_it.contains(&&entry), "{lid}: {found}");
+        }
+        let chair = town.seat(Seat::Chair);
+        let reads = |case: &str| -> Vec<Value> {
+            let told = accesses(chair.get(&path(case)));
+            told.into_iter().filter(|access| access["operation"] == "readAgenda").collect()
+        };
+        for case in &cases {
+            let told = reads(case);
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert_eq!((&told[0]["person"], &told[0]["at"]), (&json!(town.person(Seat::PoliceCt)), &entry["at"]));
+            assert!(told[0]["categories"].as_array().unwrap().contains(&json!("concern")), "{told:?}");
+        }
+        assert!(reads(&absent).is_empty());
+        // An agency that saw a case on an agenda, and nowhere else, is among those to whom its erasure is passed on.
+        for (case, was_there) in cases.iter().map(|case| (case, true)).chain([(&absent, false)]) {
+            town.step(Seat::Coordinator, case, "close", json!({"outcome": "left_uk", "reason": "Moved"}));
+            let found = town.at_the_end(Seat::Records, "GET", case, "/recipients", None).expect(200).json();
+            let police = json!(town.agency(Body::Police));
+            let of_them = found["recipients"].as_array().unwrap().iter().find(|one| one["agency"] == police);
+            let shown = of_them.is_some_and(|one| one["shown"].as_array().unwrap().contains(&json!("concern")));
+            assert_eq!(shown, was_there, "{found}");
+        }
+    });
+}

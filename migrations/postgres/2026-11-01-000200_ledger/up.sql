@@ -17,6 +17,7 @@ CREATE TABLE ledger_entry (
   problem TEXT,
   purpose TEXT,
   case_lid TEXT,
+  several BOOLEAN NOT NULL DEFAULT FALSE,
   body TEXT CHECK (octet_length(body) <= 65535),
   salt BYTEA,
   leaf BYTEA NOT NULL,
@@ -28,13 +29,16 @@ CREATE TABLE ledger_entry (
       AND at IS NOT NULL AND operation IS NOT NULL AND outcome IS NOT NULL AND body IS NOT NULL AND salt IS NOT NULL)
     OR (expired_by IS NOT NULL AND commitment IS NOT NULL
       AND at IS NULL AND panel IS NULL AND actor IS NULL AND agency IS NULL AND role IS NULL AND operation IS NULL
-      AND outcome IS NULL AND problem IS NULL AND purpose IS NULL AND case_lid IS NULL AND body IS NULL AND salt IS NULL)
+      AND outcome IS NULL AND problem IS NULL AND purpose IS NULL AND case_lid IS NULL AND NOT several AND body IS NULL AND salt IS NULL)
   )
 );
 -- One for each thing that a list of entries asks for, in the order of its pages: none reads the log to its end. Every index is
 -- written with every entry; of role and outcome there are few, so they are looked for among the panel's entries of some days.
 CREATE INDEX ledger_entry_by_time ON ledger_entry (panel, at, id);
 CREATE INDEX ledger_entry_by_case ON ledger_entry (case_lid, at, id);
+-- `case_lid` is the first case of an entry. One of several is looked for by the others in the bodies of those, of which there are
+-- few: a row for each case of an agenda would cost more than the whole entry.
+CREATE INDEX ledger_entry_of_several ON ledger_entry (panel, at, id) WHERE several;
 CREATE INDEX ledger_entry_by_actor ON ledger_entry (actor, at, id);
 CREATE INDEX ledger_entry_by_agency ON ledger_entry (panel, agency, at, id);
 CREATE INDEX ledger_entry_by_operation ON ledger_entry (panel, operation, at, id);

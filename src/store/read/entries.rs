@@ -10,6 +10,7 @@ use crate::store::decode::{hash, maybe};
 use crate::store::rows::StoredEntry;
 use crate::store::schema::{ledger_entry, ledger_leaf};
 use diesel::prelude::*;
+use std::cmp::Reverse;
 
 /// Which entries a list shows. Everything that is set must hold.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +43,7 @@ pub struct EntryPage {
 }
 
 /// Where an entry lies in a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntryPlace {
     pub at: Moment,
     pub id: i64,
@@ -63,6 +64,7 @@ struct RawEntry {
     problem: Option<String>,
     purpose: Option<String>,
     case_lid: Option<String>,
+    _several: bool,
     body: Option<String>,
     salt: Option<Vec<u8>>,
     leaf: Vec<u8>,
@@ -97,11 +99,36 @@ fn entry((raw, seq): (RawEntry, Option<i64>)) -> Result<StoredEntry, StoreError>
     })
 }
 
+/// How an entry is found that is about a case.
+#[derive(Debug, Clone, Copy)]
+enum About {
+    Anything,
+    /// It is the entry's only or first case.
+    First(LedgerId),
+    /// It is another one of several. There is no row for each: they are looked for in the bodies, after everything else that is
+    /// asked, as the body names them.
+    Other(LedgerId),
+}
+
 impl Reader {
     /// Not on a hot path: the statement is built for its filter, and not cached. It goes along an index that has its order,
-    /// so that a page reads no more than it skips: role and outcome alone are looked for in the panel's entries of the days asked about.
-    /// What has expired is in no list.
+    /// so that a page reads no more than it skips: role and outcome alone are looked for in the panel's entries of the days asked
+    /// about, and a case among those that are about several. What has expired is in no list.
     pub fn entries(&mut self, filter: &EntryFilter, page: EntryPage) -> Result<Vec<StoredEntry>, StoreError> {
+        let Some(case) = filter.case else { return self.entries_about(filter, page, About::Anything) };
+        let mut found = self.entries_about(filter, page, About::First(case))?;
+        found.extend(self.entries_about(filter, page, About::Other(case))?);
+        found.sort_by_key(|entry| Reverse(entry.place()));
+        found.truncate(usize::try_from(page.limit).unwrap_or(0));
+        Ok(found)
+    }
+
+    fn entries_about(
+        &mut self,
+        filter: &EntryFilter,
+        page: EntryPage,
+        about: About,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
         let raw = self.run(|c| {
             let mut query = ledger_entry::table
                 .left_join(ledger_leaf::table.on(ledger_leaf::entry_id.eq(ledger_entry::id)))
@@ -116,9 +143,6 @@ impl Reader {
             }
             if let Some(agency) = filter.agency {
                 query = query.filter(ledger_entry::agency.eq(agency.to_string()));
-            }
-            if let Some(case) = filter.case {
-                query = query.filter(ledger_entry::case_lid.eq(case.to_string()));
             }
             if let Some(role) = filter.role {
                 query = query.filter(ledger_entry::role.eq(role.name()));
@@ -151,6 +175,14 @@ impl Reader {
                 let later = ledger_entry::at.lt(at.0).or(ledger_entry::id.lt(id));
                 query = query.filter(ledger_entry::at.le(at.0)).filter(later);
             }
+            query = match about {
+                About::Anything => query,
+                About::First(case) => query.filter(ledger_entry::case_lid.eq(case.to_string())),
+                About::Other(case) => query
+                    .filter(ledger_entry::several)
+                    .filter(ledger_entry::case_lid.ne(case.to_string()))
+                    .filter(ledger_entry::body.like(format!("%{{\"id\":\"{case}\",%"))),
+            };
             let order = (ledger_entry::at.desc(), ledger_entry::id.desc());
             query.order(order).limit(page.limit).load::<(RawEntry, Option<i64>)>(c)
         })?;

@@ -31,6 +31,7 @@ impl Tx<'_> {
                 ledger_entry::problem.eq(None::<String>),
                 ledger_entry::purpose.eq(None::<String>),
                 ledger_entry::case_lid.eq(None::<String>),
+                ledger_entry::several.eq(false),
             );
             let body = (ledger_entry::body.eq(None::<String>), ledger_entry::salt.eq(None::<Vec<u8>>));
             let kept = (ledger_entry::commitment.eq(entry.commitment.to_vec()), ledger_entry::expired_by.eq(&by));

@@ -124,6 +124,7 @@ impl Tx<'_> {
             ledger_entry::problem.eq(entry.problem),
             ledger_entry::purpose.eq(entry.purpose),
             ledger_entry::case_lid.eq(text(entry.case)),
+            ledger_entry::several.eq(entry.several),
             ledger_entry::body.eq(&entry.body),
             ledger_entry::salt.eq(entry.salt.to_vec()),
             ledger_entry::leaf.eq(entry.leaf.to_vec()),
