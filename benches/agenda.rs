@@ -13,6 +13,7 @@ mod borough;
 mod measured;
 
 use borough::{Bench, CASES};
+use channel_panel::casework::agenda::RECORDS;
 use channel_panel::casework::ids::{CaseId, LedgerId, MeetingId, SubjectId};
 use channel_panel::ledger::entry::{Actor, Draft, Outcome};
 use channel_panel::store::rows::CaseRow;
@@ -53,7 +54,7 @@ fn put_on_disk(database: &Path) {
 fn bare(bench: &Bench, meeting: MeetingId, writer: &mut Writer, n: &mut i64) {
     let mut reader = bench.composed.service.store.reader().unwrap();
     assert_eq!(reader.cases_of_meeting(meeting).unwrap().len(), CASES);
-    assert!(!reader.records_of_meeting(meeting).unwrap().is_empty());
+    assert!(!reader.records_of_meeting(meeting, RECORDS).unwrap().is_empty());
     assert!(!reader.events_of_meeting(meeting).unwrap().is_empty());
     drop(reader);
     let draft = Draft {

@@ -25,6 +25,7 @@ mod server;
 
 use borough::{Bench, Caller};
 use channel_panel::access::PersonKind;
+use channel_panel::casework::category::Category;
 use channel_panel::demo::seats::Seat;
 use channel_panel::demo::tokens::Issuers;
 use channel_panel::store::{EntryFilter, EntryPage};
@@ -80,6 +81,9 @@ impl Sides {
             ("panel", borough.panel.to_string()),
             ("case", self.case.clone()),
             ("meeting", self.meeting.clone()),
+            ("panel_record", Category::Panel.name().to_owned()),
+            ("work", Category::Work.name().to_owned()),
+            ("assessment", Category::Assessment.name().to_owned()),
             ("one", "1".to_owned()),
             ("many", "100".to_owned()),
             ("from", "2000-01-01".to_owned()),

@@ -2,6 +2,7 @@
 //! and everything that was opened to be shown noted in the manifest as it is opened.
 //! Nothing of a case may be read in `app` except through here.
 
+use super::case_records::{Of, Vouched};
 use super::session::Session;
 use crate::access::{Authentic, CaseVerb, Header, Particulars, Permit};
 use crate::casework::category::Category;
@@ -23,14 +24,14 @@ pub struct CaseFile<'s> {
     pub permit: Permit,
     keys: WrappedKeys,
     manifest: RefCell<Manifest>,
-    pub(super) records: RefCell<Option<Vec<RecordRow>>>,
+    pub(super) records: RefCell<Option<Vouched>>,
     /// Rows that were read for many cases at once, not yet held against the header.
     pub(super) laid: RefCell<Laid>,
 }
 
 #[derive(Default)]
 pub(super) struct Laid {
-    pub records: Option<Vec<RecordRow>>,
+    pub records: Option<(Vec<RecordRow>, Of)>,
     events: Option<Vec<EventRow>>,
 }
 
@@ -155,9 +156,8 @@ impl<'s> CaseFile<'s> {
     }
 
     /// Rows of this case that a statement for many cases brought; they are checked like any.
-    pub fn lay_before(&self, records: Option<Vec<RecordRow>>, events: Option<Vec<EventRow>>) {
-        let (records, events) = (records.unwrap_or_default(), events.unwrap_or_default());
-        *self.laid.borrow_mut() = Laid { records: Some(records), events: Some(events) };
+    pub fn lay_before(&self, (records, of): (Vec<RecordRow>, Of), events: Vec<EventRow>) {
+        *self.laid.borrow_mut() = Laid { records: Some((records, of)), events: Some(events) };
     }
 
     pub(super) fn event_rows(&self) -> Result<Vec<EventRow>, Problem> {

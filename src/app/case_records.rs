@@ -30,6 +30,33 @@ pub struct OpenRecord {
     pub parts: BTreeMap<Category, Map<String, Value>>,
 }
 
+/// Records that were found to be what the header vouches for.
+pub(super) struct Vouched {
+    rows: Vec<RecordRow>,
+    of: Of,
+}
+
+/// Of which categories records were read.
+#[derive(Debug, Clone, Copy)]
+pub enum Of {
+    All,
+    Only(&'static [Category]),
+}
+
+impl Of {
+    fn has(self, category: Category) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(some) => some.contains(&category),
+        }
+    }
+
+    /// Whether nothing that is asked for was left out; nothing in particular stands for all.
+    fn holds(self, category: Option<Category>) -> bool {
+        category.map_or(matches!(self, Self::All), |category| self.has(category))
+    }
+}
+
 /// Fields of one record, and the day it is of.
 pub type Dated<T> = (Option<NaiveDate>, Fields<T>);
 
@@ -124,10 +151,10 @@ impl CaseFile<'_> {
         open: impl Fn(&Keyring<'_>, &RecordRow) -> Result<T, Problem>,
     ) -> Result<Vec<T>, Problem> {
         let Some(extent) = self.permit.reads(category) else { return Ok(Vec::new()) };
-        self.load_records()?;
+        self.load_records(Some(category))?;
         let records = self.records.borrow();
         let mut newest: Vec<&RecordRow> = Vec::new();
-        for row in records.iter().flatten().filter(|row| row.category == category) {
+        for row in records.iter().flat_map(|known| &known.rows).filter(|row| row.category == category) {
             match newest.iter_mut().find(|known| known.record == row.record) {
                 Some(known) => *known = row,
                 None => newest.push(row),
@@ -148,9 +175,10 @@ impl CaseFile<'_> {
     /// # Errors
     /// `integrity`; `not-found` where there is no such version.
     pub fn digest_of(&self, record: RecordId, version: u32) -> Result<[u8; 32], Problem> {
-        self.load_records()?;
+        self.load_records(None)?;
         let records = self.records.borrow();
-        let found = records.iter().flatten().find(|row| row.record == record && row.record_version == version);
+        let mut rows = records.iter().flat_map(|known| &known.rows);
+        let found = rows.find(|row| row.record == record && row.record_version == version);
         found.map(record_digest).ok_or_else(|| Kind::NotFound.into())
     }
 
@@ -161,25 +189,37 @@ impl CaseFile<'_> {
         of.is_some() && of == self.session().principal.agency()
     }
 
-    fn load_records(&self) -> Result<(), Problem> {
-        if self.records.borrow().is_some() {
+    /// Those of a category, or of all; what was laid before the file serves if that category was not left out of it.
+    fn load_records(&self, wanted: Option<Category>) -> Result<(), Problem> {
+        if self.records.borrow().as_ref().is_some_and(|known| known.of.holds(wanted)) {
             return Ok(());
         }
-        let laid = self.laid.borrow_mut().records.take();
-        let mut rows = laid.map_or_else(|| self.session().reader().records_of(self.row.id, None), Ok)?;
+        let laid = self.laid.borrow_mut().records.take().filter(|(_, of)| of.holds(wanted));
+        let (rows, of) = match laid {
+            Some(laid) => laid,
+            None => (self.session().reader().records_of(self.row.id)?, Of::All),
+        };
+        *self.records.borrow_mut() = Some(Vouched { rows: self.vouch(rows, of)?, of });
+        Ok(())
+    }
+
+    /// The rows, if those of each of these categories are what the header vouches for.
+    fn vouch(&self, mut rows: Vec<RecordRow>, of: Of) -> Result<Vec<RecordRow>, Problem> {
+        rows.retain(|row| of.has(row.category));
         let mut chains: BTreeMap<Category, (u32, [u8; 32])> = BTreeMap::new();
         let mut more = false;
-        for row in &rows {
+        rows.retain(|row| {
             let (count, running) = chains.entry(row.category).or_insert((0, [0; 32]));
             // What was appended since the header was read is not yet ours to read.
             if *count >= self.header.categories.get(&row.category).map_or(0, |fact| fact.version) {
                 more = true;
-                continue;
+                return false;
             }
             *count = count.saturating_add(1);
             *running = chain(*running, row.record.0, row.record_version, record_digest(row));
-        }
-        for category in Category::ALL.iter().filter(|c| c.shape() == Shape::Many) {
+            true
+        });
+        for category in Category::ALL.iter().filter(|c| c.shape() == Shape::Many && of.has(**c)) {
             let stored = chains.get(category).filter(|(count, _)| *count > 0);
             let stored = stored.map(|(count, running)| (*count, Some(*running)));
             let vouched = self.header.categories.get(category).map(|fact| (fact.version, unhex(&fact.digest)));
@@ -188,17 +228,7 @@ impl CaseFile<'_> {
             }
         }
         self.only_later(more, "records were put in")?;
-        let mut left: BTreeMap<Category, u32> =
-            chains.into_iter().map(|(category, (count, _))| (category, count)).collect();
-        rows.retain(|row| match left.get_mut(&row.category) {
-            Some(count) if *count > 0 => {
-                *count = count.saturating_sub(1);
-                true
-            }
-            _ => false,
-        });
-        *self.records.borrow_mut() = Some(rows);
-        Ok(())
+        Ok(rows)
     }
 }
 
@@ -207,11 +237,11 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
     let mut sum = Spelled::new(b"cp-record-v1");
     sum.put(row.category.name().as_bytes());
     sum.put(row.kind.as_bytes());
-    sum.spell(row.occurred_on);
+    sum.put(row.occurred_on.map(|day| day.to_string()).unwrap_or_default().as_bytes());
     sum.put(&row.recorded_at.0.to_be_bytes());
-    sum.spell(row.by_membership);
-    sum.spell(row.agency);
-    sum.spell(row.on_behalf);
+    sum.name(row.by_membership.map(|id| id.0));
+    sum.name(row.agency.map(|id| id.0));
+    sum.name(row.on_behalf.map(|id| id.0));
     sum.put(row.sealed.as_bytes());
     sum.finish()
 }

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
+/// The categories whose records are shown of a case on an agenda: no others are fetched for it, nor held against its header.
+pub const RECORDS: [C; 3] = [C::Panel, C::Work, C::Assessment];
+
 /// One ground on which a case is on an agenda.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

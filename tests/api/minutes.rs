@@ -51,7 +51,7 @@ fn minutes_keep_what_was_said_where_it_came_from() {
 
 /// The digest that the case's chain takes of the newest minutes, computed from the row.
 fn stored_digest(running: &Running, case: &str, version: u32) -> String {
-    let rows = running.service.store.reader().unwrap().records_of(case.parse().unwrap(), None).unwrap();
+    let rows = running.service.store.reader().unwrap().records_of(case.parse().unwrap()).unwrap();
     let row = rows.iter().find(|row| row.kind == "minutes" && row.record_version == version).expect("the record");
     channel_panel::ledger::body::hex(&channel_panel::app::case_records::record_digest(row))
 }

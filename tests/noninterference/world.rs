@@ -178,7 +178,7 @@ impl<'r> World<'r> {
         for case in cases {
             ids.extend([case.id.to_string(), case.subject.to_string(), case.ledger_id.to_string()]);
             ids.extend(super::road::ids(&case.header));
-            let records = reader.records_of(case.id, None).unwrap();
+            let records = reader.records_of(case.id).unwrap();
             ids.extend(records.iter().map(|record| record.record.to_string()));
         }
         ids

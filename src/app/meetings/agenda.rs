@@ -8,8 +8,9 @@ use super::{MeetingFacts, meeting};
 use crate::access::{Attendance, CaseVerb, PanelVerb, Particulars};
 use crate::app::answer::{Answer, Reply};
 use crate::app::case_file::CaseFile;
+use crate::app::case_records::Of;
 use crate::app::session::Session;
-use crate::casework::agenda::{Links, joined};
+use crate::casework::agenda::{Links, RECORDS, joined};
 use crate::casework::ids::{AgencyId, CaseId, MeetingId, PersonId, RecordId};
 use crate::casework::meeting::Capacity;
 use crate::error::Problem;
@@ -120,7 +121,7 @@ impl Group {
     }
 }
 
-/// Everything that lies beside the cases of a meeting, in two statements.
+/// What lies beside the cases of a meeting and is shown of them, in two statements.
 struct Papers {
     records: HashMap<CaseId, Vec<RecordRow>>,
     events: HashMap<CaseId, Vec<EventRow>>,
@@ -129,7 +130,7 @@ struct Papers {
 impl Papers {
     fn of(session: &Session<'_>, id: MeetingId) -> Result<Self, Problem> {
         let mut records: HashMap<CaseId, Vec<RecordRow>> = HashMap::new();
-        for row in session.reader().records_of_meeting(id)? {
+        for row in session.reader().records_of_meeting(id, RECORDS)? {
             records.entry(row.case).or_default().push(row);
         }
         let mut events: HashMap<CaseId, Vec<EventRow>> = HashMap::new();
@@ -143,7 +144,8 @@ impl Papers {
     fn lay_before(&mut self, file: &CaseFile<'_>) {
         let (records, events) = (self.records.remove(&file.id()), self.events.remove(&file.id()));
         if records.is_some() || events.is_some() {
-            file.lay_before(records, events);
+            let records = (records.unwrap_or_default(), Of::Only(&RECORDS));
+            file.lay_before(records, events.unwrap_or_default());
         }
     }
 }

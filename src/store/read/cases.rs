@@ -247,16 +247,10 @@ impl Reader {
         all(self.run(|c| ids.clone().order(case_file::id).load::<String>(c))?, |id| parsed(&id))
     }
 
-    /// What was appended to a case, oldest first; of the named categories, or all.
-    pub fn records_of(&mut self, case: CaseId, categories: Option<&[Category]>) -> Result<Vec<RecordRow>, StoreError> {
+    /// What was appended to a case, oldest first.
+    pub fn records_of(&mut self, case: CaseId) -> Result<Vec<RecordRow>, StoreError> {
         let records = case_record::table.filter(case_record::case_id.eq(case.to_string())).order(case_record::seq);
-        let raw = self.run(|c| records.clone().load::<RawRecord>(c))?;
-        // Picked here, not in SQL: an IN list is never cached, and a case has tens of records, not thousands.
-        let mut rows = all(raw, record)?;
-        if let Some(wanted) = categories {
-            rows.retain(|row| wanted.contains(&row.category));
-        }
-        Ok(rows)
+        all(self.run(|c| records.clone().load::<RawRecord>(c))?, record)
     }
 
     /// Every version of a single-valued category, oldest first, the present one included.

@@ -2,6 +2,7 @@
 
 use super::cases::{RawCase, RawEvent, RawRecord, case, happened, record};
 use super::{Reader, all};
+use crate::casework::category::Category;
 use crate::casework::ids::{MeetingId, PanelId};
 use crate::casework::meeting::MeetingStage;
 use crate::store::StoreError;
@@ -71,13 +72,18 @@ impl Reader {
         all(raw, case)
     }
 
-    /// All records of those cases, each case's in its own order.
-    pub fn records_of_meeting(&mut self, id: MeetingId) -> Result<Vec<RecordRow>, StoreError> {
+    /// All records of those cases in these categories, each case's in its own order. So many, for a list of any length is
+    /// never cached.
+    pub fn records_of_meeting(&mut self, id: MeetingId, of: [Category; 3]) -> Result<Vec<RecordRow>, StoreError> {
         let id = id.to_string();
+        let [one, two, three] = of.map(Category::name);
+        let of_these =
+            case_record::category.eq(one).or(case_record::category.eq(two)).or(case_record::category.eq(three));
         let raw = self.run(|c| {
             case_record::table
                 .inner_join(meeting_item::table.on(meeting_item::case_id.eq(case_record::case_id)))
                 .filter(meeting_item::meeting_id.eq(&id))
+                .filter(of_these)
                 .order((case_record::case_id, case_record::seq))
                 .select(case_record::all_columns)
                 .load::<RawRecord>(c)
