@@ -9,7 +9,7 @@ use super::pipe::Inlet;
 use super::read_tile::frontier_of;
 use super::session::Session;
 use crate::access::PanelVerb;
-use crate::casework::ids::PanelId;
+use crate::casework::ids::{PanelId, PersonId};
 use crate::error::{Kind, Problem};
 use crate::ledger::archive;
 use crate::ledger::attest::{KEY, RETIRED};
@@ -22,8 +22,7 @@ use crate::ledger::note::VKey;
 use crate::ledger::tree::Frontier;
 use crate::store::rows::CheckpointRow;
 use crate::store::{Store, StoreError};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// At a time. Each is a thread that reads all there is, beside people who work.
 const MOST: usize = 2;
@@ -31,28 +30,40 @@ const MOST: usize = 2;
 /// zstd's own default: more costs time and saves little, for half of an entry is hashes.
 const LEVEL: i32 = 3;
 
-/// Exports under way.
+/// Exports under way, by whom. Each may have one: a reader who takes their time keeps nobody else's place.
 #[derive(Debug, Default)]
-pub struct Exports(Arc<AtomicUsize>);
+pub struct Exports(Arc<Mutex<Vec<PersonId>>>);
 
 /// One of them; given back wherever it ends.
-struct Slot(Arc<AtomicUsize>);
+struct Slot {
+    of: PersonId,
+    among: Arc<Mutex<Vec<PersonId>>>,
+}
+
+/// Changed in one step each time.
+fn locked(people: &Mutex<Vec<PersonId>>) -> MutexGuard<'_, Vec<PersonId>> {
+    people.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Exports {
     /// How many have a place.
     pub fn under_way(&self) -> usize {
-        self.0.load(Ordering::Acquire)
+        locked(&self.0).len()
     }
 
-    fn take(&self) -> Option<Slot> {
-        let more = |now: usize| now.checked_add(1).filter(|next| *next <= MOST);
-        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok().map(|_| Slot(Arc::clone(&self.0)))
+    fn take(&self, person: PersonId) -> Option<Slot> {
+        let mut people = locked(&self.0);
+        if people.len() >= MOST || people.contains(&person) {
+            return None;
+        }
+        people.push(person);
+        Some(Slot { of: person, among: Arc::clone(&self.0) })
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        locked(&self.among).retain(|person| *person != self.of);
     }
 }
 
@@ -70,8 +81,8 @@ struct Export {
 /// From the first entry, or from the size of an earlier checkpoint, to the newest.
 ///
 /// # Errors
-/// `invalid` for a size that was not signed; `too-many-requests` where as many are under way as may be; `not-found` before
-/// the first checkpoint; the policies' refusal.
+/// `invalid` for a size that was not signed; `too-many-requests` where one of the reader's is under way, or as many as may be;
+/// `not-found` before the first checkpoint; the policies' refusal.
 pub fn export_ledger(session: &Session<'_>, from: Option<usize>) -> Result<Answer, Problem> {
     session.authorize(PanelVerb::ExportLedger)?;
     let checkpoint = session.reader().latest_published(session.service.published)?;
@@ -90,7 +101,8 @@ pub fn export_ledger(session: &Session<'_>, from: Option<usize>) -> Result<Answe
     let covered = Covered::of(&mut session.reader(), &keys, checkpoint.size)?;
     let covered =
         covered.map_err(|_| Problem::unavailable("entries have just expired, and no checkpoint covers that"))?;
-    let slot = session.service.exports.take().ok_or(Kind::TooManyRequests)?;
+    let person = session.principal.person().ok_or_else(|| Problem::internal("an export for nobody"))?;
+    let slot = session.service.exports.take(person).ok_or(Kind::TooManyRequests)?;
     let number = |n: u64| DetailValue::Number(i64::try_from(n).unwrap_or(i64::MAX));
     let detail = vec![("from", number(from.size())), ("size", DetailValue::Number(checkpoint.size))];
     let export = Export {
@@ -155,5 +167,26 @@ impl Export {
             skimmer.skim(body).is_ok_and(|body| body.panel == Some(self.panel.0) || of_all(&body))
         };
         Line { opened: line.opened.filter(|(_, body)| own(body)), ..line }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_one_place_and_all_together_two() {
+        let exports = Exports::default();
+        let [one, other, third] = [(); 3].map(|()| PersonId::new());
+        let first = exports.take(one).unwrap();
+        assert!(exports.take(one).is_none());
+        let second = exports.take(other).unwrap();
+        assert!(exports.take(third).is_none());
+        drop(first);
+        assert!(exports.take(other).is_none());
+        let again = exports.take(one).unwrap();
+        assert_eq!(exports.under_way(), 2);
+        drop((second, again));
+        assert_eq!(exports.under_way(), 0);
     }
 }
