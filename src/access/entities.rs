@@ -274,7 +274,7 @@ impl<'a> World<'a> {
             };
             let setting = settings.of(*turn);
             differs
-                && self.unbarred(*turn, &action, guards, settings)
+                && self.unguarded(*turn, narrow, guards, settings)
                 && self.allowed(narrow, &action, setting)
                 && self.says_nothing(&narrow.bars, &action, setting)
         })
@@ -291,22 +291,28 @@ impl<'a> World<'a> {
         allowed
     }
 
-    /// Of policies that could bar: that none does, and none erred.
+    /// Of policies that look at the action and could bar it: that none does, and none erred.
     fn says_nothing(&self, bars: &PolicySet, action: &EntityUid, setting: &Setting) -> bool {
-        self.evaluate(action.clone(), &setting.context, bars)
-            .is_some_and(|response| response.diagnostics().reason().next().is_none())
+        bars.is_empty()
+            || self
+                .evaluate(action.clone(), &setting.context, bars)
+                .is_some_and(|response| response.diagnostics().reason().next().is_none())
     }
 
-    /// Whether no guard of all actions speaks in these circumstances: asked once, for these guards cannot tell which
-    /// action it is.
-    fn unbarred(&self, turn: Turn, action: &EntityUid, guards: &Guards, settings: &Settings) -> bool {
+    /// Whether none of the guards of this action speaks in these circumstances. All guards are asked at once, about an action of no
+    /// name: they cannot tell which it is. If any of them errs, everything is barred.
+    fn unguarded(&self, turn: Turn, narrow: &Narrow, guards: &Guards, settings: &Settings) -> bool {
         let alike = match turn {
             Turn::Plain => true,
             Turn::Own => !guards.asks_own,
             Turn::OnBehalf => !guards.asks_on_behalf,
         };
         let setting = settings.of(if alike { Turn::Plain } else { turn });
-        *setting.unbarred.get_or_init(|| self.says_nothing(&guards.policies, action, setting))
+        let barred_by = setting.barred_by.get_or_init(|| {
+            let response = self.evaluate(uid(&self.policies.names.action, ""), &setting.context, &guards.policies)?;
+            Some(response.diagnostics().reason().cloned().collect())
+        });
+        barred_by.as_ref().is_some_and(|by| by.is_empty() || !narrow.guards.iter().any(|guard| by.contains(guard)))
     }
 }
 

@@ -79,7 +79,7 @@ pub struct Policies {
     /// For each question the schema knows, the policies whose scope admits it: the others cannot speak, and
     /// evaluating them to find that out is most of the cost.
     slices: HashMap<Question, Slice>,
-    /// By principal's and resource's type: guards that look at neither the action's name nor its kind.
+    /// By principal's and resource's type.
     guards: HashMap<(EntityTypeName, EntityTypeName), Guards>,
     pub(super) names: Names,
     pub(super) authorizer: Authorizer,
@@ -176,10 +176,8 @@ impl Policies {
         let placed = Arc::new(Placed::new(policy)?);
         for env in policy.get_valid_request_envs(&self.schema) {
             self.slices.entry(question(&env)).or_default().place(&placed);
-            if placed.guards_all {
-                let between = (env.principal().clone(), env.resource().clone());
-                self.guards.entry(between).or_default().place(&placed)?;
-            }
+            let between = (env.principal().clone(), env.resource().clone());
+            self.guards.entry(between).or_default().place(&placed)?;
         }
         Ok(())
     }
@@ -207,7 +205,7 @@ impl Policies {
         self.slices.get(&(action.clone(), principal.type_name().clone(), resource.type_name().clone()))
     }
 
-    /// What stands against every action alike. None where the schema knows no action between the two.
+    /// Whatever bars anything between two types. None where the schema knows no action between the two.
     pub(super) fn guards(&self, principal: &EntityUid, resource: &EntityUid) -> Option<&Guards> {
         self.guards.get(&(principal.type_name().clone(), resource.type_name().clone()))
     }

@@ -3,9 +3,9 @@
 
 use super::entities::context;
 use super::facts::Circumstances;
-use cedar_policy::Context;
+use cedar_policy::{Context, PolicyId};
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What of the circumstances was changed from the plain ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +25,11 @@ impl Turn {
     }
 }
 
-/// Circumstances in Cedar's form, and whether any guard bars everything in them.
+/// Circumstances in Cedar's form, and what was said in them.
 pub(super) struct Setting {
     pub context: Context,
-    pub unbarred: OnceCell<bool>,
+    /// The guards that spoke; None where one erred.
+    pub barred_by: OnceCell<Option<BTreeSet<PolicyId>>>,
     /// What the policies that could allow said, by what makes them alike (`Narrow::alike`).
     pub allowed: RefCell<HashMap<String, bool>>,
 }
@@ -44,7 +45,7 @@ impl Settings {
     /// None where the circumstances have no form in Cedar; whoever asks must then deny.
     pub(super) fn new(base: &Circumstances) -> Option<Self> {
         let setting = |turn: Turn| {
-            Some(Setting { context: context(&turn.of(base))?, unbarred: OnceCell::new(), allowed: RefCell::default() })
+            Some(Setting { context: context(&turn.of(base))?, barred_by: OnceCell::new(), allowed: RefCell::default() })
         };
         Some(Self { plain: setting(Turn::Plain)?, own: setting(Turn::Own)?, on_behalf: setting(Turn::OnBehalf)? })
     }

@@ -4,7 +4,7 @@
 use super::facts::seat_name;
 use super::matrix::SEATS;
 use super::policies::PolicyError;
-use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicySet};
+use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicyId, PolicySet};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -25,8 +25,10 @@ pub(super) struct Narrow {
     pub whole: PolicySet,
     /// Those of it that could allow: where there are none, there is nothing to ask.
     pub allows: PolicySet,
-    /// Those that could bar, without the guards that say the same to every action and are asked once for all (`Guards`).
+    /// Those that could bar and look at this very action.
     pub bars: PolicySet,
+    /// Those that could bar and do not: asked once for all actions (`Guards`).
+    pub guards: Vec<PolicyId>,
     /// What tells `allows` from those of another action. Where it is the same they say the same: their scopes admit both actions,
     /// and their conditions do not look at the action, or it is part of this.
     pub alike: String,
@@ -35,7 +37,8 @@ pub(super) struct Narrow {
     pub asks_on_behalf: bool,
 }
 
-/// Guards that look at neither the action's name nor its kind.
+/// Every `forbid` between two types, as it speaks to an action that it does not name. Which actions its scope admits is left out
+/// here: of an action only those count that its own slice has (`Narrow::guards`).
 #[derive(Clone, Default)]
 pub(super) struct Guards {
     pub policies: PolicySet,
@@ -51,10 +54,64 @@ pub(super) struct Placed {
     seats: Option<BTreeSet<String>>,
     asks_own: bool,
     asks_on_behalf: bool,
-    names_action: bool,
-    pub guards_all: bool,
+    looks: Looks,
     /// The same about one action, by action: made when first asked for.
     about: Mutex<HashMap<EntityUid, Policy>>,
+}
+
+/// How the conditions of a policy look at the action.
+#[derive(Debug, PartialEq, Eq)]
+enum Looks {
+    Never,
+    /// They compare it with these, and ask nothing else of it: all others are one to them.
+    For(BTreeSet<String>),
+    Somehow,
+}
+
+impl Looks {
+    fn of(conditions: &Value) -> Self {
+        let mut named = BTreeSet::new();
+        match compared(conditions, &mut named) {
+            None => Self::Somehow,
+            Some(()) if named.is_empty() => Self::Never,
+            Some(()) => Self::For(named),
+        }
+    }
+
+    /// What of the action they can tell: where it is the same for two, the conditions say the same to both.
+    fn tell<'a>(&self, action: &'a EntityUid) -> &'a str {
+        let name = action.id().unescaped();
+        match self {
+            Self::Never => "",
+            Self::For(named) => {
+                if named.contains(name) {
+                    name
+                } else {
+                    ""
+                }
+            }
+            Self::Somehow => name,
+        }
+    }
+}
+
+/// Collects what the action is compared with; None where something else is asked of it.
+fn compared(form: &Value, named: &mut BTreeSet<String>) -> Option<()> {
+    let is_action = |side: Option<&Value>| side.and_then(|side| word(side, "/Var")) == Some("action");
+    match form {
+        Value::Object(fields) => {
+            if let Some(sides) = fields.get("==").filter(|sides| is_action(sides.get("left"))) {
+                named.insert(word(sides, "/right/Value/__entity/id")?.to_owned());
+                return Some(());
+            }
+            if is_action(Some(form)) {
+                return None;
+            }
+            fields.values().try_for_each(|field| compared(field, named))
+        }
+        Value::Array(items) => items.iter().try_for_each(|item| compared(item, named)),
+        _ => Some(()),
+    }
 }
 
 impl Placed {
@@ -62,17 +119,12 @@ impl Placed {
         let form = policy.to_json().map_err(|error| PolicyError::Invalid(error.to_string()))?;
         let conditions = form.get("conditions").cloned().unwrap_or_default();
         let text = conditions.to_string();
-        let names_action = text.contains(r#""Var":"action""#);
         Ok(Self {
             policy: policy.clone(),
             seats: seats(&conditions),
             asks_own: text.contains(r#""attr":"own""#),
             asks_on_behalf: text.contains(r#""attr":"onBehalf""#),
-            // A `forbid` that no name of an action can turn: neither its scope nor its conditions look at it.
-            guards_all: policy.effect() == Effect::Forbid
-                && policy.action_constraint() == ActionConstraint::Any
-                && !names_action,
-            names_action,
+            looks: Looks::of(&conditions),
             form,
             about: Mutex::default(),
         })
@@ -89,12 +141,20 @@ impl Placed {
     }
 
     fn narrowed(&self, action: &EntityUid) -> Policy {
-        let mut form = self.form.clone();
         let entity = json!({ "type": action.type_name().to_string(), "id": action.id().unescaped() });
-        if let Some(scope) = form.get_mut("action") {
-            *scope = json!({ "op": "==", "entity": entity });
-        }
-        Policy::from_json(Some(self.policy.id().clone()), form).unwrap_or_else(|_| self.policy.clone())
+        self.admitting(json!({ "op": "==", "entity": entity })).unwrap_or_else(|| self.policy.clone())
+    }
+
+    /// The same for whatever actions this scope admits.
+    fn admitting(&self, actions: Value) -> Option<Policy> {
+        let mut form = self.form.clone();
+        *form.get_mut("action")? = actions;
+        Policy::from_json(Some(self.policy.id().clone()), form).ok()
+    }
+
+    /// It bars whatever its scope admits, however the action is called.
+    fn guards(&self, action: &EntityUid) -> bool {
+        self.policy.effect() == Effect::Forbid && self.looks.tell(action).is_empty()
     }
 }
 
@@ -129,19 +189,19 @@ impl Slice {
             let policy = placed.about(action);
             // Of the set of all policies the names were found to differ.
             let _ = narrow.whole.add(policy.clone());
-            if placed.guards_all {
-                continue;
-            }
-            if placed.policy.effect() == Effect::Permit {
+            narrow.asks_own |= placed.asks_own;
+            narrow.asks_on_behalf |= placed.asks_on_behalf;
+            if placed.guards(action) {
+                narrow.guards.push(placed.policy.id().clone());
+            } else if placed.policy.effect() == Effect::Permit {
                 narrow.alike.push_str(placed.policy.id().as_ref());
-                narrow.alike.push_str(if placed.names_action { action.id().unescaped() } else { "" });
+                narrow.alike.push(' ');
+                narrow.alike.push_str(placed.looks.tell(action));
                 narrow.alike.push('\n');
                 let _ = narrow.allows.add(policy);
             } else {
                 let _ = narrow.bars.add(policy);
             }
-            narrow.asks_own |= placed.asks_own;
-            narrow.asks_on_behalf |= placed.asks_on_behalf;
         }
         narrow
     }
@@ -149,9 +209,12 @@ impl Slice {
 
 impl Guards {
     pub(super) fn place(&mut self, placed: &Placed) -> Result<(), PolicyError> {
-        if self.policies.policy(placed.policy.id()).is_none() {
-            add(&mut self.policies, &placed.policy)?;
+        if placed.policy.effect() == Effect::Permit || self.policies.policy(placed.policy.id()).is_some() {
+            return Ok(());
         }
+        let widened = placed.admitting(json!({ "op": "All" }));
+        let widened = widened.ok_or_else(|| PolicyError::Invalid(placed.policy.id().to_string()))?;
+        add(&mut self.policies, &widened)?;
         self.asks_own |= placed.asks_own;
         self.asks_on_behalf |= placed.asks_on_behalf;
         Ok(())
@@ -203,7 +266,7 @@ mod tests {
     use super::*;
     use crate::access::action::Action;
     use crate::access::entities::{World, context};
-    use crate::access::facts::{Circumstances, PrincipalFacts, ResourceFacts};
+    use crate::access::facts::{Circumstances, MemberFacts, PrincipalFacts, ResourceFacts};
     use crate::access::matrix::{bystander_case, case, member};
     use crate::access::policies::Policies;
     use crate::access::purpose::Purpose;
@@ -234,18 +297,59 @@ mod tests {
         assert_eq!(seats_of(&policies, "guard_closed_panel"), None);
     }
 
+    #[test]
+    fn a_policy_tells_the_actions_apart_that_it_names_and_no_others() {
+        let policies = Policies::load().unwrap();
+        let looks = |id: &str| {
+            let policy = policies.set().policies().find(|policy| policy.annotation("id") == Some(id)).unwrap();
+            Placed::new(policy).unwrap().looks
+        };
+        let named = ["submit_referral", "read_feedback", "read_codes"].map(str::to_owned);
+        assert_eq!(looks("guard_partner_system"), Looks::For(named.into()));
+        // Whatever its scope admits: that is no part of what it asks.
+        assert_eq!(looks("guard_recent_sign_in"), Looks::Never);
+        assert_eq!(looks("guard_recused"), Looks::Never);
+        for asked in [
+            "action in Action::\"a\"",
+            "action != Action::\"a\"",
+            "[Action::\"a\"].contains(action)",
+            "Action::\"a\" == action",
+        ] {
+            let text = format!("forbid (principal, action, resource) when {{ context.x || {asked} }};");
+            assert_eq!(Placed::new(&text.parse().unwrap()).unwrap().looks, Looks::Somehow, "{asked}");
+        }
+    }
+
+    /// Of whom guards speak: a partner's system, whose agreement covers little or is over, who signed in long ago or weakly.
+    fn guarded(member: &MemberFacts) -> Vec<PrincipalFacts> {
+        let few = [Category::Identity, Category::HealthSummary].into();
+        [
+            MemberFacts { system: true, ..member.clone() },
+            MemberFacts { agreement_categories: few, ..member.clone() },
+            MemberFacts { agreement_in_force: false, ..member.clone() },
+            MemberFacts { recent_sign_in: false, strong: false, ..member.clone() },
+        ]
+        .map(PrincipalFacts::Member)
+        .into()
+    }
+
     /// Narrowed or not, asked in one part or in two: the answer is the same for every category, and what it rests on.
     #[test]
     fn what_is_left_out_would_have_changed_nothing() {
         let policies = Policies::load().unwrap();
         let (mut asked, mut allowed) = (0, 0);
-        for (role, unit) in SEATS {
-            let principal = PrincipalFacts::Member(member(*role, *unit));
-            for resource in STAGES.into_iter().flat_map(|stage| [case(stage), bystander_case(stage)]) {
-                let resource = ResourceFacts::Case(resource);
-                for purpose in [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention] {
+        let purposes = [Purpose::CaseWork, Purpose::EarlierHistory, Purpose::Retention].as_slice();
+        let plain = |member| (vec![PrincipalFacts::Member(member)], STAGES.as_slice(), purposes);
+        let barred = |member| (guarded(&member), &STAGES[1..2], &purposes[..1]);
+        let seats = SEATS.iter().map(|(role, unit)| member(*role, *unit));
+        for (principals, stages, purposes) in seats.flat_map(|member| [plain(member.clone()), barred(member)]) {
+            let cases = stages.iter().flat_map(|stage| [case(*stage), bystander_case(*stage)]);
+            let resources: Vec<ResourceFacts> = cases.map(ResourceFacts::Case).collect();
+            for (principal, resource) in principals.iter().flat_map(|one| resources.iter().map(move |case| (one, case)))
+            {
+                for purpose in purposes.iter().copied() {
                     let base = Circumstances { has_reason: true, ..Circumstances::new(purpose) };
-                    let world = World::new(&policies, &principal, &resource).unwrap();
+                    let world = World::new(&policies, principal, resource).unwrap();
                     let settings = Settings::new(&base).unwrap();
                     for action in
                         Category::ALL.iter().flat_map(|category| [Action::Read(*category), Action::Write(*category)])
