@@ -2,8 +2,8 @@
 //!
 //! Each room imports only rooms declared before it here; `tests/house.rs` fails on an arrow the other way.
 
-/// Requests are made of small pieces: glibc spent a seventh of an agenda's time on giving them out. It is for what is written in
-/// Rust alone: SQLite, libpq and zstd keep glibc's own, which finds more of what code in C can do wrong.
+/// Requests are made of small pieces: glibc spent a seventh of an agenda's time on giving them out. It serves what is written in C
+/// too: left to glibc alone, libpq's pieces went back to the kernel after every answer.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,12 +1,13 @@
 //! Lists of entries: their days, their pages, and cursors that go with one question of one reader.
 //! It must never show anything: what a reader may see of an entry is for whoever asked for the page.
 
+use super::cursors::Cursors;
 use super::read_ledger::committed;
 use super::session::Session;
 use crate::access::Purpose;
 use crate::clock::Moment;
 use crate::digest::Sha256;
-use crate::error::{Kind, Problem, Violations};
+use crate::error::{Problem, Violations};
 use crate::ledger::body::{Body, hex};
 use crate::store::rows::StoredEntry;
 use crate::store::{EntryFilter, EntryPage, EntryPlace};
@@ -35,15 +36,15 @@ impl List<'_> {
     /// `invalid` for a cursor that is none, another reader's or of another question; `integrity` for an entry that was altered.
     pub fn page(&self, session: &Session<'_>, filter: &EntryFilter) -> Result<Page, Problem> {
         let limit = self.limit.unwrap_or(50).min(MOST);
-        let label = self.label(session, filter);
-        let before = self.before.map(|token| open_cursor(session, &label, token)).transpose()?;
+        let cursors = Cursors::before(session, &self.label(filter));
+        let before: Option<EntryPlace> = cursors.open(self.before)?;
         // One more than asked for tells that there is a next page.
         let ask = i64::try_from(limit).unwrap_or(0).saturating_add(1);
         let mut rows = session.reader().entries(filter, EntryPage { before, limit: ask })?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = match rows.last() {
-            Some(last) if more => Some(session.service.sealer.seal_token(&label, &cursor(last.place()))?),
+            Some(last) if more => Some(cursors.seal(&last.place())?),
             _ => None,
         };
         let entries = rows.into_iter().map(|row| Ok((committed(session, &row)?, row)));
@@ -52,7 +53,7 @@ impl List<'_> {
     }
 
     /// Under another label a cursor does not open: none carries a reader from one question to the middle of another.
-    fn label(&self, session: &Session<'_>, filter: &EntryFilter) -> String {
+    fn label(&self, filter: &EntryFilter) -> String {
         let mut sum = Sha256::default();
         for moment in [filter.from, filter.until] {
             sum.put(&moment.map_or(0, |moment| moment.0).to_be_bytes());
@@ -61,7 +62,7 @@ impl List<'_> {
             sum.put(asked.map_or(&[], |_| &[1]));
             sum.put(asked.unwrap_or_default().as_bytes());
         }
-        format!("{}/{}", session.own_label(self.name), hex(&sum.finish()))
+        format!("{}/{}", self.name, hex(&sum.finish()))
     }
 }
 
@@ -113,20 +114,4 @@ pub(super) fn told_purpose(body: &Body) -> Option<&'static str> {
 pub(super) fn is_told(body: &Body) -> bool {
     let untold = [Purpose::Retention, Purpose::RightsRequest].map(Purpose::name);
     !untold.into_iter().any(|purpose| body.purpose.as_deref() == Some(purpose))
-}
-
-fn cursor(place: EntryPlace) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    let parts = place.at.0.to_be_bytes().into_iter().chain(place.id.to_be_bytes());
-    bytes.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
-    bytes
-}
-
-fn open_cursor(session: &Session<'_>, label: &str, token: &str) -> Result<EntryPlace, Problem> {
-    let bad =
-        || Problem::field(Kind::Invalid, "before", "not_a_cursor", "give the `next` of the page before of this list");
-    let bytes = session.service.sealer.open_token(label, token).map_err(|_| bad())?;
-    let (at, id) = bytes.split_first_chunk::<8>().ok_or_else(bad)?;
-    let id = id.try_into().map_err(|_| bad())?;
-    Ok(EntryPlace { at: Moment(i64::from_be_bytes(*at)), id: i64::from_be_bytes(id) })
 }

@@ -66,6 +66,9 @@ pub struct PersonSeen {
     pub subject: String,
     pub kind: &'static str,
     pub suspended: bool,
+    /// Where their letters go, for whoever confirms them: an administrator wrote it, and it may be somebody else's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notices: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -144,6 +147,7 @@ fn membership(session: &Session<'_>, m: &MembershipFacts, person: &PersonFacts) 
             subject: person.subject.clone(),
             kind: person.kind.name(),
             suspended: person.suspended,
+            notices: person.notices.clone(),
         },
         agency: m.agency,
         role: m.role.name(),

@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, Reply};
 use super::case_file::{CaseFile, believe};
+use super::cursors::Cursors;
 use super::open_case::{DEADLINES_TELL_OF, DueView, due, state_view};
 use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
@@ -18,7 +19,7 @@ use crate::ledger::entry::{CaseMark, DetailValue, Manifest};
 use crate::store::CaseCursor;
 use crate::store::rows::CaseRow;
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 pub const MOST: usize = 50;
@@ -53,12 +54,6 @@ pub struct CaseLine {
     pub retention: Option<RetentionView>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Cursor {
-    due: Option<NaiveDate>,
-    id: CaseId,
-}
-
 /// What a page asks for.
 #[derive(Debug, Default)]
 pub struct Wanted<'a> {
@@ -78,7 +73,8 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
     let deadline = wanted.deadline.map(deadline).transpose()?;
     let late = deadline.or(wanted.overdue.then_some(OVERDUE));
     let limit = wanted.limit.unwrap_or(MOST).min(MOST);
-    let mut after = wanted.after.map(|token| open_cursor(session, token)).transpose()?;
+    let cursors = Cursors::after(session, "cases");
+    let mut after: Option<CaseCursor> = cursors.open(wanted.after)?;
     let mut lines = Vec::new();
     let mut shown = Vec::new();
     let mut next = None;
@@ -94,7 +90,7 @@ pub fn list_cases(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, 
             let Some((line, disclosed)) = line(file, late)? else { continue };
             // One more than asked for tells that there is a next page, and where the last one ended.
             if lines.len() == limit {
-                next = cursor_after(session, &lines)?;
+                next = lines.last().map(|(_, last)| cursors.seal(last)).transpose()?;
                 break 'scan;
             }
             lines.push((line, place));
@@ -168,20 +164,6 @@ impl Order {
             Order::Id => reader.cases_of_panel_by_id(panel, name, after.map(|cursor| cursor.id), BATCH)?,
         })
     }
-}
-
-fn cursor_after(session: &Session<'_>, lines: &[(CaseLine, CaseCursor)]) -> Result<Option<String>, Problem> {
-    let Some((_, last)) = lines.last() else { return Ok(None) };
-    let cursor = Cursor { due: last.due_on, id: last.id };
-    let bytes = serde_json::to_vec(&cursor).map_err(|_| Problem::internal("a cursor has no JSON form"))?;
-    Ok(Some(session.service.sealer.seal_token(&session.own_label("cases"), &bytes)?))
-}
-
-fn open_cursor(session: &Session<'_>, token: &str) -> Result<CaseCursor, Problem> {
-    let bad = || Problem::field(Kind::Invalid, "after", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(&session.own_label("cases"), token).map_err(|_| bad())?;
-    let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| bad())?;
-    Ok(CaseCursor { due_on: cursor.due, id: cursor.id })
 }
 
 fn stage(text: &str) -> Result<Stage, Problem> {

@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, Reply};
 use super::batches::in_batches;
+use super::cursors::Cursors;
 use super::read_referrals::{ReferralView, facts, summary};
 use super::session::Session;
 use crate::access::{PanelVerb, ReferralVerb};
@@ -10,7 +11,7 @@ use crate::casework::ids::ReferralId;
 use crate::clock::Moment;
 use crate::error::{Kind, Problem};
 use crate::ledger::entry::DetailValue;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Referrals on a page.
@@ -32,10 +33,6 @@ pub struct Wanted<'a> {
     pub after: Option<&'a str>,
 }
 
-/// When and which the last one of a page was.
-#[derive(Serialize, Deserialize)]
-struct Cursor(i64, ReferralId);
-
 /// # Errors
 /// `invalid` for a cursor that is none; `strong-sign-in-required`; `integrity`; `unavailable`.
 pub fn list_referrals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer, Problem> {
@@ -44,7 +41,9 @@ pub fn list_referrals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answ
     let sender = session.principal.person().ok_or(Kind::NotAllowed)?;
     let organisation = session.principal.member().filter(|member| member.safeguarding_lead).map(|member| member.agency);
     let limit = wanted.limit.unwrap_or(MOST).min(MOST);
-    let start = wanted.after.map(|token| open_cursor(session, token)).transpose()?;
+    let cursors = Cursors::after(session, "referrals");
+    // When and which the last one of a page was.
+    let start: Option<(Moment, ReferralId)> = cursors.open(wanted.after)?;
     let mut list = ReferralList { referrals: Vec::new(), next: None };
     let mut last = start;
     let fetch = |after: Option<_>, most| session.reader().referrals_sent(sender, organisation, after.or(start), most);
@@ -56,7 +55,7 @@ pub fn list_referrals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answ
         }
         // One more than asked for tells that there is a next page, and where the last one ended.
         if list.referrals.len() == limit {
-            list.next = last.map(|last| cursor(session, last)).transpose()?;
+            list.next = last.map(|last| cursors.seal(&last)).transpose()?;
             break;
         }
         list.referrals.push(summary(session, &row, &facts)?);
@@ -64,18 +63,6 @@ pub fn list_referrals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answ
     }
     let count = DetailValue::count(list.referrals.len());
     Ok(session.show(Reply::json(200, &list)?, Vec::new(), vec![("count", count)]))
-}
-
-fn cursor(session: &Session<'_>, (at, id): (Moment, ReferralId)) -> Result<String, Problem> {
-    let bytes = serde_json::to_vec(&Cursor(at.0, id)).map_err(|_| Problem::internal("a cursor has no JSON form"))?;
-    Ok(session.service.sealer.seal_token(&session.own_label("referrals"), &bytes)?)
-}
-
-fn open_cursor(session: &Session<'_>, token: &str) -> Result<(Moment, ReferralId), Problem> {
-    let bad = || Problem::field(Kind::Invalid, "after", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(&session.own_label("referrals"), token).map_err(|_| bad())?;
-    let Cursor(at, id) = serde_json::from_slice(&bytes).map_err(|_| bad())?;
-    Ok((Moment(at), id))
 }
 
 super::opaque!(ReferralList);

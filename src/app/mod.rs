@@ -20,6 +20,7 @@ pub mod checkpoints;
 pub mod compare_export;
 pub mod compose;
 pub mod consultations;
+mod cursors;
 pub mod decide_erasure;
 pub mod decide_membership;
 pub mod decoy;

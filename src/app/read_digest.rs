@@ -5,6 +5,7 @@
 use super::answer::{Answer, Reply};
 use super::batches::in_batches;
 use super::break_glass;
+use super::cursors::Cursors;
 use super::entry_pages::is_told;
 use super::manifest_sight::ManifestSight;
 use super::read_ledger::committed;
@@ -13,7 +14,7 @@ use super::session::Session;
 use crate::access::{PanelVerb, Purpose};
 use crate::casework::ids::{AgencyId, PersonId};
 use crate::clock::Moment;
-use crate::error::{Kind, Problem};
+use crate::error::Problem;
 use crate::ledger::body::Body;
 use crate::ledger::entry::{DetailValue, Outcome};
 use crate::store::rows::StoredEntry;
@@ -94,13 +95,14 @@ pub fn read_digest(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer,
     let end = date.checked_add_days(Days::new(1)).unwrap_or(date);
     let day = (Moment::begin_of(date), Moment::begin_of(end));
     let limit = wanted.limit.unwrap_or(MOST).min(MOST);
-    let after = wanted.after.map(|token| open_cursor(session, token)).transpose()?;
+    let cursors = Cursors::after(session, "digest");
+    let after: Option<PersonId> = cursors.open(wanted.after)?;
     let ask = i64::try_from(limit).unwrap_or(0).saturating_add(1);
     let mut actors = session.reader().actors(session.panel(), agency, day, after, ask)?;
     let more = actors.len() > limit;
     actors.truncate(limit);
     let next = match actors.last() {
-        Some(last) if more => Some(session.service.sealer.seal_token(&session.own_label("digest"), last.as_bytes())?),
+        Some(last) if more => Some(cursors.seal(last)?),
         _ => None,
     };
     let mut tallies = tally(session, agency, day, &actors)?;
@@ -198,12 +200,6 @@ fn persons_day(person: PersonId, display_name: Option<String>, tally: Tally, sig
         glasses_broken: tally.glasses_broken,
         read_behind_glass: tally.read_behind_glass,
     }
-}
-
-fn open_cursor(session: &Session<'_>, token: &str) -> Result<PersonId, Problem> {
-    let bad = || Problem::field(Kind::Invalid, "after", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(&session.own_label("digest"), token).map_err(|_| bad())?;
-    Uuid::from_slice(&bytes).map(PersonId).map_err(|_| bad())
 }
 
 super::opaque!(Digest, PersonsDay);

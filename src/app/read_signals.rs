@@ -4,6 +4,7 @@
 use super::answer::{Answer, Reply};
 use super::break_glass;
 use super::case_file::believe;
+use super::cursors::Cursors;
 use super::read_ledger::committed;
 use super::registry;
 use super::session::Session;
@@ -121,7 +122,9 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
     let every = session.evaluator.panel(PanelVerb::ReadSignals, session.panel()).allowed();
     let days = days(session, wanted)?;
     let limit = wanted.limit.unwrap_or(50).min(MOST);
-    let before = wanted.before.map(|token| open_cursor(session, token)).transpose()?.unwrap_or(i64::MAX);
+    let cursors = Cursors::before(session, "signals");
+    // The entry before which a page begins.
+    let before: i64 = cursors.open(wanted.before)?.unwrap_or(i64::MAX);
     // One more than asked for tells that there is a next page.
     let watched =
         Watched { panel: session.panel(), before, limit: i64::try_from(limit).unwrap_or(50).saturating_add(1) };
@@ -134,9 +137,7 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
     let more = found.len() > limit;
     found.truncate(limit);
     let next = match found.last() {
-        Some(last) if more => {
-            Some(session.service.sealer.seal_token(&session.own_label("signals"), &last.last.to_be_bytes())?)
-        }
+        Some(last) if more => Some(cursors.seal(&last.last)?),
         _ => None,
     };
     let names = registry::names(session)?;
@@ -147,13 +148,6 @@ pub fn read_signals(session: &Session<'_>, wanted: &Wanted<'_>) -> Result<Answer
         .collect();
     let count = DetailValue::count(signals.len());
     Ok(session.show(Reply::json(200, &SignalList { signals, next })?, shown, vec![("count", count)]))
-}
-
-/// The entry before which a page begins.
-fn open_cursor(session: &Session<'_>, token: &str) -> Result<i64, Problem> {
-    let bad = || Problem::field(Kind::Invalid, "before", "not_a_cursor", "give the `next` of the page before");
-    let bytes = session.service.sealer.open_token(&session.own_label("signals"), token).map_err(|_| bad())?;
-    bytes.as_slice().try_into().map(i64::from_be_bytes).map_err(|_| bad())
 }
 
 /// The days asked about, as the moments at which they begin in London, after those from which one's usual is taken; and

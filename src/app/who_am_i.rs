@@ -19,6 +19,9 @@ pub struct Me {
     #[schema(value_type = String, format = "uuid")]
     pub person: PersonId,
     pub name: String,
+    /// Where one's letters go; none go without. An administrator wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notices: Option<String>,
     /// All one's memberships; which one acts is said with `Acting-Membership`.
     pub memberships: Vec<MembershipView>,
     /// The acting agency's sharing agreements for the panel.
@@ -62,6 +65,7 @@ pub fn who_am_i(session: &Session<'_>) -> Result<Answer, Problem> {
     let me = Me {
         person: person.id,
         name: person.display_name.clone(),
+        notices: person.notices.clone(),
         memberships: memberships.collect(),
         agreements: agreements::of_acting(session.service, identified),
     };

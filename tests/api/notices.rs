@@ -5,6 +5,7 @@ use super::town::Town;
 use crate::harness::{Running, running_on_both};
 use crate::store::wait;
 use channel_panel::app::jobs::{self, deliver};
+use channel_panel::app::notices::letter::is_address;
 use channel_panel::app::notices::{Kind, letters as of_kind, tell};
 use channel_panel::demo::seats::Seat;
 use channel_panel::store::rows::NoticeRow;
@@ -245,6 +246,14 @@ fn whoever_left_the_panel_gets_nothing_and_an_address_is_checked() {
         let bad = person("somebody@council.invalid\r\nBcc: x@y.invalid").expect(422);
         assert_eq!(bad.json()["errors"][0]["field"], "/notices");
         assert!(!bad.text().contains("Bcc"));
+        // Whose letters go where is seen by whoever confirms them and by themselves, and by no colleague.
+        let health = town.person(Seat::Health).to_string();
+        let mine = town.seat(Seat::Health).get("/api/v1/me").expect(200).json()["notices"].take();
+        assert!(mine.as_str().is_some_and(is_address), "{mine}");
+        let listed = town.seat(Seat::Administrator).get("/api/v1/memberships").expect(200).json();
+        let of_them = listed["memberships"].as_array().unwrap().iter().find(|one| one["person"]["id"] == *health);
+        assert_eq!(of_them.unwrap()["person"]["notices"], mine);
+        assert!(!town.seat(Seat::Coordinator).get("/api/v1/me").expect(200).text().contains(mine.as_str().unwrap()));
 
         // Without a road, so that the letter still waits when its receiver leaves.
         let (folder, aside) = (running.folder.join("outbox"), running.folder.join("aside"));

@@ -11,10 +11,11 @@ use crate::store::rows::{CaseRow, EventRow, HeaderVersionRow, RecordRow, Version
 use crate::store::schema::{case_file, case_header_version, case_record, case_version, event};
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Where a list went on to: the last row's due date and id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseCursor {
     pub due_on: Option<NaiveDate>,
     pub id: CaseId,

@@ -10,6 +10,7 @@ use crate::store::decode::{hash, maybe};
 use crate::store::rows::StoredEntry;
 use crate::store::schema::{ledger_entry, ledger_leaf};
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
 /// Which entries a list shows. Everything that is set must hold.
@@ -43,7 +44,7 @@ pub struct EntryPage {
 }
 
 /// Where an entry lies in a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EntryPlace {
     pub at: Moment,
     pub id: i64,
