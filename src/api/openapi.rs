@@ -2,7 +2,7 @@
 //! It must never be written by hand: what is not in the table is not in the API.
 
 use super::OPERATIONS;
-use super::operation::{Effect, Operation, PurposeRule};
+use super::operation::{AnswerSpec, BodySpec, Effect, Operation, PurposeRule};
 use super::problem::{FieldError, ProblemBody};
 use actix_web::HttpResponse;
 use utoipa::openapi::content::ContentBuilder;
@@ -21,21 +21,14 @@ pub async fn serve() -> HttpResponse {
 
 /// The whole document.
 pub fn document() -> OpenApi {
-    let mut schemas: Vec<(String, RefOr<Schema>)> =
-        vec![("ProblemBody".to_owned(), ProblemBody::schema()), ("FieldError".to_owned(), FieldError::schema())];
-    ProblemBody::schemas(&mut schemas);
     let mut paths = PathsBuilder::new();
     for operation in OPERATIONS {
-        if let Some(body) = operation.body {
-            schemas.push((body.name.to_owned(), (body.schema)()));
-            (body.components)(&mut schemas);
-        }
         let item = PathItem::new(method(operation.method), describe(operation));
         paths = paths.path(format!("/api/v1{}", operation.path), item);
     }
     let mut components =
         ComponentsBuilder::new().security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    for (name, schema) in schemas {
+    for (name, schema) in schemas() {
         components = components.schema(name, schema);
     }
     let info = InfoBuilder::new()
@@ -46,6 +39,23 @@ pub fn document() -> OpenApi {
         ))
         .build();
     OpenApiBuilder::new().info(info).paths(paths.build()).components(Some(components.build())).build()
+}
+
+/// Of every body and answer, and of what they are made of, by name.
+fn schemas() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas: Vec<(String, RefOr<Schema>)> =
+        vec![("ProblemBody".to_owned(), ProblemBody::schema()), ("FieldError".to_owned(), FieldError::schema())];
+    ProblemBody::schemas(&mut schemas);
+    for BodySpec { name, schema, components } in OPERATIONS.iter().copied().flat_map(bodies) {
+        schemas.push((name.to_owned(), schema()));
+        components(&mut schemas);
+    }
+    schemas
+}
+
+fn bodies(operation: &Operation) -> impl Iterator<Item = BodySpec> {
+    let answer = if let AnswerSpec::Json(answer) = operation.answer { Some(answer) } else { None };
+    operation.body.into_iter().chain(answer)
 }
 
 fn method(name: &str) -> HttpMethod {
@@ -68,7 +78,7 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
         .summary(Some(operation.summary))
         .description(Some(who))
         .security(SecurityRequirement::new("bearer", Vec::<String>::new()))
-        .response(operation.success.to_string(), ResponseBuilder::new().description("Done, and recorded").build())
+        .response(operation.success.to_string(), done(operation.answer))
         .response("default", refusal());
     for segment in operation.path.split('/') {
         if let Some(name) = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
@@ -98,6 +108,17 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
     builder.tag(effect).build()
 }
 
+fn done(answer: AnswerSpec) -> utoipa::openapi::Response {
+    let done = ResponseBuilder::new().description("Done, and recorded");
+    let of = |schema: RefOr<Schema>| ContentBuilder::new().schema(Some(schema)).build();
+    match answer {
+        AnswerSpec::Nothing => done,
+        AnswerSpec::Json(body) => done.content("application/json", of(Ref::from_schema_name(body.name).into())),
+        AnswerSpec::Bytes(media) => done.content(media, of(ObjectBuilder::new().schema_type(Type::String).into())),
+    }
+    .build()
+}
+
 fn refusal() -> utoipa::openapi::Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
     ResponseBuilder::new().description("A refusal (RFC 9457)").content("application/problem+json", content).build()
@@ -106,4 +127,25 @@ fn refusal() -> utoipa::openapi::Response {
 fn parameter(name: &str, place: ParameterIn, required: Required) -> Parameter {
     let text = ObjectBuilder::new().schema_type(Type::String).build();
     ParameterBuilder::new().name(name).parameter_in(place).required(required).schema(Some(text)).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Two types of one name would be one in the document, and one of them described as the other.
+    #[test]
+    fn no_name_stands_for_two_types() {
+        let mut known: BTreeMap<String, serde_json::Value> = BTreeMap::new();
+        let mut twice = BTreeSet::new();
+        for (name, schema) in schemas() {
+            let schema = serde_json::to_value(schema).unwrap();
+            if *known.entry(name.clone()).or_insert_with(|| schema.clone()) != schema {
+                twice.insert(name);
+            }
+        }
+        assert!(twice.is_empty(), "{twice:?}");
+        assert!(known.len() > 100, "{}", known.len());
+    }
 }

@@ -39,6 +39,15 @@ impl BodySpec {
     }
 }
 
+/// What it says of the answer to what was done.
+#[derive(Debug, Clone, Copy)]
+pub enum AnswerSpec {
+    Nothing,
+    Json(BodySpec),
+    /// Of this media type.
+    Bytes(&'static str),
+}
+
 /// One operation of the API.
 #[derive(Debug)]
 pub struct Operation {
@@ -55,6 +64,7 @@ pub struct Operation {
     pub query: &'static [&'static str],
     pub body: Option<BodySpec>,
     pub success: u16,
+    pub answer: AnswerSpec,
     pub run: fn(&Session<'_>, &Call) -> Result<Answer, Problem>,
 }
 

@@ -38,9 +38,9 @@ pub struct GlassBreaking {
     pub hours: Option<u8>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Broken {
+pub struct GlassBroken {
     from: String,
     /// The first moment at which nothing is open any more.
     until: String,
@@ -72,7 +72,7 @@ pub fn break_glass(session: &Session<'_>, id: CaseId, form: &GlassBreaking) -> R
     }
     kept.push(glass.clone());
     edit.event("glass_broken", session.today);
-    let reply = Reply::json(201, &Broken { from: glass.from.rfc3339(), until: glass.until.rfc3339() })?;
+    let reply = Reply::json(201, &GlassBroken { from: glass.from.rfc3339(), until: glass.until.rfc3339() })?;
     let detail = vec![("grounds", DetailValue::Code(reason)), ("until", DetailValue::Number(glass.until.0))];
     let answer = edit.finish(reply, detail)?;
     let (case, role) = (file.header.ledger_id, session.principal.role().map(|role| role.name()));

@@ -45,7 +45,7 @@ pub struct CandidateView {
 /// A person's answer to a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum CandidateVerdict {
     SamePerson,
     DifferentPerson,
 }
@@ -53,7 +53,7 @@ pub enum Verdict {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CandidateDecision {
-    pub verdict: Verdict,
+    pub verdict: CandidateVerdict,
 }
 
 /// # Errors
@@ -156,11 +156,11 @@ pub fn decide_candidate(
     let proposed = proposed.ok_or(Kind::NotFound)?;
     let mut edit = CaseEdit::of(&file);
     let to = match form.verdict {
-        Verdict::SamePerson => {
+        CandidateVerdict::SamePerson => {
             same_person(&mut edit, visible.header.subject);
             CandidateState::Joined
         }
-        Verdict::DifferentPerson => CandidateState::Dismissed,
+        CandidateVerdict::DifferentPerson => CandidateState::Dismissed,
     };
     proposed.state = to;
     edit.header.candidates = Some(candidates_fact(&rows));

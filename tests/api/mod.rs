@@ -9,6 +9,7 @@ pub mod town;
 mod accesses;
 mod agendas;
 mod agreements;
+mod answers;
 mod bad_input;
 mod bad_requests;
 mod break_glass;

@@ -2,10 +2,10 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::entry_pages::MOST;
-use crate::app::read_accesses::read_accesses;
+use crate::app::read_accesses::{AccessList, read_accesses};
 use crate::app::session::Session;
 use crate::casework::ids::CaseId;
 use crate::error::Problem;
@@ -21,6 +21,7 @@ pub const OPERATION: Operation = Operation {
     query: &["before", "limit"],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<AccessList>("AccessList")),
     run,
 };
 

@@ -2,8 +2,8 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
-use crate::app::amend_category::{Amendment, amend_category};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::amend_category::{Amended, Amendment, amend_category};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
 use crate::casework::category::Category;
@@ -22,6 +22,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<Amendment>("Amendment")),
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<Amended>("Amended")),
     run,
 };
 

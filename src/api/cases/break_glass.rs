@@ -1,9 +1,9 @@
 //! `POST /cases/{case}/break-glass`: to read for some hours what is not one's own.
 //! It must never do more than read the request and name the use case.
 
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::break_glass::{GlassBreaking, break_glass};
+use crate::app::break_glass::{GlassBreaking, GlassBroken, break_glass};
 use crate::app::session::Session;
 use crate::casework::ids::CaseId;
 use crate::error::Problem;
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<GlassBreaking>("GlassBreaking")),
     success: 201,
+    answer: AnswerSpec::Json(BodySpec::of::<GlassBroken>("GlassBroken")),
     run,
 };
 

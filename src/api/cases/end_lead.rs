@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::assign::end_lead;
 use crate::app::session::Session;
@@ -21,6 +21,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 204,
+    answer: AnswerSpec::Nothing,
     run,
 };
 

@@ -2,9 +2,9 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::link_cases::list_links;
+use crate::app::link_cases::{Links, list_links};
 use crate::app::session::Session;
 use crate::casework::ids::CaseId;
 use crate::error::Problem;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<Links>("Links")),
     run,
 };
 

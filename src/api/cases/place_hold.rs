@@ -1,7 +1,7 @@
 //! `PUT /cases/{case}/legal-hold`: while it stands nothing is erased.
 //! It must never do more than read the request and name the use case.
 
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::legal_hold::place;
 use crate::app::session::Session;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<HoldPlaced>("HoldPlaced")),
     success: 204,
+    answer: AnswerSpec::Nothing,
     run,
 };
 

@@ -1,7 +1,7 @@
 //! `POST /cases/{case}/erasure`: the first of two words.
 //! It must never do more than read the request and name the use case.
 
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::decide_erasure::propose;
 use crate::app::session::Session;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<ErasureGrounds>("ErasureGrounds")),
     success: 204,
+    answer: AnswerSpec::Nothing,
     run,
 };
 

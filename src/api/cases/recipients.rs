@@ -1,9 +1,9 @@
 //! `GET /cases/{case}/recipients`: whom an erasure is passed on to.
 //! It must never do more than read the request and name the use case.
 
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::recipients::read_recipients;
+use crate::app::recipients::{Recipients, read_recipients};
 use crate::app::session::Session;
 use crate::casework::ids::CaseId;
 use crate::error::Problem;
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<Recipients>("Recipients")),
     run,
 };
 

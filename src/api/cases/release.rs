@@ -2,7 +2,8 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::amend_category::Amended;
 use crate::app::answer::Answer;
 use crate::app::release_summary::{Released, release_summary};
 use crate::app::session::Session;
@@ -22,6 +23,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<Released>("Released")),
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<Amended>("Amended")),
     run,
 };
 

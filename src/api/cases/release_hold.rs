@@ -1,7 +1,7 @@
 //! `DELETE /cases/{case}/legal-hold`: what it was placed for is over.
 //! It must never do more than read the request and name the use case.
 
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::legal_hold::release;
 use crate::app::session::Session;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<HoldReleased>("HoldReleased")),
     success: 204,
+    answer: AnswerSpec::Nothing,
     run,
 };
 

@@ -1,7 +1,7 @@
 //! `POST /cases/{case}/retention-review`: it is still needed, until a day.
 //! It must never do more than read the request and name the use case.
 
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::review_retention::keep;
 use crate::app::session::Session;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<Kept>("Kept")),
     success: 204,
+    answer: AnswerSpec::Nothing,
     run,
 };
 

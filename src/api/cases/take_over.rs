@@ -2,10 +2,10 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
-use crate::app::take_over_case::{CaseTakenOver, take_over_case};
+use crate::app::take_over_case::{CaseTakenOver, Opened, take_over_case};
 use crate::error::Problem;
 
 pub const OPERATION: Operation = Operation {
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<CaseTakenOver>("CaseTakenOver")),
     success: 201,
+    answer: AnswerSpec::Json(BodySpec::of::<Opened>("Opened")),
     run,
 };
 

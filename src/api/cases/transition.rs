@@ -2,9 +2,9 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::make_transition::{Step, make_transition};
+use crate::app::make_transition::{Step, Stepped, make_transition};
 use crate::app::session::Session;
 use crate::casework::ids::CaseId;
 use crate::error::Problem;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<Step>("Step")),
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<Stepped>("Stepped")),
     run,
 };
 

@@ -2,10 +2,10 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::entry_pages::MOST;
-use crate::app::read_ledger::{Wanted, read_ledger};
+use crate::app::read_ledger::{EntryList, Wanted, read_ledger};
 use crate::app::session::Session;
 use crate::error::Problem;
 
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &["from", "to", "case", "actor", "agency", "role", "operation", "outcome", "purpose", "before", "limit"],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<EntryList>("EntryList")),
     run,
 };
 

@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::export_ledger::export_ledger;
 use crate::app::session::Session;
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &["from"],
     body: None,
     success: 200,
+    answer: AnswerSpec::Bytes("application/zstd"),
     run,
 };
 

@@ -2,7 +2,8 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::app::add_log_note::Written;
 use crate::app::answer::Answer;
 use crate::app::meetings::items::{NewItem, add};
 use crate::app::session::Session;
@@ -20,6 +21,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<NewItem>("NewItem")),
     success: 201,
+    answer: AnswerSpec::Json(BodySpec::of::<Written>("Written")),
     run,
 };
 

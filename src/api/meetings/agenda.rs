@@ -2,9 +2,9 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::meetings::agenda::read_agenda;
+use crate::app::meetings::agenda::{AgendaView, read_agenda};
 use crate::app::session::Session;
 use crate::casework::ids::MeetingId;
 use crate::error::Problem;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<AgendaView>("AgendaView")),
     run,
 };
 

@@ -2,9 +2,9 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::meetings::schedule::{MeetingPlan, schedule};
+use crate::app::meetings::schedule::{MeetingPlan, Planned, schedule};
 use crate::app::session::Session;
 use crate::error::Problem;
 
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<MeetingPlan>("MeetingPlan")),
     success: 201,
+    answer: AnswerSpec::Json(BodySpec::of::<Planned>("Planned")),
     run,
 };
 

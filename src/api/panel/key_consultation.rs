@@ -2,9 +2,9 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::consultations::key_consultation;
+use crate::app::consultations::{ConsultationKeyed, key_consultation};
 use crate::app::session::Session;
 use crate::casework::intake::consultation::Consultation;
 use crate::error::Problem;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<Consultation>("Consultation")),
     success: 201,
+    answer: AnswerSpec::Json(BodySpec::of::<ConsultationKeyed>("ConsultationKeyed")),
     run,
 };
 

@@ -2,10 +2,10 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
-use crate::app::who_am_i::who_am_i;
+use crate::app::who_am_i::{Me, who_am_i};
 use crate::error::Problem;
 
 pub const OPERATION: Operation = Operation {
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<Me>("Me")),
     run,
 };
 

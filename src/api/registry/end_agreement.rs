@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::keep_agreements::end_agreement;
 use crate::app::session::Session;
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 204,
+    answer: AnswerSpec::Nothing,
     run,
 };
 

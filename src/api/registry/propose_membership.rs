@@ -2,9 +2,9 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::propose_membership::{NewMembership, propose_membership};
+use crate::app::propose_membership::{MembershipProposed, NewMembership, propose_membership};
 use crate::app::session::Session;
 use crate::error::Problem;
 
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<NewMembership>("NewMembership")),
     success: 201,
+    answer: AnswerSpec::Json(BodySpec::of::<MembershipProposed>("MembershipProposed")),
     run,
 };
 

@@ -2,9 +2,9 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::register_person::{NewPerson, register_person};
+use crate::app::register_person::{NewPerson, PersonRegistered, register_person};
 use crate::app::session::Session;
 use crate::error::Problem;
 
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<NewPerson>("NewPerson")),
     success: 201,
+    answer: AnswerSpec::Json(BodySpec::of::<PersonRegistered>("PersonRegistered")),
     run,
 };
 

@@ -1,9 +1,9 @@
 //! `POST /subjects/search`: is this person known?
 //! It must never do more than read the request and name the use case.
 
-use crate::api::operation::{BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::search_subjects::search_subjects;
+use crate::app::search_subjects::{Found, search_subjects};
 use crate::app::session::Session;
 use crate::casework::intake::subject_search::SubjectSearch;
 use crate::error::Problem;
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: Some(BodySpec::of::<SubjectSearch>("SubjectSearch")),
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<Found>("Found")),
     run,
 };
 

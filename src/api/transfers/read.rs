@@ -2,10 +2,10 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::session::Session;
-use crate::app::transfers::read::read_transfer;
+use crate::app::transfers::read::{TransferView, read_transfer};
 use crate::casework::ids::TransferId;
 use crate::error::Problem;
 
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<TransferView>("TransferView")),
     run,
 };
 

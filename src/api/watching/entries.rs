@@ -2,10 +2,10 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
 use crate::app::entry_pages::MOST;
-use crate::app::read_doings::{Wanted, read_doings};
+use crate::app::read_doings::{DoingList, Wanted, read_doings};
 use crate::app::session::Session;
 use crate::error::Problem;
 
@@ -20,6 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &["from", "to", "actor", "before", "limit"],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<DoingList>("DoingList")),
     run,
 };
 

@@ -2,9 +2,9 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
 use crate::app::answer::Answer;
-use crate::app::read_signals::{MOST, Wanted, read_signals};
+use crate::app::read_signals::{MOST, SignalList, Wanted, read_signals};
 use crate::app::session::Session;
 use crate::error::Problem;
 
@@ -19,6 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &["from", "to", "before", "limit"],
     body: None,
     success: 200,
+    answer: AnswerSpec::Json(BodySpec::of::<SignalList>("SignalList")),
     run,
 };
 

@@ -29,7 +29,7 @@ const LONGEST_REASON: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum TransferVerdict {
     Accept,
     Decline,
 }
@@ -38,7 +38,7 @@ pub enum Verdict {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TransferReply {
-    pub answer: Verdict,
+    pub answer: TransferVerdict,
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub stage: Option<Stage>,
@@ -78,7 +78,7 @@ impl TransferReply {
         let missing = "This field is required";
         let stray = "This field does not go with this answer";
         match self.answer {
-            Verdict::Accept => {
+            TransferVerdict::Accept => {
                 for (there, at) in [(self.stage.is_some(), "/stage"), (self.stage_on.is_some(), "/stageOn")] {
                     if !there {
                         violations.add(at, "missing", missing);
@@ -88,7 +88,7 @@ impl TransferReply {
                     violations.add("/reason", "not_with_this", stray);
                 }
             }
-            Verdict::Decline => {
+            TransferVerdict::Decline => {
                 match &self.reason {
                     Some(reason) => form::text(reason, "/reason", LONGEST_REASON, violations),
                     None => violations.add("/reason", "missing", missing),
@@ -123,8 +123,8 @@ pub fn answer_transfer(session: &Session<'_>, id: TransferId, form: &TransferRep
     form.check(&mut violations);
     violations.finish()?;
     match form.answer {
-        Verdict::Accept => accept(session, &row, &facts, form),
-        Verdict::Decline => decline(session, &facts, form.reason.as_deref().unwrap_or_default()),
+        TransferVerdict::Accept => accept(session, &row, &facts, form),
+        TransferVerdict::Decline => decline(session, &facts, form.reason.as_deref().unwrap_or_default()),
     }
 }
 
