@@ -2,6 +2,7 @@
 //! It must never read a body before its bounds are known, nor let a header's text into a log.
 
 use super::flowing::Flowing;
+use super::operation::Query;
 use super::problem;
 use crate::app::answer::{Media, Reply};
 use crate::app::service::Service;
@@ -179,18 +180,18 @@ impl Incoming {
     ///
     /// # Errors
     /// `invalid`, naming each parameter of ours that is repeated, or `query` for one that we do not know.
-    pub fn query(&self, known: &'static [&'static str]) -> Result<BTreeMap<String, String>, Problem> {
+    pub fn query(&self, known: &'static [(&'static str, Query)]) -> Result<BTreeMap<String, String>, Problem> {
         let pairs = actix_web::web::Query::<Vec<(String, String)>>::from_query(&self.query)
             .map_err(|_| Problem::field(Kind::Malformed, "query", "malformed", "the query could not be read"))?;
         let mut violations = Violations::default();
         let mut query = BTreeMap::new();
         for (name, value) in pairs.into_inner() {
-            match known.iter().find(|k| **k == name) {
+            match known.iter().map(|(known, _)| *known).find(|known| *known == name) {
                 None => violations.add("query", "unknown_field", "this operation has no such parameter"),
-                Some(ours) if value.len() > 1024 => violations.add(*ours, "too_long", "this parameter is too long"),
+                Some(ours) if value.len() > 1024 => violations.add(ours, "too_long", "this parameter is too long"),
                 Some(ours) => {
                     if query.insert(name, value).is_some() {
-                        violations.add(*ours, "duplicate_field", "a parameter is given twice");
+                        violations.add(ours, "duplicate_field", "a parameter is given twice");
                     }
                 }
             }

@@ -2,13 +2,13 @@
 //! It must never be written by hand: what is not in the table is not in the API.
 
 use super::OPERATIONS;
-use super::operation::{AnswerSpec, BodySpec, Effect, Operation, PurposeRule};
+use super::operation::{AnswerSpec, BodySpec, Effect, Operation, PurposeRule, Query};
 use super::problem::{FieldError, ProblemBody};
 use actix_web::HttpResponse;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder,
@@ -85,8 +85,8 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
             builder = builder.parameter(parameter(name, ParameterIn::Path, Required::True));
         }
     }
-    for name in operation.query {
-        builder = builder.parameter(parameter(name, ParameterIn::Query, Required::False));
+    for (name, kind) in operation.query {
+        builder = builder.parameter(asked(name, *kind));
     }
     builder = builder.parameter(parameter("Acting-Membership", ParameterIn::Header, Required::False));
     let purpose = if operation.purpose == PurposeRule::MustBeSaid { Required::True } else { Required::False };
@@ -122,6 +122,21 @@ fn done(answer: AnswerSpec) -> utoipa::openapi::Response {
 fn refusal() -> utoipa::openapi::Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
     ResponseBuilder::new().description("A refusal (RFC 9457)").content("application/problem+json", content).build()
+}
+
+fn asked(name: &str, kind: Query) -> Parameter {
+    let of = |kind| ObjectBuilder::new().schema_type(kind);
+    let text = |format: &str| of(Type::String).format(Some(SchemaFormat::Custom(format.to_owned())));
+    let (schema, says) = match kind {
+        Query::Id => (text("uuid"), None),
+        Query::Day => (text("date"), None),
+        Query::Word => (of(Type::String), None),
+        Query::Number => (of(Type::Integer).minimum(Some(0)), None),
+        Query::Flag => (of(Type::Boolean), None),
+        Query::Cursor => (of(Type::String), Some("The `next` of the page before.")),
+    };
+    let builder = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).required(Required::False);
+    builder.description(says).schema(Some(schema.build())).build()
 }
 
 fn parameter(name: &str, place: ParameterIn, required: Required) -> Parameter {

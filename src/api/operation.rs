@@ -48,6 +48,20 @@ pub enum AnswerSpec {
     Bytes(&'static str),
 }
 
+/// What a parameter of the query is, for whoever reads the document; what is given is checked where it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Query {
+    Id,
+    /// One of the API's codes.
+    Word,
+    /// `YYYY-MM-DD`.
+    Day,
+    Number,
+    Flag,
+    /// The `next` of the page before.
+    Cursor,
+}
+
 /// One operation of the API.
 #[derive(Debug)]
 pub struct Operation {
@@ -61,7 +75,7 @@ pub struct Operation {
     pub action: &'static str,
     pub effect: Effect,
     pub purpose: PurposeRule,
-    pub query: &'static [&'static str],
+    pub query: &'static [(&'static str, Query)],
     pub body: Option<BodySpec>,
     pub success: u16,
     pub answer: AnswerSpec,

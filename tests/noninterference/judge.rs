@@ -103,7 +103,9 @@ pub async fn on_case(
 
 /// Follows a list's cursor to the end.
 async fn further(world: &World<'_>, seat: Seat, first: &Asked, answered: &Answered, heard: &mut Heard) {
-    let Some(parameter) = ["after", "before"].into_iter().find(|name| first.operation.query.contains(name)) else {
+    let Some(parameter) =
+        ["after", "before"].into_iter().find(|name| first.operation.query.iter().any(|(known, _)| known == name))
+    else {
         return;
     };
     let mut next = answered.json()["next"].as_str().map(str::to_owned);

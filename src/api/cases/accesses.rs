@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::entry_pages::MOST;
 use crate::app::read_accesses::{AccessList, read_accesses};
@@ -18,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     action: "read_accesses",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::CaseWork),
-    query: &["before", "limit"],
+    query: &[("before", Query::Cursor), ("limit", Query::Number)],
     body: None,
     success: 200,
     answer: AnswerSpec::Json(BodySpec::of::<AccessList>("AccessList")),

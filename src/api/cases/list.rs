@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::list_cases::{CaseList, MOST, Wanted, list_cases};
 use crate::app::session::Session;
@@ -16,7 +16,13 @@ pub const OPERATION: Operation = Operation {
     action: "list_cases",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::CaseWork),
-    query: &["stage", "overdue", "deadline", "limit", "after"],
+    query: &[
+        ("stage", Query::Word),
+        ("overdue", Query::Flag),
+        ("deadline", Query::Word),
+        ("limit", Query::Number),
+        ("after", Query::Cursor),
+    ],
     body: None,
     success: 200,
     answer: AnswerSpec::Json(BodySpec::of::<CaseList>("CaseList")),

@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::entry_pages::MOST;
 use crate::app::read_ledger::{EntryList, Wanted, read_ledger};
@@ -17,7 +17,19 @@ pub const OPERATION: Operation = Operation {
     action: "read_ledger",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::Audit),
-    query: &["from", "to", "case", "actor", "agency", "role", "operation", "outcome", "purpose", "before", "limit"],
+    query: &[
+        ("from", Query::Day),
+        ("to", Query::Day),
+        ("case", Query::Id),
+        ("actor", Query::Id),
+        ("agency", Query::Id),
+        ("role", Query::Word),
+        ("operation", Query::Word),
+        ("outcome", Query::Word),
+        ("purpose", Query::Word),
+        ("before", Query::Cursor),
+        ("limit", Query::Number),
+    ],
     body: None,
     success: 200,
     answer: AnswerSpec::Json(BodySpec::of::<EntryList>("EntryList")),

@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::export_ledger::export_ledger;
 use crate::app::session::Session;
@@ -16,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     action: "export_ledger",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::Audit),
-    query: &["from"],
+    query: &[("from", Query::Number)],
     body: None,
     success: 200,
     answer: AnswerSpec::Bytes("application/zstd"),

@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::read_tile::{Claim, ProofView, prove};
 use crate::app::session::Session;
@@ -16,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     action: "read_ledger",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::Audit),
-    query: &["index", "from", "size"],
+    query: &[("index", Query::Number), ("from", Query::Number), ("size", Query::Number)],
     body: None,
     success: 200,
     answer: AnswerSpec::Json(BodySpec::of::<ProofView>("ProofView")),

@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::list_referrals::{MOST, ReferralList, Wanted, list_referrals};
 use crate::app::session::Session;
@@ -16,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     action: "read_feedback",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::Referral),
-    query: &["limit", "after"],
+    query: &[("limit", Query::Number), ("after", Query::Cursor)],
     body: None,
     success: 200,
     answer: AnswerSpec::Json(BodySpec::of::<ReferralList>("ReferralList")),

@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::read_digest::{Digest, MOST, Wanted, read_digest};
 use crate::app::session::Session;
@@ -16,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     action: "read_digest",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::Audit),
-    query: &["date", "after", "limit"],
+    query: &[("date", Query::Day), ("after", Query::Cursor), ("limit", Query::Number)],
     body: None,
     success: 200,
     answer: AnswerSpec::Json(BodySpec::of::<Digest>("Digest")),

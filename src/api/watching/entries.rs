@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::entry_pages::MOST;
 use crate::app::read_doings::{DoingList, Wanted, read_doings};
@@ -17,7 +17,13 @@ pub const OPERATION: Operation = Operation {
     action: "read_digest",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::Audit),
-    query: &["from", "to", "actor", "before", "limit"],
+    query: &[
+        ("from", Query::Day),
+        ("to", Query::Day),
+        ("actor", Query::Id),
+        ("before", Query::Cursor),
+        ("limit", Query::Number),
+    ],
     body: None,
     success: 200,
     answer: AnswerSpec::Json(BodySpec::of::<DoingList>("DoingList")),

@@ -2,7 +2,7 @@
 //! It must never do more than read the request and name the use case.
 
 use crate::access::Purpose;
-use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule};
+use crate::api::operation::{AnswerSpec, BodySpec, Call, Effect, Operation, PurposeRule, Query};
 use crate::app::answer::Answer;
 use crate::app::read_signals::{MOST, SignalList, Wanted, read_signals};
 use crate::app::session::Session;
@@ -16,7 +16,7 @@ pub const OPERATION: Operation = Operation {
     action: "read_broken_glass",
     effect: Effect::Reads,
     purpose: PurposeRule::Default(Purpose::Audit),
-    query: &["from", "to", "before", "limit"],
+    query: &[("from", Query::Day), ("to", Query::Day), ("before", Query::Cursor), ("limit", Query::Number)],
     body: None,
     success: 200,
     answer: AnswerSpec::Json(BodySpec::of::<SignalList>("SignalList")),
