@@ -83,14 +83,8 @@ impl Looks {
         let name = action.id().unescaped();
         match self {
             Self::Never => "",
-            Self::For(named) => {
-                if named.contains(name) {
-                    name
-                } else {
-                    ""
-                }
-            }
-            Self::Somehow => name,
+            Self::For(named) if !named.contains(name) => "",
+            Self::For(_) | Self::Somehow => name,
         }
     }
 }

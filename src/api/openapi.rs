@@ -5,7 +5,7 @@ use super::OPERATIONS;
 use super::operation::{AnswerSpec, BodySpec, Effect, Operation, PurposeRule, Query};
 use super::problem::{FieldError, ProblemBody};
 use actix_web::HttpResponse;
-use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::content::{Content, ContentBuilder};
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, SchemaFormat, Type};
@@ -47,7 +47,7 @@ fn schemas() -> Vec<(String, RefOr<Schema>)> {
         vec![("ProblemBody".to_owned(), ProblemBody::schema()), ("FieldError".to_owned(), FieldError::schema())];
     ProblemBody::schemas(&mut schemas);
     for BodySpec { name, schema, components } in OPERATIONS.iter().copied().flat_map(bodies) {
-        schemas.push((name.to_owned(), schema()));
+        schemas.push((name().into_owned(), schema()));
         components(&mut schemas);
     }
     schemas
@@ -99,10 +99,8 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
         builder = builder.parameter(parameter("If-Match", ParameterIn::Header, Required::True));
     }
     if let Some(body) = operation.body {
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(body.name))).build();
-        builder = builder.request_body(Some(
-            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build(),
-        ));
+        let body = RequestBodyBuilder::new().content("application/json", content(Ref::from_schema_name((body.name)())));
+        builder = builder.request_body(Some(body.required(Some(Required::True)).build()));
     }
     let effect = if operation.effect == Effect::Changes { "changes" } else { "reads" };
     builder.tag(effect).build()
@@ -110,18 +108,21 @@ fn describe(operation: &Operation) -> utoipa::openapi::path::Operation {
 
 fn done(answer: AnswerSpec) -> utoipa::openapi::Response {
     let done = ResponseBuilder::new().description("Done, and recorded");
-    let of = |schema: RefOr<Schema>| ContentBuilder::new().schema(Some(schema)).build();
     match answer {
         AnswerSpec::Nothing => done,
-        AnswerSpec::Json(body) => done.content("application/json", of(Ref::from_schema_name(body.name).into())),
-        AnswerSpec::Bytes(media) => done.content(media, of(ObjectBuilder::new().schema_type(Type::String).into())),
+        AnswerSpec::Json(body) => done.content("application/json", content(Ref::from_schema_name((body.name)()))),
+        AnswerSpec::Bytes(media) => done.content(media, content(ObjectBuilder::new().schema_type(Type::String))),
     }
     .build()
 }
 
 fn refusal() -> utoipa::openapi::Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
-    ResponseBuilder::new().description("A refusal (RFC 9457)").content("application/problem+json", content).build()
+    let problem = content(Ref::from_schema_name("ProblemBody"));
+    ResponseBuilder::new().description("A refusal (RFC 9457)").content("application/problem+json", problem).build()
+}
+
+fn content(schema: impl Into<RefOr<Schema>>) -> Content {
+    ContentBuilder::new().schema(Some(schema)).build()
 }
 
 fn asked(name: &str, kind: Query) -> Parameter {

@@ -7,6 +7,7 @@ use crate::app::answer::Answer;
 use crate::app::session::Session;
 use crate::error::{Kind, Problem};
 use chrono::NaiveDate;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -27,15 +28,19 @@ pub enum PurposeRule {
 /// What the OpenAPI document says of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct BodySpec {
-    pub name: &'static str,
+    pub name: fn() -> Cow<'static, str>,
     pub schema: fn() -> RefOr<Schema>,
     /// The component schemas this one refers to.
     pub components: fn(&mut Vec<(String, RefOr<Schema>)>),
 }
 
 impl BodySpec {
-    pub const fn of<T: utoipa::ToSchema>(name: &'static str) -> Self {
-        Self { name, schema: <T as utoipa::PartialSchema>::schema, components: <T as utoipa::ToSchema>::schemas }
+    pub const fn of<T: utoipa::ToSchema>() -> Self {
+        Self {
+            name: <T as utoipa::ToSchema>::name,
+            schema: <T as utoipa::PartialSchema>::schema,
+            components: <T as utoipa::ToSchema>::schemas,
+        }
     }
 }
 

@@ -205,10 +205,12 @@ impl CaseFile<'_> {
 
     /// The rows, if those of each of these categories are what the header vouches for.
     fn vouch(&self, mut rows: Vec<RecordRow>, of: Of) -> Result<Vec<RecordRow>, Problem> {
-        rows.retain(|row| of.has(row.category));
         let mut chains: BTreeMap<Category, (u32, [u8; 32])> = BTreeMap::new();
         let mut more = false;
         rows.retain(|row| {
+            if !of.has(row.category) {
+                return false;
+            }
             let (count, running) = chains.entry(row.category).or_insert((0, [0; 32]));
             // What was appended since the header was read is not yet ours to read.
             if *count >= self.header.categories.get(&row.category).map_or(0, |fact| fact.version) {

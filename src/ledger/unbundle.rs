@@ -6,12 +6,13 @@ use crate::ledger::expired::Remnant;
 use crate::ledger::export::{ENTRIES, LEAVES};
 use crate::ledger::line::Shape;
 use crate::ledger::tree::Hash;
+use memchr::{memchr, memrchr};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::mpsc::{channel, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::thread;
 
 /// Read at a time, and so the longest line: more than a body of 65,535 bytes, two hashes in hex, and the names around them. As
@@ -114,10 +115,6 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    fn empty() -> Self {
-        Self { lines: Vec::with_capacity(PIECE), entries: Vec::with_capacity(BATCH) }
-    }
-
     /// The body that was found there. It is text, or it would not have been found.
     pub fn body(&self, range: &Range<usize>) -> &str {
         self.lines.get(range.clone()).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
@@ -159,29 +156,27 @@ impl Entries {
     }
 
     /// Whole lines; at the end of the file, or where a line is longer than any, what there is.
-    fn piece(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
-        bytes.clear();
+    fn piece(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(PIECE);
         bytes.append(&mut self.begun);
-        if self.lines.fill(bytes, PIECE)?
-            && let Some(last) = bytes.iter().rposition(|byte| *byte == b'\n')
+        if self.lines.fill(&mut bytes, PIECE)?
+            && let Some(last) = memrchr(b'\n', &bytes)
         {
-            let end = last.saturating_add(1);
-            self.begun.extend_from_slice(bytes.get(end..).unwrap_or_default());
-            bytes.truncate(end);
+            self.begun = bytes.split_off(last.saturating_add(1));
         }
-        Ok(())
+        Ok(bytes)
     }
 
-    /// The next, in the place of one that was judged; `None` after the last: of both files nothing is left.
-    fn batch(&mut self, before: Batch) -> io::Result<Option<Batch>> {
-        let Batch { mut lines, mut entries } = before;
-        self.piece(&mut lines)?;
-        entries.clear();
+    /// `None` after the last: of both files nothing is left.
+    fn batch(&mut self) -> io::Result<Option<Batch>> {
+        let lines = self.piece()?;
+        let mut entries = Vec::with_capacity(BATCH);
         let mut rest = lines.as_slice();
         while !rest.is_empty() {
             let (here, start) = (rest, lines.len().saturating_sub(rest.len()));
-            let length = rest.skip_until(b'\n')?;
-            let line = here.get(..length).unwrap_or_default();
+            let end = memchr(b'\n', here).map_or(here.len(), |at| at.saturating_add(1));
+            let line;
+            (line, rest) = here.split_at_checked(end).unwrap_or((here, &[]));
             entries.push((found(line, start), self.leaves.hash()?.flatten()));
         }
         while lines.is_empty()
@@ -201,10 +196,8 @@ impl Entries {
     pub fn each(mut self, mut take: impl FnMut(&Batch) -> bool) -> io::Result<[(&'static str, Hash); 2]> {
         thread::scope(|scope| {
             let (send, batches) = sync_channel(1);
-            // A piece is used again: of fresh memory the kernel would clear every page, which is a fifteenth of the time.
-            let (give_back, judged) = channel();
             let reader = thread::Builder::new().name("export-reader".to_owned()).spawn_scoped(scope, move || {
-                while let Some(batch) = self.batch(judged.try_recv().unwrap_or_else(|_| Batch::empty()))? {
+                while let Some(batch) = self.batch()? {
                     if send.send(batch).is_err() {
                         break;
                     }
@@ -215,8 +208,6 @@ impl Entries {
                 if !take(&batch) {
                     break;
                 }
-                // The reader may have come to the end.
-                let _ = give_back.send(batch);
             }
             reader.join().unwrap_or_else(|_| Err(io::Error::other("the reader ended")))
         })

@@ -21,7 +21,7 @@ pub const OPERATION: Operation = Operation {
     query: &[("before", Query::Cursor), ("limit", Query::Number)],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<AccessList>("AccessList")),
+    answer: AnswerSpec::Json(BodySpec::of::<AccessList>()),
     run,
 };
 

@@ -20,9 +20,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<Action>("Action")),
+    body: Some(BodySpec::of::<Action>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<Written>("Written")),
+    answer: AnswerSpec::Json(BodySpec::of::<Written>()),
     run,
 };
 

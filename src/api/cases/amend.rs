@@ -20,9 +20,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<Amendment>("Amendment")),
+    body: Some(BodySpec::of::<Amendment>()),
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<Amended>("Amended")),
+    answer: AnswerSpec::Json(BodySpec::of::<Amended>()),
     run,
 };
 

@@ -17,9 +17,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::MustBeSaid,
     query: &[],
-    body: Some(BodySpec::of::<GlassBreaking>("GlassBreaking")),
+    body: Some(BodySpec::of::<GlassBreaking>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<GlassBroken>("GlassBroken")),
+    answer: AnswerSpec::Json(BodySpec::of::<GlassBroken>()),
     run,
 };
 

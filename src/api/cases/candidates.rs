@@ -20,7 +20,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<Candidates>("Candidates")),
+    answer: AnswerSpec::Json(BodySpec::of::<Candidates>()),
     run,
 };
 

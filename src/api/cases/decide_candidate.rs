@@ -18,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<CandidateDecision>("CandidateDecision")),
+    body: Some(BodySpec::of::<CandidateDecision>()),
     success: 204,
     answer: AnswerSpec::Nothing,
     run,

@@ -21,9 +21,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<ActionDone>("ActionDone")),
+    body: Some(BodySpec::of::<ActionDone>()),
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<Written>("Written")),
+    answer: AnswerSpec::Json(BodySpec::of::<Written>()),
     run,
 };
 

@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<CaseLink>("CaseLink")),
+    body: Some(BodySpec::of::<CaseLink>()),
     success: 204,
     answer: AnswerSpec::Nothing,
     run,

@@ -25,7 +25,7 @@ pub const OPERATION: Operation = Operation {
     ],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<CaseList>("CaseList")),
+    answer: AnswerSpec::Json(BodySpec::of::<CaseList>()),
     run,
 };
 

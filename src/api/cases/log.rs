@@ -19,9 +19,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<LogNote>("LogNote")),
+    body: Some(BodySpec::of::<LogNote>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<Written>("Written")),
+    answer: AnswerSpec::Json(BodySpec::of::<Written>()),
     run,
 };
 

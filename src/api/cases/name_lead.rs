@@ -19,9 +19,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<NamedLead>("NamedLead")),
+    body: Some(BodySpec::of::<NamedLead>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<Written>("Written")),
+    answer: AnswerSpec::Json(BodySpec::of::<Written>()),
     run,
 };
 

@@ -21,9 +21,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<Released>("Released")),
+    body: Some(BodySpec::of::<Released>()),
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<Amended>("Amended")),
+    answer: AnswerSpec::Json(BodySpec::of::<Amended>()),
     run,
 };
 

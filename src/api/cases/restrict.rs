@@ -18,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<Restriction>("Restriction")),
+    body: Some(BodySpec::of::<Restriction>()),
     success: 204,
     answer: AnswerSpec::Nothing,
     run,

@@ -17,9 +17,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<CaseTakenOver>("CaseTakenOver")),
+    body: Some(BodySpec::of::<CaseTakenOver>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<Opened>("Opened")),
+    answer: AnswerSpec::Json(BodySpec::of::<Opened>()),
     run,
 };
 

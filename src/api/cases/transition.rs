@@ -18,9 +18,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<Step>("Step")),
+    body: Some(BodySpec::of::<Step>()),
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<Stepped>("Stepped")),
+    answer: AnswerSpec::Json(BodySpec::of::<Stepped>()),
     run,
 };
 

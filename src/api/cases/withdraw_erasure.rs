@@ -18,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::MustBeSaid,
     query: &[],
-    body: Some(BodySpec::of::<ErasureGrounds>("ErasureGrounds")),
+    body: Some(BodySpec::of::<ErasureGrounds>()),
     success: 204,
     answer: AnswerSpec::Nothing,
     run,

@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<CheckpointView>("CheckpointView")),
+    answer: AnswerSpec::Json(BodySpec::of::<CheckpointView>()),
     run,
 };
 

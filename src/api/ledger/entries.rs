@@ -32,7 +32,7 @@ pub const OPERATION: Operation = Operation {
     ],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<EntryList>("EntryList")),
+    answer: AnswerSpec::Json(BodySpec::of::<EntryList>()),
     run,
 };
 

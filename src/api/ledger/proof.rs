@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[("index", Query::Number), ("from", Query::Number), ("size", Query::Number)],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<ProofView>("ProofView")),
+    answer: AnswerSpec::Json(BodySpec::of::<ProofView>()),
     run,
 };
 

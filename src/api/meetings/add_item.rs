@@ -19,9 +19,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
-    body: Some(BodySpec::of::<NewItem>("NewItem")),
+    body: Some(BodySpec::of::<NewItem>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<Written>("Written")),
+    answer: AnswerSpec::Json(BodySpec::of::<Written>()),
     run,
 };
 

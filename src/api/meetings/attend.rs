@@ -18,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
-    body: Some(BodySpec::of::<AttendanceForm>("AttendanceForm")),
+    body: Some(BodySpec::of::<AttendanceForm>()),
     success: 204,
     answer: AnswerSpec::Nothing,
     run,

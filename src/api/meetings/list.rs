@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[("from", Query::Day), ("to", Query::Day)],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<MeetingList>("MeetingList")),
+    answer: AnswerSpec::Json(BodySpec::of::<MeetingList>()),
     run,
 };
 

@@ -18,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
-    body: Some(BodySpec::of::<AgendaOrder>("AgendaOrder")),
+    body: Some(BodySpec::of::<AgendaOrder>()),
     success: 204,
     answer: AnswerSpec::Nothing,
     run,

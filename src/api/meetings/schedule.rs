@@ -17,9 +17,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
-    body: Some(BodySpec::of::<MeetingPlan>("MeetingPlan")),
+    body: Some(BodySpec::of::<MeetingPlan>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<Planned>("Planned")),
+    answer: AnswerSpec::Json(BodySpec::of::<Planned>()),
     run,
 };
 

@@ -18,7 +18,7 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::PanelMeeting),
     query: &[],
-    body: Some(BodySpec::of::<ItemOutcome>("ItemOutcome")),
+    body: Some(BodySpec::of::<ItemOutcome>()),
     success: 204,
     answer: AnswerSpec::Nothing,
     run,

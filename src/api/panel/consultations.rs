@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<ConsultationList>("ConsultationList")),
+    answer: AnswerSpec::Json(BodySpec::of::<ConsultationList>()),
     run,
 };
 

@@ -18,9 +18,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<Consultation>("Consultation")),
+    body: Some(BodySpec::of::<Consultation>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<ConsultationKeyed>("ConsultationKeyed")),
+    answer: AnswerSpec::Json(BodySpec::of::<ConsultationKeyed>()),
     run,
 };
 

@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[("limit", Query::Number), ("after", Query::Cursor)],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<ReferralList>("ReferralList")),
+    answer: AnswerSpec::Json(BodySpec::of::<ReferralList>()),
     run,
 };
 

@@ -18,9 +18,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::Referral),
     query: &[],
-    body: Some(BodySpec::of::<Referral>("Referral")),
+    body: Some(BodySpec::of::<Referral>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<ReferralReceived>("ReferralReceived")),
+    answer: AnswerSpec::Json(BodySpec::of::<ReferralReceived>()),
     run,
 };
 

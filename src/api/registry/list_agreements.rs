@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<AgreementList>("AgreementList")),
+    answer: AnswerSpec::Json(BodySpec::of::<AgreementList>()),
     run,
 };
 

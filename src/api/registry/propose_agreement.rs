@@ -17,9 +17,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
-    body: Some(BodySpec::of::<NewAgreement>("NewAgreement")),
+    body: Some(BodySpec::of::<NewAgreement>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<AgreementProposed>("AgreementProposed")),
+    answer: AnswerSpec::Json(BodySpec::of::<AgreementProposed>()),
     run,
 };
 

@@ -17,9 +17,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
-    body: Some(BodySpec::of::<NewMembership>("NewMembership")),
+    body: Some(BodySpec::of::<NewMembership>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<MembershipProposed>("MembershipProposed")),
+    answer: AnswerSpec::Json(BodySpec::of::<MembershipProposed>()),
     run,
 };
 

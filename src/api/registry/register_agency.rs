@@ -17,9 +17,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
-    body: Some(BodySpec::of::<NewAgency>("NewAgency")),
+    body: Some(BodySpec::of::<NewAgency>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<AgencyRegistered>("AgencyRegistered")),
+    answer: AnswerSpec::Json(BodySpec::of::<AgencyRegistered>()),
     run,
 };
 

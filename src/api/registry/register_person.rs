@@ -17,9 +17,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::Administration),
     query: &[],
-    body: Some(BodySpec::of::<NewPerson>("NewPerson")),
+    body: Some(BodySpec::of::<NewPerson>()),
     success: 201,
-    answer: AnswerSpec::Json(BodySpec::of::<PersonRegistered>("PersonRegistered")),
+    answer: AnswerSpec::Json(BodySpec::of::<PersonRegistered>()),
     run,
 };
 

@@ -17,9 +17,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Reads,
     purpose: PurposeRule::MustBeSaid,
     query: &[],
-    body: Some(BodySpec::of::<SubjectSearch>("SubjectSearch")),
+    body: Some(BodySpec::of::<SubjectSearch>()),
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<Found>("Found")),
+    answer: AnswerSpec::Json(BodySpec::of::<Found>()),
     run,
 };
 

@@ -18,9 +18,9 @@ pub const OPERATION: Operation = Operation {
     effect: Effect::Changes,
     purpose: PurposeRule::Default(Purpose::CaseWork),
     query: &[],
-    body: Some(BodySpec::of::<TransferReply>("TransferReply")),
+    body: Some(BodySpec::of::<TransferReply>()),
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<TransferAnswered>("TransferAnswered")),
+    answer: AnswerSpec::Json(BodySpec::of::<TransferAnswered>()),
     run,
 };
 

@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[("date", Query::Day), ("after", Query::Cursor), ("limit", Query::Number)],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<Digest>("Digest")),
+    answer: AnswerSpec::Json(BodySpec::of::<Digest>()),
     run,
 };
 

@@ -26,7 +26,7 @@ pub const OPERATION: Operation = Operation {
     ],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<DoingList>("DoingList")),
+    answer: AnswerSpec::Json(BodySpec::of::<DoingList>()),
     run,
 };
 

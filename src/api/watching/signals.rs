@@ -19,7 +19,7 @@ pub const OPERATION: Operation = Operation {
     query: &[("from", Query::Day), ("to", Query::Day), ("before", Query::Cursor), ("limit", Query::Number)],
     body: None,
     success: 200,
-    answer: AnswerSpec::Json(BodySpec::of::<SignalList>("SignalList")),
+    answer: AnswerSpec::Json(BodySpec::of::<SignalList>()),
     run,
 };
 
