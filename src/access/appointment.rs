@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// A membership, as policy sees it when it is acted on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Appointment {
     pub panel: PanelId,
     pub agency: AgencyId,
@@ -22,7 +22,7 @@ pub struct Appointment {
 }
 
 /// A sharing agreement, as policy sees it when it is acted on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SharingAgreement {
     pub panel: PanelId,
     pub agency: AgencyId,

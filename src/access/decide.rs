@@ -1,11 +1,12 @@
 //! Asking the policies, for one principal in one request. The only maker of permits.
-//! It must never allow what the policies were not asked about, nor remember an answer beyond the request.
+//! It must never allow what the policies were not asked about.
 
 use super::action::{Action, AgreementVerb, AppointmentVerb, CaseVerb, PanelVerb, ReferralVerb, TransferVerb};
 use super::appointment::{Appointment, SharingAgreement};
 use super::authentic::Authentic;
-use super::entities::World;
-use super::facts::{CaseFacts, Circumstances, MemoBase, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName};
+use super::decided::{About, Asked};
+use super::entities::{Posed, World};
+use super::facts::{CaseFacts, Circumstances, PrincipalFacts, ReferralFacts, ResourceFacts, SystemName};
 use super::header::Header;
 use super::permit::{Extent, Grounds, Holder, Permit};
 use super::policies::Policies;
@@ -19,8 +20,8 @@ use crate::casework::transfer::TransferStage;
 use crate::clock::Moment;
 use crate::error::Kind;
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// An answer and the policies it rests on. Saying yes here grants nothing: touching content takes a `Permit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Decision {
 }
 
 /// Why the request reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Access {
     /// `Access-Purpose`, or the operation's default.
     pub purpose: Purpose,
@@ -102,19 +103,12 @@ pub struct Particulars {
 /// The categories a record of which can belong to one agency or one item, so that a right to one's own makes sense.
 const DIVISIBLE: [Category; 4] = [Category::Plan, Category::Sessions, Category::Panel, Category::Work];
 
+/// What one may read and write of a case.
 #[derive(Debug, Default)]
-struct Rights {
+pub(super) struct Rights {
     reads: BTreeMap<Category, Extent>,
     writes: BTreeMap<Category, Extent>,
     tracks: bool,
-}
-
-/// What was answered in this request, by a hash of everything that it may depend on: an agenda of forty cases mostly
-/// repeats a few.
-#[derive(Default)]
-struct Memo {
-    rights: HashMap<[u8; 32], Arc<Rights>>,
-    decisions: HashMap<([u8; 32], Action), Decision>,
 }
 
 pub struct Evaluator<'a> {
@@ -124,8 +118,7 @@ pub struct Evaluator<'a> {
     request: RequestId,
     today: NaiveDate,
     now: Moment,
-    base: OnceLock<Option<MemoBase>>,
-    memo: Mutex<Memo>,
+    asked: Arc<Asked>,
 }
 
 impl std::fmt::Debug for Evaluator<'_> {
@@ -143,36 +136,37 @@ impl<'a> Evaluator<'a> {
         today: NaiveDate,
         now: Moment,
     ) -> Self {
-        Self { policies, principal, access, request, today, now, base: OnceLock::new(), memo: Mutex::default() }
+        let asked = policies.decided.by(principal.facts(), access);
+        Self { policies, principal, access, request, today, now, asked }
     }
 
     pub fn panel(&self, verb: PanelVerb, panel: PanelId) -> Decision {
-        self.ask(Action::Panel(verb), &ResourceFacts::Panel(panel), &Particulars::default())
+        self.ask(Action::Panel(verb), ResourceFacts::Panel(panel), &Particulars::default())
     }
 
     pub fn referral(&self, verb: ReferralVerb, referral: &Authentic<ReferralFacts>) -> Decision {
-        self.ask(Action::Referral(verb), &ResourceFacts::Referral((**referral).clone()), &Particulars::default())
+        self.ask(Action::Referral(verb), ResourceFacts::Referral((**referral).clone()), &Particulars::default())
     }
 
     pub fn transfer(&self, verb: TransferVerb, transfer: &Authentic<TransferFacts>) -> Decision {
-        self.ask(Action::Transfer(verb), &ResourceFacts::Transfer((**transfer).clone()), &Particulars::default())
+        self.ask(Action::Transfer(verb), ResourceFacts::Transfer((**transfer).clone()), &Particulars::default())
     }
 
     pub fn appointment(&self, verb: AppointmentVerb, appointment: Appointment) -> Decision {
-        self.ask(Action::Appointment(verb), &ResourceFacts::Appointment(appointment), &Particulars::default())
+        self.ask(Action::Appointment(verb), ResourceFacts::Appointment(appointment), &Particulars::default())
     }
 
     pub fn agreement(&self, verb: AgreementVerb, agreement: SharingAgreement) -> Decision {
-        self.ask(Action::Agreement(verb), &ResourceFacts::Agreement(agreement), &Particulars::default())
+        self.ask(Action::Agreement(verb), ResourceFacts::Agreement(agreement), &Particulars::default())
     }
 
     pub fn case(&self, verb: CaseVerb, header: &Authentic<Header>, particulars: &Particulars) -> Decision {
-        self.ask(Action::Case(verb), &self.case_facts(header), particulars)
+        self.ask(Action::Case(verb), self.case_facts(header), particulars)
     }
 
     /// One category, with what the caller says of the record at hand.
     pub fn may_write(&self, category: Category, header: &Authentic<Header>, particulars: &Particulars) -> Decision {
-        self.ask(Action::Write(category), &self.case_facts(header), particulars)
+        self.ask(Action::Write(category), self.case_facts(header), particulars)
     }
 
     /// Whether a refusal may be a 403. Otherwise the case does not exist for the caller: 404.
@@ -183,7 +177,11 @@ impl<'a> Evaluator<'a> {
 
     /// All that the caller may read and write of the case, for this version of its facts.
     pub fn permit(&self, header: &Authentic<Header>) -> Permit {
-        let rights = self.rights(&self.case_facts(header));
+        let about = self.about(self.case_facts(header));
+        tracing::trace!(target: "work", "all rights");
+        let rights = about.rights.get_or_init(|| {
+            rights_to(Category::ALL, self.policies, about.posed.as_ref(), &self.circumstances(&Particulars::default()))
+        });
         Permit::from_decisions(Grounds {
             holder: Holder::Case { case: header.case, opened_from: header.opened_from },
             panel: header.panel,
@@ -314,54 +312,30 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn ask(&self, action: Action, resource: &ResourceFacts, particulars: &Particulars) -> Decision {
-        let circumstances = self.circumstances(particulars);
-        let Some(key) = self.key(resource, &circumstances) else { return Decision::failed() };
-        let key = (key, action);
-        if let Some(known) = self.memo().decisions.get(&key) {
-            return known.clone();
-        }
+    fn about(&self, resource: ResourceFacts) -> Arc<About> {
+        self.asked.about(resource, |resource| Posed::new(&self.policies.names, self.principal.facts(), resource))
+    }
+
+    fn ask(&self, action: Action, resource: ResourceFacts, particulars: &Particulars) -> Decision {
         // Counted by whoever listens: what is refused must cost the same whether it is there or not.
         tracing::trace!(target: "work", "a decision");
-        let decision = self.policies.decide(self.principal.facts(), action, resource, &circumstances);
-        self.memo().decisions.insert(key, decision.clone());
-        decision
-    }
-
-    fn key(&self, resource: &ResourceFacts, circumstances: &Circumstances) -> Option<[u8; 32]> {
-        let base = self.base.get_or_init(|| MemoBase::of(self.principal.facts()));
-        base.as_ref().and_then(|base| base.key(resource, circumstances))
-    }
-
-    fn memo(&self) -> MutexGuard<'_, Memo> {
-        self.memo.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rights(&self, resource: &ResourceFacts) -> Arc<Rights> {
-        let base = self.circumstances(&Particulars::default());
-        let Some(key) = self.key(resource, &base) else {
-            return Arc::default();
-        };
-        if let Some(known) = self.memo().rights.get(&key) {
+        let about = self.about(resource);
+        let question = (action, self.circumstances(particulars));
+        if let Some(known) = about.decisions().get(&question) {
             return known.clone();
         }
-        tracing::trace!(target: "work", "all rights");
-        let rights = Arc::new(rights_to(Category::ALL, self.policies, self.principal.facts(), resource, &base));
-        self.memo().rights.insert(key, rights.clone());
-        rights
+        let world = about.posed.as_ref().map(|posed| World::new(self.policies, posed));
+        let decision = world.map_or_else(Decision::failed, |world| world.ask(action, &question.1));
+        about.decisions().insert(question, decision.clone());
+        decision
     }
 }
 
-fn rights_to(
-    categories: &[Category],
-    policies: &Policies,
-    principal: &PrincipalFacts,
-    resource: &ResourceFacts,
-    base: &Circumstances,
-) -> Rights {
-    let (Some(world), Some(settings)) = (World::new(policies, principal, resource), Settings::new(base)) else {
+fn rights_to(categories: &[Category], policies: &Policies, posed: Option<&Posed>, base: &Circumstances) -> Rights {
+    let (Some(posed), Some(settings)) = (posed, Settings::new(base)) else {
         return Rights::default();
     };
+    let world = World::new(policies, posed);
     let extent = |action, turns: &[Turn]| {
         world.first_allowed(action, turns, &settings).map(|turn| match turn {
             Turn::Plain => Extent::Whole,
@@ -401,6 +375,6 @@ pub(super) fn extents(
     resource: &ResourceFacts,
     base: &Circumstances,
 ) -> (BTreeMap<Category, Extent>, BTreeMap<Category, Extent>) {
-    let rights = rights_to(categories, policies, principal, resource, base);
+    let rights = rights_to(categories, policies, Posed::new(&policies.names, principal, resource).as_ref(), base);
     (rights.reads, rights.writes)
 }

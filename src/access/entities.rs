@@ -180,19 +180,17 @@ pub(super) fn context(c: &Circumstances) -> Option<Context> {
     .ok()
 }
 
-/// One principal and one resource, about which any number of questions can be asked.
-pub(super) struct World<'a> {
-    policies: &'a Policies,
+/// One principal and one resource in Cedar's form.
+pub(super) struct Posed {
     entities: Entities,
     principal: EntityUid,
     resource: EntityUid,
     seat: Option<&'static str>,
 }
 
-impl<'a> World<'a> {
+impl Posed {
     /// None where the facts do not fit the schema; whoever asks must then deny.
-    pub(super) fn new(policies: &'a Policies, principal: &PrincipalFacts, resource: &ResourceFacts) -> Option<Self> {
-        let names = &policies.names;
+    pub(super) fn new(names: &Names, principal: &PrincipalFacts, resource: &ResourceFacts) -> Option<Self> {
         let (principal, principal_attributes, seat) = match principal {
             PrincipalFacts::Member(facts) => (uid(&names.membership, "this"), member(names, facts), Some(facts.seat())),
             PrincipalFacts::System(facts) => (uid(&names.system, "this"), system(names, facts), None),
@@ -210,7 +208,19 @@ impl<'a> World<'a> {
         // Without the schema: with it Cedar adds every action and closes their hierarchy, at 20 times the cost of a
         // decision. The tests below hold each attribute to the schema; one that misses is an error, and denies.
         let entities = Entities::from_entities(all, None).ok()?;
-        Some(Self { policies, entities, principal, resource, seat })
+        Some(Self { entities, principal, resource, seat })
+    }
+}
+
+/// The two before the policies: any number of questions can be asked.
+pub(super) struct World<'a> {
+    policies: &'a Policies,
+    posed: &'a Posed,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(policies: &'a Policies, posed: &'a Posed) -> Self {
+        Self { policies, posed }
     }
 
     pub(super) fn ask(&self, action: Action, circumstances: &Circumstances) -> Decision {
@@ -227,8 +237,8 @@ impl<'a> World<'a> {
 
     fn answer(&self, action: Action, context: &Context) -> Option<Decision> {
         let of = uid(&self.policies.names.action, action.name());
-        let slice = self.policies.about(&of, &self.principal, &self.resource)?;
-        self.ask_of(&slice.of_seat(self.seat, &of)?.whole, action, context)
+        let slice = self.policies.about(&of, &self.posed.principal, &self.posed.resource)?;
+        self.ask_of(&slice.of_seat(self.posed.seat, &of)?.whole, action, context)
     }
 
     /// What a set of policies says; None where the question could not be put, or one of them erred.
@@ -243,9 +253,9 @@ impl<'a> World<'a> {
     /// None where the question could not be put, or a policy erred: Cedar skips a policy that errs, and a skipped
     /// `forbid` would open what it guards.
     fn evaluate(&self, action: EntityUid, context: &Context, policies: &PolicySet) -> Option<Response> {
-        let request =
-            Request::new(self.principal.clone(), action, self.resource.clone(), context.clone(), None).ok()?;
-        let response = self.policies.authorizer.is_authorized(&request, policies, &self.entities);
+        let Posed { entities, principal, resource, .. } = self.posed;
+        let request = Request::new(principal.clone(), action, resource.clone(), context.clone(), None).ok()?;
+        let response = self.policies.authorizer.is_authorized(&request, policies, entities);
         let erred = response.diagnostics().errors().next().is_some();
         (!erred).then_some(response)
     }
@@ -260,12 +270,12 @@ impl<'a> World<'a> {
     /// It is `ask_in` in three parts: whatever denies in one denies in all.
     pub(super) fn first_allowed(&self, action: Action, turns: &[Turn], settings: &Settings) -> Option<Turn> {
         let action = uid(&self.policies.names.action, action.name());
-        let slice = self.policies.about(&action, &self.principal, &self.resource)?;
-        let narrow = slice.of_seat(self.seat, &action)?;
+        let slice = self.policies.about(&action, &self.posed.principal, &self.posed.resource)?;
+        let narrow = slice.of_seat(self.posed.seat, &action)?;
         if narrow.allows.is_empty() {
             return None;
         }
-        let guards = self.policies.guards(&self.principal, &self.resource)?;
+        let guards = self.policies.guards(&self.posed.principal, &self.posed.resource)?;
         turns.iter().copied().find(|turn| {
             let differs = match turn {
                 Turn::Plain => true,
@@ -359,8 +369,8 @@ mod tests {
                 ResourceFacts::Appointment(Appointment::decoy()),
                 ResourceFacts::Agreement(SharingAgreement::decoy()),
             ] {
-                let world = World::new(&policies, principal, &resource).unwrap();
-                let entities: Vec<Entity> = world.entities.iter().cloned().collect();
+                let posed = Posed::new(&policies.names, principal, &resource).unwrap();
+                let entities: Vec<Entity> = posed.entities.iter().cloned().collect();
                 assert_eq!(entities.len(), 2);
                 Entities::from_entities(entities, Some(&schema)).unwrap();
             }

@@ -12,13 +12,12 @@ use crate::casework::retention::Standing;
 use crate::casework::role::{AgencyKind, Role, Unit};
 use crate::casework::state::Stage;
 use crate::clock::Moment;
-use crate::digest::Sha256;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The acting membership, as policy sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MemberFacts {
     pub role: Role,
     pub unit: Option<Unit>,
@@ -62,7 +61,7 @@ pub fn seat_name(role: Role, unit: Option<Unit>) -> &'static str {
 }
 
 /// The service itself, doing one named job for one panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SystemFacts {
     pub name: SystemName,
     pub panel: PanelId,
@@ -127,14 +126,14 @@ impl SystemName {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PrincipalFacts {
     Member(MemberFacts),
     System(SystemFacts),
 }
 
 /// A case at one moment of one day, as policy sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CaseFacts {
     pub panel: PanelId,
     pub stage: Stage,
@@ -231,7 +230,7 @@ impl CaseFacts {
 }
 
 /// A referral's facts, from its row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReferralFacts {
     pub id: ReferralId,
@@ -248,7 +247,7 @@ pub struct ReferralFacts {
 }
 
 /// What the request says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Circumstances {
     pub purpose: Option<Purpose>,
     /// The reader named the purpose; it is not the operation's default.
@@ -276,7 +275,7 @@ impl Circumstances {
 }
 
 /// What is acted on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ResourceFacts {
     Case(CaseFacts),
     Referral(ReferralFacts),
@@ -284,23 +283,4 @@ pub enum ResourceFacts {
     Panel(PanelId),
     Appointment(Appointment),
     Agreement(SharingAgreement),
-}
-
-/// What a decision is remembered by: a hash of everything that it may depend on. Equal keys, equal decisions. This is the
-/// part of it that stays the same as long as its principal does.
-#[derive(Debug, Clone)]
-pub struct MemoBase(Sha256);
-
-impl MemoBase {
-    pub fn of(principal: &PrincipalFacts) -> Option<Self> {
-        let mut sum = Sha256::default();
-        sum.put(&serde_json::to_vec(principal).ok()?);
-        Some(Self(sum))
-    }
-
-    pub fn key(&self, resource: &ResourceFacts, circumstances: &Circumstances) -> Option<[u8; 32]> {
-        let mut sum = self.0.clone();
-        sum.put(&serde_json::to_vec(&(resource, circumstances)).ok()?);
-        Some(sum.finish())
-    }
 }

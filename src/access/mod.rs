@@ -5,6 +5,7 @@ pub mod action;
 pub mod appointment;
 pub mod authentic;
 pub mod decide;
+mod decided;
 pub mod disclosure;
 mod entities;
 pub mod explain;

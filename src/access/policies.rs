@@ -3,7 +3,8 @@
 
 use super::action::Action;
 use super::decide::Decision;
-use super::entities::{Names, World};
+use super::decided::Decided;
+use super::entities::{Names, Posed, World};
 use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
 use super::slices::{Guards, Placed, Slice, add};
 use crate::digest::Sha256;
@@ -81,6 +82,8 @@ pub struct Policies {
     slices: HashMap<Question, Slice>,
     /// By principal's and resource's type.
     guards: HashMap<(EntityTypeName, EntityTypeName), Guards>,
+    /// What these policies said.
+    pub(super) decided: Decided,
     pub(super) names: Names,
     pub(super) authorizer: Authorizer,
     hash: [u8; 32],
@@ -124,8 +127,8 @@ impl Policies {
             .request_envs()
             .map(|env| ((env.principal().clone(), env.resource().clone()), Guards::default()))
             .collect();
-        let mut all =
-            Self { schema, set: PolicySet::new(), slices, guards, names, authorizer: Authorizer::new(), hash };
+        let (decided, authorizer) = (Decided::default(), Authorizer::new());
+        let mut all = Self { schema, set: PolicySet::new(), slices, guards, decided, names, authorizer, hash };
         for policy in set.policies() {
             all.place(policy)?;
         }
@@ -148,6 +151,7 @@ impl Policies {
     /// # Errors
     /// Whatever is wrong with the policy put in.
     pub fn exchanged(mut self, id: &PolicyId, with: Option<&Policy>) -> Result<Self, PolicyError> {
+        self.decided = Decided::default();
         if let Some(policy) = self.set.policy(id).cloned() {
             self.slices.values_mut().for_each(|slice| slice.remove(&policy));
             self.guards.values_mut().for_each(|guards| guards.remove(&policy));
@@ -218,8 +222,8 @@ impl Policies {
         resource: &ResourceFacts,
         circumstances: &Circumstances,
     ) -> Decision {
-        match World::new(self, principal, resource) {
-            Some(world) => world.ask(action, circumstances),
+        match Posed::new(&self.names, principal, resource) {
+            Some(posed) => World::new(self, &posed).ask(action, circumstances),
             None => Decision::failed(),
         }
     }

@@ -2,7 +2,7 @@
 //! changed policies what their matrix would show. It grants nothing and must never be fed real facts.
 
 use super::action::Action;
-use super::entities::{World, context};
+use super::entities::{Posed, World, context};
 use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
 use super::policies::Policies;
 use super::{matrix, verb_matrix};
@@ -32,7 +32,8 @@ pub fn scenes() -> Vec<Scene> {
 
 /// A scene in one of its circumstances, in Cedar's form.
 pub struct Probe<'a> {
-    world: World<'a>,
+    policies: &'a Policies,
+    posed: Posed,
     context: Context,
 }
 
@@ -45,12 +46,12 @@ impl std::fmt::Debug for Probe<'_> {
 impl<'a> Probe<'a> {
     /// None where the facts do not fit the schema.
     pub fn new(policies: &'a Policies, scene: &Scene, circumstances: &Circumstances) -> Option<Self> {
-        let world = World::new(policies, &scene.principal, &scene.resource)?;
-        Some(Self { world, context: context(circumstances)? })
+        let posed = Posed::new(&policies.names, &scene.principal, &scene.resource)?;
+        Some(Self { policies, posed, context: context(circumstances)? })
     }
 
     /// Whether a policy, alone in its set, speaks to this action here; None where it errs.
     pub fn speaks(&self, alone: &PolicySet, action: Action) -> Option<bool> {
-        self.world.speaks(alone, action, &self.context)
+        World::new(self.policies, &self.posed).speaks(alone, action, &self.context)
     }
 }

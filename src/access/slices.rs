@@ -259,7 +259,7 @@ fn word<'v>(form: &'v Value, at: &str) -> Option<&'v str> {
 mod tests {
     use super::*;
     use crate::access::action::Action;
-    use crate::access::entities::{World, context};
+    use crate::access::entities::{Posed, World, context};
     use crate::access::facts::{Circumstances, MemberFacts, PrincipalFacts, ResourceFacts};
     use crate::access::matrix::{bystander_case, case, member};
     use crate::access::policies::Policies;
@@ -343,7 +343,8 @@ mod tests {
             {
                 for purpose in purposes.iter().copied() {
                     let base = Circumstances { has_reason: true, ..Circumstances::new(purpose) };
-                    let world = World::new(&policies, principal, resource).unwrap();
+                    let posed = Posed::new(&policies.names, principal, resource).unwrap();
+                    let world = World::new(&policies, &posed);
                     let settings = Settings::new(&base).unwrap();
                     for action in
                         Category::ALL.iter().flat_map(|category| [Action::Read(*category), Action::Write(*category)])

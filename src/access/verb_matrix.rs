@@ -4,7 +4,7 @@
 
 use super::action::Action;
 use super::appointment::{Appointment, SharingAgreement};
-use super::entities::World;
+use super::entities::{Posed, World};
 use super::facts::{
     CaseFacts, Circumstances, MemberFacts, PrincipalFacts, ReferralFacts, ResourceFacts, SystemFacts, SystemName,
 };
@@ -122,7 +122,8 @@ fn of_members(policies: &Policies, action: Action) -> String {
 
 fn cell(policies: &Policies, action: Action, m: MemberFacts, resource: &ResourceFacts, k: &Circumstances) -> String {
     let tries = tries(&m, k);
-    let Some(world) = World::new(policies, &PrincipalFacts::Member(m), resource) else { return "?".to_owned() };
+    let Some(posed) = Posed::new(&policies.names, &PrincipalFacts::Member(m), resource) else { return "?".to_owned() };
+    let world = World::new(policies, &posed);
     let allowed = tries.iter().filter(|(_, k)| world.ask(action, k).allowed());
     let letters: String = allowed.map(|(letter, _)| *letter).collect();
     if letters.is_empty() { "-".to_owned() } else { letters }

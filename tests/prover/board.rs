@@ -4,7 +4,7 @@
 use super::POLICIES;
 use cedar_policy::{ActionConstraint, Effect, EntityUid, Policy, PolicyId, PolicySet};
 use channel_panel::access::Action;
-use channel_panel::access::facts::{Circumstances, MemoBase};
+use channel_panel::access::facts::Circumstances;
 use channel_panel::access::probe::{Probe, Scene};
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -238,8 +238,7 @@ fn laid_out(scenes: &[Scene], actions: &[Action]) -> (Vec<Probe<'static>>, Vec<C
             let mut question = |circumstances| {
                 let probe = here.iter().find(|(known, _)| *known == circumstances).map(|(_, probe)| *probe);
                 let probe = probe.unwrap_or_else(|| {
-                    let key = MemoBase::of(&scene.principal).unwrap().key(&scene.resource, circumstances).unwrap();
-                    let probe = *known.entry(key).or_insert_with(|| {
+                    let probe = *known.entry((&scene.principal, &scene.resource, circumstances)).or_insert_with(|| {
                         probes.push(Probe::new(&POLICIES, scene, circumstances).unwrap());
                         probes.len() - 1
                     });
