@@ -4,6 +4,7 @@
 
 use crate::casework::ids::CaseId;
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// Authenticates bytes under a key that the database does not hold. Implemented by `seal`.
 /// `label` separates kinds of row: a membership's tag proves nothing about an agreement.
@@ -33,20 +34,27 @@ pub struct NotAuthentic;
 ///     channel_panel::access::Authentic(facts)
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authentic<T>(T);
+#[derive(Debug, PartialEq, Eq)]
+pub struct Authentic<T>(Arc<T>);
+
+/// The same facts, not a copy of them: they never change, and an agenda of forty cases hands their headers about.
+impl<T> Clone for Authentic<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl<T: Fact> Authentic<T> {
     /// # Errors
     /// `NotAuthentic` where `tag` is not the tag of these columns.
     pub fn check(mac: &dyn Mac, facts: T, tag: &[u8]) -> Result<Self, NotAuthentic> {
-        if mac.verify(T::LABEL, &facts.canonical(), tag) { Ok(Self(facts)) } else { Err(NotAuthentic) }
+        if mac.verify(T::LABEL, &facts.canonical(), tag) { Ok(Self(Arc::new(facts))) } else { Err(NotAuthentic) }
     }
 
     /// For a row about to be written: the facts and the tag to store beside them.
     pub fn issue(mac: &dyn Mac, facts: T) -> (Self, [u8; 32]) {
         let tag = mac.tag(T::LABEL, &facts.canonical());
-        (Self(facts), tag)
+        (Self(Arc::new(facts)), tag)
     }
 }
 
@@ -62,7 +70,7 @@ impl Authentic<super::header::Header> {
         }
         let header: super::header::Header = serde_json::from_str(stored).map_err(|_| NotAuthentic)?;
         if header.case == case && header.v == super::header::Header::VERSION {
-            Ok(Self(header))
+            Ok(Self(Arc::new(header)))
         } else {
             Err(NotAuthentic)
         }
@@ -79,7 +87,7 @@ impl Authentic<super::header::Header> {
         let json = header.canonical().ok_or(NotAuthentic)?;
         let tag = mac.tag(super::header::Header::LABEL, json.as_bytes());
         let stored = super::header::StoredHeader::new(json, tag);
-        Ok((Self(header), stored))
+        Ok((Self(Arc::new(header)), stored))
     }
 }
 
@@ -90,9 +98,9 @@ impl<T> Deref for Authentic<T> {
     }
 }
 
-impl<T> Authentic<T> {
+impl<T: Clone> Authentic<T> {
     /// The plain facts, to build the next version from.
     pub fn into_inner(self) -> T {
-        self.0
+        Arc::unwrap_or_clone(self.0)
     }
 }

@@ -4,6 +4,7 @@
 
 use super::case_records::{Of, Vouched};
 use super::session::Session;
+use super::watermark::Belief;
 use crate::access::{Authentic, CaseVerb, Header, Particulars, Permit};
 use crate::casework::category::Category;
 use crate::casework::ids::CaseId;
@@ -46,18 +47,29 @@ impl std::fmt::Debug for CaseFile<'_> {
 /// # Errors
 /// `integrity` for a bad tag, another row's header or an older version than was seen.
 pub fn believe(session: &Session<'_>, row: CaseRow) -> Result<(CaseRow, Authentic<Header>), Problem> {
+    believe_by(&session.belief, row)
+}
+
+/// The same, by what the caller chose to be told.
+///
+/// # Errors
+/// As `believe`.
+pub fn believe_by(belief: &Belief<'_>, row: CaseRow) -> Result<(CaseRow, Authentic<Header>), Problem> {
     let case = row.ledger_id;
     let alarm = |what| {
         tracing::error!(%case, what, "a case's facts are not to be believed");
         Problem::from(Kind::Integrity)
     };
-    let header = Authentic::open(session.belief.mac, row.id, &row.header, &row.header_tag).map_err(|_| alarm("tag"))?;
+    let stored = (row.header.as_str(), row.header_tag.as_slice());
+    let header = belief
+        .read(row.id.0, stored, |mac| Authentic::open(mac, row.id, stored.0, stored.1))
+        .map_err(|_| alarm("tag"))?;
     // Copies for queries: a row moved by them would be missing where it belongs.
     let copies = (row.version, row.ledger_id, row.panel, row.subject, row.stage.as_str());
     if copies != (header.version, header.ledger_id, header.panel, header.subject, header.state.stage.name()) {
         return Err(alarm("row and header differ"));
     }
-    session.belief.observe(row.ledger_id.0, row.version).map_err(|_| alarm("an older version"))?;
+    belief.observe(row.ledger_id.0, row.version).map_err(|_| alarm("an older version"))?;
     Ok((row, header))
 }
 

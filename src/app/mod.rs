@@ -59,6 +59,7 @@ pub mod read_ledger;
 pub mod read_referrals;
 pub mod read_signals;
 pub mod read_tile;
+mod readings;
 pub mod recall;
 pub mod recipients;
 pub mod recorder;

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// What a row is and which version of it, for the watermark.
-pub trait Registered: Fact + Serialize + DeserializeOwned {
+pub trait Registered: Fact + Serialize + DeserializeOwned + Send + Sync + 'static {
     fn row_id(&self) -> Uuid;
     fn row_version(&self) -> i64;
 }
@@ -48,11 +48,11 @@ pub fn believe<T: Registered>(belief: &Belief<'_>, id: Uuid, facts: &str, tag: &
         tracing::error!(kind = T::LABEL, row = %id, what, "a row of the registry is not to be believed");
         Problem::from(Kind::Integrity)
     };
-    let plain: T = serde_json::from_str(facts).map_err(|_| alarm("unreadable"))?;
-    let authentic = Authentic::check(belief.mac, plain, tag).map_err(|_| alarm("tag"))?;
-    if authentic.row_id() != id {
-        return Err(alarm("another row's facts"));
-    }
+    let authentic = belief.read(id, (facts, tag), |mac| {
+        let plain: T = serde_json::from_str(facts).map_err(|_| alarm("unreadable"))?;
+        let authentic = Authentic::check(mac, plain, tag).map_err(|_| alarm("tag"))?;
+        if authentic.row_id() == id { Ok(authentic) } else { Err(alarm("another row's facts")) }
+    })?;
     belief.observe(id, authentic.row_version()).map_err(|_| alarm("an older version"))?;
     Ok(authentic)
 }
@@ -105,6 +105,8 @@ pub struct Known {
 /// # Errors
 /// `not-authenticated` under a suspended issuer; `integrity` where its row or the person's own is not to be believed.
 pub fn known(belief: &Belief<'_>, issuer: &str, identity: &Identity) -> Result<Known, Problem> {
+    // Whoever asks for themselves is told nothing by how long it takes.
+    let belief = &belief.remembering();
     if self::issuer(belief, issuer, identity.issuer.as_ref())?.is_some_and(|facts| facts.suspended) {
         tracing::info!(fault = "issuer_suspended", "a token was refused");
         return Err(Kind::NotAuthenticated.into());

@@ -8,6 +8,7 @@ use super::export_ledger::Exports;
 use super::flood::Flood;
 use super::notices::Outbox;
 use super::predecessors::Predecessors;
+use super::readings::Readings;
 use super::recorder::Recorder;
 use super::watermark::{Belief, Watermark};
 use crate::access::Mac as _;
@@ -77,6 +78,7 @@ pub struct Service {
     pub outbox: Option<Outbox>,
     pub flood: Flood,
     pub watermark: Watermark,
+    readings: Readings,
     /// What was erased, kept outside the database.
     pub erasures: Erasures,
     pub predecessors: Option<Predecessors>,
@@ -123,6 +125,7 @@ impl Service {
             limits: parts.limits,
             outbox: parts.outbox,
             watermark: parts.watermark,
+            readings: Readings::default(),
             erasures: parts.erasures,
             predecessors: parts.predecessors,
             key: parts.key,
@@ -140,7 +143,7 @@ impl Service {
 
     /// To be taken before the first row is read.
     pub fn belief(&self) -> Belief<'_> {
-        self.watermark.belief(&self.sealer)
+        self.watermark.belief(&self.sealer, &self.readings)
     }
 
     /// What is decided on in place of what is not there.

@@ -1,7 +1,8 @@
 //! The highest version of each authenticated row that this process has seen.
 //! An old row put back carries a good tag; it must not be believed again.
 
-use crate::access::Mac;
+use super::readings::Readings;
+use crate::access::{Authentic, Mac};
 use crate::ledger::entry::CaseMark;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,8 @@ const KEPT: usize = 8;
 #[derive(Clone, Copy)]
 pub struct Belief<'s> {
     pub mac: &'s (dyn Mac + Sync),
+    readings: &'s Readings,
+    remembers: bool,
     watermark: &'s Watermark,
     since: u64,
 }
@@ -49,6 +52,26 @@ impl std::fmt::Debug for Belief<'_> {
 }
 
 impl Belief<'_> {
+    /// The same, where bytes that this process has read before need not be checked again. Not for what somebody asks for by its
+    /// name: how long that takes would say whether it is there, and was read before.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { remembers: true, ..self }
+    }
+
+    /// What `check` makes of a row's text and tag.
+    ///
+    /// # Errors
+    /// Those of `check`.
+    pub fn read<T: Send + Sync + 'static, E>(
+        &self,
+        row: Uuid,
+        (stored, tag): (&str, &[u8]),
+        check: impl FnOnce(&dyn Mac) -> Result<Authentic<T>, E>,
+    ) -> Result<Authentic<T>, E> {
+        if self.remembers { self.readings.of(row, stored, tag, || check(self.mac)) } else { check(self.mac) }
+    }
+
     /// Takes note of a version that was read.
     ///
     /// # Errors
@@ -98,8 +121,8 @@ impl Watermark {
     }
 
     /// To be taken before the first row is read.
-    pub fn belief<'s>(&'s self, mac: &'s (dyn Mac + Sync)) -> Belief<'s> {
-        Belief { mac, watermark: self, since: self.lock().count }
+    pub fn belief<'s>(&'s self, mac: &'s (dyn Mac + Sync), readings: &'s Readings) -> Belief<'s> {
+        Belief { mac, readings, remembers: false, watermark: self, since: self.lock().count }
     }
 
     /// Takes note of a version that is known to have been written. One lower than known was overtaken.
@@ -137,8 +160,8 @@ mod tests {
 
     #[test]
     fn an_older_version_is_refused_and_the_newest_stays() {
-        let (mark, row) = (Watermark::default(), Uuid::new_v4());
-        let now = || mark.belief(&NoMac);
+        let (mark, row, readings) = (Watermark::default(), Uuid::new_v4(), Readings::default());
+        let now = || mark.belief(&NoMac, &readings);
         assert_eq!(now().observe(row, 3), Ok(()));
         assert_eq!(now().observe(row, 3), Ok(()));
         assert_eq!(now().observe(row, 2), Err(RolledBack));
@@ -152,20 +175,22 @@ mod tests {
     #[test]
     fn what_was_noted_while_one_read_makes_no_row_an_old_one() {
         let (mark, row, new) = (Watermark::default(), Uuid::new_v4(), Uuid::new_v4());
+        let readings = Readings::default();
+        let now = || mark.belief(&NoMac, &readings);
         mark.note(row, 2);
-        let reader = mark.belief(&NoMac);
+        let reader = now();
         mark.note(row, 3);
         mark.note(new, 1);
         assert_eq!((reader.observe(row, 2), reader.observe(row, 1)), (Ok(()), Err(RolledBack)));
-        assert!(!reader.knew(new) && mark.belief(&NoMac).knew(new));
-        assert_eq!(mark.belief(&NoMac).observe(row, 2), Err(RolledBack));
+        assert!(!reader.knew(new) && now().knew(new));
+        assert_eq!(now().observe(row, 2), Err(RolledBack));
     }
 
     #[test]
     fn of_more_versions_than_are_kept_the_lowest_is_what_a_late_reader_is_held_to() {
-        let (mark, row) = (Watermark::default(), Uuid::new_v4());
+        let (mark, row, readings) = (Watermark::default(), Uuid::new_v4(), Readings::default());
         mark.note(row, 1);
-        let reader = mark.belief(&NoMac);
+        let reader = mark.belief(&NoMac, &readings);
         for version in 2..=9 {
             mark.note(row, version);
         }

@@ -88,9 +88,11 @@ fn listen() -> &'static Dispatch {
     listening
 }
 
-fn work(world: &World<'_>, seat: Seat, asked: &Asked) -> (u16, BTreeMap<String, usize>) {
+fn work(world: &World<'_>, seat: Seat, what: &Asked) -> (u16, BTreeMap<String, usize>) {
+    // Who asks is known: the first to sign in is read anew, whatever they ask for.
+    wait(ask(world, seat, &asked("whoAmI", "/me".to_owned(), None)));
     DONE.take();
-    let answered = tracing::dispatcher::with_default(listen(), || wait(ask(world, seat, asked)));
+    let answered = tracing::dispatcher::with_default(listen(), || wait(ask(world, seat, what)));
     (answered.status, DONE.take())
 }
 

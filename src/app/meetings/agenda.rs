@@ -94,7 +94,7 @@ pub fn read_agenda(session: &Session<'_>, id: MeetingId) -> Result<Answer, Probl
     let view = AgendaView {
         meeting: MeetingView::of(&facts),
         attendance: may_see_who.then(|| facts.attendance.iter().map(|a| attendee(a, &items)).collect()),
-        also_met: earlier.also_met.iter().map(MeetingView::of).collect(),
+        also_met: earlier.also_met.iter().map(|met| MeetingView::of(met)).collect(),
         items: lines,
     };
     let detail = vec![("count", DetailValue::count(view.items.len()))];

@@ -4,7 +4,7 @@
 
 use super::{MeetingFacts, believe};
 use crate::access::{
-    AgendaItem, AssignmentKind, CaseVerb, Listing, Particulars, Principal, Purpose, Settled, SystemName,
+    AgendaItem, AssignmentKind, Authentic, CaseVerb, Listing, Particulars, Principal, Purpose, Settled, SystemName,
 };
 use crate::app::batches::in_batches;
 use crate::app::case_edit::{CaseEdit, Prepared};
@@ -136,9 +136,9 @@ pub fn listing(meeting: &MeetingFacts, item: RecordId) -> Listing {
 /// What was held before a meeting.
 pub struct Earlier {
     /// The monthly meeting before it.
-    pub last: Option<MeetingFacts>,
+    pub last: Option<Authentic<MeetingFacts>>,
     /// Those out of the ordinary since then, to be noted at it; the newest first.
-    pub also_met: Vec<MeetingFacts>,
+    pub also_met: Vec<Authentic<MeetingFacts>>,
 }
 
 crate::app::opaque!(Earlier);
@@ -157,10 +157,10 @@ pub fn earlier(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Earlier,
         match (known.stage, known.forum) {
             // One that was keyed afterwards gathered nothing, and so has heard of nothing.
             (MeetingStage::Closed, Forum::Scheduled) if earlier.last.is_none() && known.gathered_on.is_some() => {
-                earlier.last = Some((*known).clone());
+                earlier.last = Some(known);
             }
             (MeetingStage::Closed, Forum::Extraordinary | Forum::UrgentByCall) => {
-                earlier.also_met.push((*known).clone());
+                earlier.also_met.push(known);
             }
             _ => {}
         }

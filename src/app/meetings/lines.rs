@@ -3,7 +3,7 @@
 
 use super::MeetingFacts;
 use crate::access::{AgendaItem, Authentic, CaseVerb, Header, PanelVerb, Particulars, Settled};
-use crate::app::case_file::{CaseFile, believe};
+use crate::app::case_file::{CaseFile, believe_by};
 use crate::app::link_cases::visible_history;
 use crate::app::list_cases::name;
 use crate::app::open_case::{CategoryView, DueView, RecordView, available, due, record_view, single, state_view};
@@ -115,8 +115,9 @@ pub fn rows(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Vec<CaseRow
 pub fn before(session: &Session<'_>, meeting: &MeetingFacts) -> Result<Vec<Before>, Problem> {
     let rows = rows(session, meeting)?;
     let mut found = Vec::with_capacity(rows.len());
+    let belief = session.belief.remembering();
     for row in rows {
-        let Ok((row, header)) = believe(session, row) else { continue };
+        let Ok((row, header)) = believe_by(&belief, row) else { continue };
         let listed = session.evaluator.case(CaseVerb::ListCase, &header, &Particulars::default()).allowed();
         // A closed one comes for assurance: that it was closed, and how, to whoever could open it for its history.
         let seen = listed || (!header.state.stage.is_open() && visible_history(session, header.clone()).is_some());
