@@ -90,6 +90,13 @@ impl MeetingFacts {
         self.items.iter().find(|known| known.item == item)
     }
 
+    /// Whether they were out of the room for an item, be they still on the list of who came or not.
+    pub fn was_out(&self, person: PersonId, item: RecordId) -> bool {
+        let listed = self.attendance.iter().filter(|a| a.person == person).flat_map(|a| &a.away);
+        let gone = self.gone.iter().filter(|gone| gone.person == person).map(|gone| &gone.away);
+        listed.chain(gone).any(|away| away.item == item)
+    }
+
     pub fn item_of(&self, case: CaseId) -> Option<&AgendaItem> {
         self.items.iter().find(|known| known.case == case)
     }

@@ -5,12 +5,12 @@
 use super::age;
 use super::answer::{Answer, Reply};
 use super::case_edit::{Append, CaseEdit};
-use super::case_file::{CaseFile, believe, case_or_decoy};
-use super::link_cases::visible_history;
+use super::case_file::CaseFile;
 use super::meetings::sitting::sitting;
 use super::notices::{self, receivers};
 use super::on_behalf;
 use super::open_case::state_view;
+use super::same_person;
 use super::session::{Session, refuse_unless};
 use super::transfers::offer::{crossing, must_read_whole};
 use super::work::known_agency;
@@ -93,7 +93,8 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
             refuse_unless(&session.evaluator.may_write(category, &file.header, &particulars(t, step)))?;
         }
     }
-    let joined = effect.joined.flatten().map(|target| must_go_on(session, id, target)).transpose()?;
+    same_person::must_be_decided(&file, t)?;
+    let joined = effect.joined.flatten().map(|target| same_person::must_go_on(session, id, target)).transpose()?;
     if t.name == "commission" {
         // An agency of nowhere could never answer, and the case would wait for it.
         known_agency(session, effect.commission.map(|c| c.provider), "/content/provider")?;
@@ -103,6 +104,11 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     let offered = effect.commission.filter(|c| c.status == CommissionStatus::Offered);
     let letters = offered.map_or(Ok(Vec::new()), |c| to_provider(session, c.provider, c.record))?;
     let mut edit = CaseEdit::of(&file);
+    let said = match (&joined, effect.joined) {
+        (Some(target), _) => same_person::join(&file, &mut edit, target)?,
+        (None, Some(_)) => same_person::part(&file, &mut edit)?,
+        (None, None) => None,
+    };
     let state = effect.state.clone();
     let records: Vec<RecordId> = effect.records.iter().map(|record| record.record).collect();
     write(&file, &mut edit, t, effect, occurred_on)?;
@@ -123,25 +129,12 @@ pub fn make_transition(session: &Session<'_>, id: CaseId, step: &Step) -> Result
     let answer = edit.finish_beside(reply, detail, mark, move |tx| {
         notices::tell(tx, &letters)?;
         crossing.map_or(Ok(()), |crossing| tx.put_transfer(&crossing.row))?;
-        joined.map_or(Ok(()), |(target, version)| tx.hold_case(target, version))?;
+        joined.map_or(Ok(()), |target| tx.hold_case(target.case, target.version))?;
+        said.map_or(Ok(()), |said| tx.set_candidate_state(id, said.other, said.was, said.is))?;
         held.map_or(Ok(()), |(meeting, version)| tx.hold_meeting(meeting, version))
     })?;
     // Parallel to the rows: of the case what was released, of the transfer nothing.
     Ok(if given { answer.disclosing(vec![file.disclosed().1, Manifest::default()]) } else { answer })
-}
-
-/// A case is joined only to one that the same person could find, else it would be a way to ask whether a case exists; and to one
-/// that is open, else joining would be a way to close a concern that nobody goes on with. With the version at which it was.
-fn must_go_on(session: &Session<'_>, id: CaseId, target: CaseId) -> Result<(CaseId, i64), Problem> {
-    let refuse = |rule, says| Problem::field(Kind::Invalid, "/content/into", rule, says);
-    let (row, there) = case_or_decoy(session, target)?;
-    let (_, header) = believe(session, row)?;
-    let found = visible_history(session, header).filter(|_| there && target != id);
-    let header = found.ok_or_else(|| refuse("unknown_case", "must be another case that you may see"))?.header;
-    if !header.state.stage.is_open() {
-        return Err(refuse("case_closed", "must be a case that is open: there the concern goes on"));
-    }
-    Ok((target, header.version))
 }
 
 fn effect_writes(effect: &Effect, category: Category) -> bool {

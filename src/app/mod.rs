@@ -72,6 +72,7 @@ pub mod restrict_case;
 pub mod retention_view;
 pub mod review_retention;
 pub mod rotate_log_key;
+mod same_person;
 pub mod search_subjects;
 pub mod sequencer;
 pub mod service;

@@ -58,7 +58,7 @@ pub(super) fn settle(town: &Town<'_>, meeting: &str, item: &Value, outcome: &str
 }
 
 /// A second chair, by a delegation with an end that the council's sponsor confirmed.
-fn deputy(town: &Town<'_>) -> (Newcomer, Value) {
+pub(super) fn deputy(town: &Town<'_>) -> (Newcomer, Value) {
     let new = enter(town, Body::Council, "chair");
     confirm(&town.seat(Seat::Deputy), &new.membership).expect(204);
     let sits = json!({"membership": new.membership, "capacity": "deputy_chair", "confidentiality": true});

@@ -1,6 +1,6 @@
 //! Minutes over HTTP on both databases: readable as far as their sources are, unchangeable once approved, hashed into the ledger.
 
-use super::meetings::{agenda, item_of, rules, to_panel};
+use super::meetings::{agenda, deputy, item_of, rules, settle, to_panel};
 use super::samples::said;
 use super::town::Town;
 use crate::harness::{Running, running_on_both};
@@ -46,6 +46,30 @@ fn minutes_keep_what_was_said_where_it_came_from() {
         assert_eq!(rules(&draft(Seat::Coordinator, &words).expect(409)), ["approved"]);
         assert_eq!(rules(&approve(Seat::Chair, 2).expect(409)), ["approved"]);
         addenda(Seat::Chair).expect(201);
+    });
+}
+
+/// The chair who was out of the room for an item cannot say what was said there; the deputy who presided can.
+#[test]
+fn whoever_was_out_for_an_item_does_not_say_what_was_said_there() {
+    running_on_both(|running| {
+        let town = Town::new(running);
+        let case = to_panel(&town, "Outby");
+        let (deputy, presides) = deputy(&town);
+        let meeting = town.sits(&case);
+        let item = item_of(&agenda(&town, Seat::Chair, &meeting), &case);
+        let mut out = town.attendee(Seat::Chair, "member");
+        out["away"] = json!([{"item": item["item"], "left": "10:05"}]);
+        town.seated(&meeting, &[presides, town.attendee(Seat::PoliceCt, "police"), out]);
+        let below = format!("/api/v1/meetings/{meeting}/items/{}/minutes", item["item"].as_str().unwrap());
+        town.seat(Seat::Coordinator).request("PUT", &below).json(&said()).send().expect(200);
+        assert_eq!(rules(&settle(&town, &meeting, &item, "noted").expect(409)), ["was_out"]);
+        let (approval, one) = (format!("{below}/approval"), json!({"version": 1}));
+        assert_eq!(rules(&town.seat(Seat::Chair).post(&approval, &one).expect(409)), ["was_out"]);
+        deputy.client.post(&approval, &one).expect(204);
+        let addenda = format!("{below}/addenda");
+        assert_eq!(rules(&town.seat(Seat::Chair).post(&addenda, &said()).expect(409)), ["was_out"]);
+        deputy.client.post(&addenda, &said()).expect(201);
     });
 }
 

@@ -2,7 +2,7 @@
 //! A reason a person gives is sealed with the case it is about; on the meeting's own row stands only that there was one.
 
 use super::sitting::sits;
-use super::{MeetingFacts, gather, item_of, meeting, must_be, next};
+use super::{MeetingFacts, gather, item_of, meeting, must_be, must_have_heard, next};
 use crate::access::{AgendaItem, CaseVerb, PanelVerb, Particulars, Settled};
 use crate::app::add_log_note::Written;
 use crate::app::answer::{Answer, Reply};
@@ -99,6 +99,9 @@ pub fn settle(session: &Session<'_>, id: MeetingId, item: RecordId, form: &ItemO
     let state = &file.header.state;
     if known.settled.is_some() || state.decision.and_then(|decision| decision.meeting) == Some(facts.id) {
         return Err(Problem::field(Kind::Conflict, "/", "settled", "this item is settled already"));
+    }
+    if form.outcome == Settled::Noted {
+        must_have_heard(session, &facts, item)?;
     }
     if form.outcome == Settled::Ratified && !state.unratified {
         return Err(Problem::field(

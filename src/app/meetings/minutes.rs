@@ -2,7 +2,7 @@
 //! put right is added. Every approved version is hashed into the ledger.
 //! What was said is sealed under the category it came from: a diagnosis said aloud must not become common by being minuted.
 
-use super::{MeetingFacts, item_of, meeting, must_be};
+use super::{MeetingFacts, item_of, meeting, must_be, must_have_heard};
 use crate::access::{CaseVerb, MinutesFact, Particulars};
 use crate::app::add_log_note::Written;
 use crate::app::answer::{Answer, Reply};
@@ -75,7 +75,8 @@ pub fn draft(session: &Session<'_>, id: MeetingId, item: RecordId, form: &Minute
 /// # Errors
 /// `conflict` once approved; `precondition-failed` for another version than the newest; `not-found`; the policies' refusal.
 pub fn approve(session: &Session<'_>, id: MeetingId, item: RecordId, form: &Approval) -> Result<Answer, Problem> {
-    let (_, file) = open(session, id, item, CaseVerb::Decide)?;
+    let (facts, file) = open(session, id, item, CaseVerb::Decide)?;
+    must_have_heard(session, &facts, item)?;
     let known = of_item(&file, item).ok_or(Kind::NotFound)?;
     if known.approved.is_some() {
         return Err(approved());
@@ -103,6 +104,7 @@ pub fn approve(session: &Session<'_>, id: MeetingId, item: RecordId, form: &Appr
 /// `conflict` before they are approved; `invalid`; `not-found`; the policies' refusal.
 pub fn add(session: &Session<'_>, id: MeetingId, item: RecordId, form: &MinutesDraft) -> Result<Answer, Problem> {
     let (facts, file) = open(session, id, item, CaseVerb::Decide)?;
+    must_have_heard(session, &facts, item)?;
     if of_item(&file, item).is_none_or(|minutes| minutes.approved.is_none()) {
         return Err(Problem::field(
             Kind::Conflict,

@@ -68,6 +68,18 @@ fn must_be(meeting: &MeetingFacts, stages: &[MeetingStage]) -> Result<(), Proble
     Err(Problem::field(Kind::Conflict, "/", "meeting_stage", "this cannot be done at the meeting's stage"))
 }
 
+/// Whoever was out of the room for an item does not say what was said there, nor that it was heard.
+///
+/// # Errors
+/// `conflict`.
+fn must_have_heard(session: &Session<'_>, meeting: &MeetingFacts, item: RecordId) -> Result<(), Problem> {
+    if session.principal.person().is_some_and(|person| meeting.was_out(person, item)) {
+        let says = "you were out of the room for this item: somebody who heard it says so";
+        return Err(Problem::field(Kind::Conflict, "/", "was_out", says));
+    }
+    Ok(())
+}
+
 /// An item that is not there is told as the case of one that is, to whoever may not know it.
 ///
 /// # Errors
