@@ -15,6 +15,7 @@ use crate::ledger::body::unhex;
 use crate::ledger::entry::{CaseMark, Manifest};
 use crate::seal::{Fields, Keyring, Place, SealedMap, WrappedKeys};
 use crate::store::rows::{CaseRow, EventRow, RecordRow};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 
@@ -205,21 +206,21 @@ impl<'s> CaseFile<'s> {
     ///
     /// # Errors
     /// As `read_single`.
-    pub fn show_single(&self, category: Category) -> Result<Option<Map<String, Value>>, Problem> {
-        let map = self.read_single(category)?;
-        if let Some(map) = &map {
-            self.note(category, map.keys());
-        }
-        Ok(map)
+    pub fn show_single<T: DeserializeOwned>(&self, category: Category) -> Result<Option<Fields<T>>, Problem> {
+        self.show_single_where(category, |_| true)
     }
 
-    /// These fields of it, to be shown; the others stay closed.
+    /// Some fields of it, to be shown; the others stay closed.
     ///
     /// # Errors
-    /// As `read_single`.
-    pub fn show_single_fields(&self, category: Category, fields: &[&str]) -> Result<Option<Fields<Value>>, Problem> {
+    /// As `read_single`; `integrity` too where a field has not that form.
+    pub fn show_single_where<T: DeserializeOwned>(
+        &self,
+        category: Category,
+        picked: impl Fn(&str) -> bool,
+    ) -> Result<Option<Fields<T>>, Problem> {
         let Some((place, sealed)) = self.vouched_single(category)? else { return Ok(None) };
-        let shown = self.keyring()?.open_fields(&place, &sealed, |field| fields.contains(&field))?;
+        let shown = self.keyring()?.open_fields(&place, &sealed, picked)?;
         self.note(category, shown.iter().map(|(name, _)| name));
         Ok(Some(shown))
     }

@@ -9,15 +9,20 @@ use crate::casework::ids::{AgencyId, MembershipId, RecordId};
 use crate::clock::Moment;
 use crate::error::{Kind, Problem};
 use crate::ledger::body::unhex;
-use crate::seal::{Fields, Keyring, Place, SealedParts, chain};
+use crate::seal::{Fields, Keyring, Place, SealError, SealedParts, chain};
 use crate::store::rows::RecordRow;
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt;
+
+/// Fields of which nothing is asked but to be shown: each as it was sealed, not taken apart.
+pub type Shown = Fields<Box<RawValue>>;
 
 /// One record of a many-valued category, with those of its parts that the reader may see.
-pub struct OpenRecord {
+pub struct OpenRecord<F = Map<String, Value>> {
     pub id: RecordId,
     pub version: u32,
     pub kind: String,
@@ -26,8 +31,14 @@ pub struct OpenRecord {
     pub by: Option<MembershipId>,
     pub agency: Option<AgencyId>,
     pub on_behalf: Option<AgencyId>,
-    pub fields: Map<String, Value>,
-    pub parts: BTreeMap<Category, Map<String, Value>>,
+    pub fields: F,
+    pub parts: BTreeMap<Category, F>,
+}
+
+impl<F> fmt::Debug for OpenRecord<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenRecord")
+    }
 }
 
 /// Records that were found to be what the header vouches for.
@@ -66,18 +77,19 @@ impl CaseFile<'_> {
     /// # Errors
     /// `integrity` where a record was taken out, put back, altered or moved.
     pub fn read_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
-        self.read_records_where(category, |_| true)
+        self.records_where(category, |_| true, |keyring, place, sealed| Ok(keyring.open_parts(place, sealed)?.parts))
     }
 
-    /// Some of them, chosen before they are opened.
-    fn read_records_where(
+    /// Some of them, chosen before they are opened, and as `parts` opens them.
+    fn records_where<F: Default>(
         &self,
         category: Category,
         of: impl Fn(&RecordRow) -> bool,
-    ) -> Result<Vec<OpenRecord>, Problem> {
+        parts: impl Fn(&Keyring<'_>, &Place, &SealedParts) -> Result<BTreeMap<Category, F>, SealError>,
+    ) -> Result<Vec<OpenRecord<F>>, Problem> {
         self.each_newest(category, of, |keyring, row| {
             let sealed = SealedParts::from_stored(&row.sealed)?;
-            let mut opened = keyring.open_parts(&self.place_of(row), &sealed)?;
+            let mut parts = parts(keyring, &self.place_of(row), &sealed)?;
             Ok(OpenRecord {
                 id: row.record,
                 version: row.record_version,
@@ -87,8 +99,8 @@ impl CaseFile<'_> {
                 by: row.by_membership,
                 agency: row.agency,
                 on_behalf: row.on_behalf,
-                fields: opened.parts.remove(&category).unwrap_or_default(),
-                parts: opened.parts,
+                fields: parts.remove(&category).unwrap_or_default(),
+                parts,
             })
         })
     }
@@ -97,7 +109,7 @@ impl CaseFile<'_> {
     ///
     /// # Errors
     /// As `read_records`.
-    pub fn show_records(&self, category: Category) -> Result<Vec<OpenRecord>, Problem> {
+    pub fn show_records(&self, category: Category) -> Result<Vec<OpenRecord<Shown>>, Problem> {
         self.show_records_where(category, |_| true)
     }
 
@@ -109,12 +121,11 @@ impl CaseFile<'_> {
         &self,
         category: Category,
         of: impl Fn(&RecordRow) -> bool,
-    ) -> Result<Vec<OpenRecord>, Problem> {
-        let records = self.read_records_where(category, of)?;
+    ) -> Result<Vec<OpenRecord<Shown>>, Problem> {
+        let records = self.records_where(category, of, |keyring, place, sealed| keyring.open_covered(place, sealed))?;
         for record in &records {
-            self.note(category, record.fields.keys());
-            for (part, map) in &record.parts {
-                self.note(*part, map.keys());
+            for (part, fields) in record.parts.iter().chain([(&category, &record.fields)]) {
+                self.note(*part, fields.iter().map(|(name, _)| name));
             }
         }
         self.note_records(category, records.len());
@@ -247,5 +258,3 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
     sum.put(row.sealed.as_bytes());
     sum.finish()
 }
-
-super::opaque!(OpenRecord);

@@ -20,6 +20,7 @@ use crate::store::CaseCursor;
 use crate::store::rows::CaseRow;
 use chrono::NaiveDate;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 pub const MOST: usize = 50;
@@ -230,7 +231,8 @@ pub(super) fn name(file: &CaseFile<'_>) -> Result<Option<String>, Problem> {
     if !file.can_read(Category::Identity) {
         return Ok(None);
     }
-    let Some(found) = file.show_single_fields(Category::Identity, &["forenames", "surname"])? else { return Ok(None) };
+    let named = |field: &str| ["forenames", "surname"].contains(&field);
+    let Some(found) = file.show_single_where::<Value>(Category::Identity, named)? else { return Ok(None) };
     // In the order of their names, which is that of a line.
     let parts: Vec<&str> = found.iter().filter_map(|(_, part)| part.as_str()).collect();
     Ok((!parts.is_empty()).then(|| parts.join(" ")))

@@ -3,7 +3,7 @@
 
 use super::answer::{Answer, Reply};
 use super::case_file::CaseFile;
-use super::case_records::OpenRecord;
+use super::case_records::{OpenRecord, Shown};
 use super::retention_view::{RetentionView, retention_view};
 use super::session::Session;
 use super::support_view::{SupportView, support_view};
@@ -15,7 +15,8 @@ use crate::casework::transitions;
 use crate::casework::view::{StateView, behind_glass, view_of};
 use crate::error::Problem;
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -73,7 +74,7 @@ pub struct CategoryView {
     pub etag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    pub fields: Option<Map<String, Value>>,
+    pub fields: Option<Spread>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<Vec<RecordView>>,
 }
@@ -95,11 +96,21 @@ pub struct RecordView {
     #[schema(value_type = Option<String>, format = "uuid")]
     pub on_behalf_of: Option<AgencyId>,
     #[schema(value_type = Object)]
-    pub fields: Map<String, Value>,
+    pub fields: Spread,
     /// Evidence sealed under its own source's category, where the reader may read that too.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = Object)]
-    pub evidence: BTreeMap<&'static str, Map<String, Value>>,
+    pub evidence: BTreeMap<&'static str, Spread>,
+}
+
+/// Fields as the members of one object.
+#[derive(Default)]
+pub struct Spread(Shown);
+
+impl Serialize for Spread {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -205,22 +216,26 @@ fn assignments(file: &CaseFile<'_>) -> Vec<AssignmentView> {
 
 pub(super) fn single(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>, Problem> {
     let whole = file.permit.reads(category) == Some(Extent::Whole);
-    let Some(fields) = (if whole { file.show_single(category)? } else { file.read_single(category)? }) else {
+    let written = if whole {
+        file.show_single(category)?.map(Some)
+    } else {
+        file.read_single(category)?.map(|fields| own_part(file, category, fields)).transpose()?
+    };
+    let Some(fields) = written else {
         // What nobody wrote can still be written: its tag says version 0.
         return Ok(file.permit.writes(category).map(|_| CategoryView {
             version: Some(0),
             etag: Some(category_etag(file, category)),
-            fields: Some(Map::new()),
+            fields: Some(Spread::default()),
             records: None,
         }));
     };
-    let fields = if whole { Some(fields) } else { own_part(file, category, fields) };
     // That there is a plan in which one has no part is as little theirs as what it says.
     let Some(fields) = fields else { return Ok(None) };
     Ok(Some(CategoryView {
         version: whole.then(|| version(file, category)),
         etag: file.permit.writes(category).map(|_| category_etag(file, category)),
-        fields: Some(fields),
+        fields: Some(Spread(fields)),
         records: None,
     }))
 }
@@ -236,7 +251,7 @@ pub fn category_etag(file: &CaseFile<'_>, category: Category) -> String {
 }
 
 /// Of a plan, the parts that the reader's own agency provides.
-fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Value>) -> Option<Map<String, Value>> {
+fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Value>) -> Result<Option<Shown>, Problem> {
     let own = file.session().principal.agency().map(|id| id.to_string());
     let parts: Vec<Value> = match fields.remove("support") {
         Some(Value::Array(parts)) => parts
@@ -246,11 +261,12 @@ fn own_part(file: &CaseFile<'_>, category: Category, mut fields: Map<String, Val
         _ => Vec::new(),
     };
     if parts.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let shown = Map::from_iter([("support".to_owned(), Value::Array(parts))]);
-    file.note(category, shown.keys());
-    Some(shown)
+    let parts = to_raw_value(&parts).map_err(|_| Problem::internal("a plan has no JSON form"))?;
+    let shown = vec![("support".to_owned(), parts)];
+    file.note(category, shown.iter().map(|(name, _)| name));
+    Ok(Some(shown))
 }
 
 fn many(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>, Problem> {
@@ -262,7 +278,7 @@ fn many(file: &CaseFile<'_>, category: Category) -> Result<Option<CategoryView>,
     Ok(Some(CategoryView { version: None, etag: None, fields: None, records: Some(records) }))
 }
 
-pub fn record_view(record: OpenRecord) -> RecordView {
+pub fn record_view(record: OpenRecord<Shown>) -> RecordView {
     RecordView {
         id: record.id,
         version: record.version,
@@ -271,9 +287,9 @@ pub fn record_view(record: OpenRecord) -> RecordView {
         recorded_at: record.recorded_at.rfc3339(),
         agency: record.agency,
         on_behalf_of: record.on_behalf,
-        fields: record.fields,
-        evidence: record.parts.into_iter().map(|(category, map)| (category.name(), map)).collect(),
+        fields: Spread(record.fields),
+        evidence: record.parts.into_iter().map(|(category, fields)| (category.name(), Spread(fields))).collect(),
     }
 }
 
-super::opaque!(CaseView, DueView, CategoryView, RecordView, AssignmentView);
+super::opaque!(CaseView, DueView, CategoryView, RecordView, Spread, AssignmentView);

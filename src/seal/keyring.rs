@@ -171,16 +171,30 @@ impl<'a> Keyring<'a> {
     /// # Errors
     /// As [`Keyring::open_map`], for the record's own category.
     pub fn open_parts(&self, place: &Place, sealed: &SealedParts) -> Result<Opened, SealError> {
+        let covered = self.open_covered(place, sealed)?.into_iter();
+        let withheld = sealed.parts().keys().copied().filter(|category| !self.grant.covers(place.case, *category));
+        Ok(Opened {
+            withheld: withheld.collect(),
+            parts: covered.map(|(category, fields)| (category, fields.into_iter().collect())).collect(),
+        })
+    }
+
+    /// Those parts that the grant covers, each field in a form of the caller's.
+    ///
+    /// # Errors
+    /// As [`Keyring::open_parts`]; `Malformed` too where a field has not that form.
+    pub fn open_covered<T: DeserializeOwned>(
+        &self,
+        place: &Place,
+        sealed: &SealedParts,
+    ) -> Result<BTreeMap<Category, Fields<T>>, SealError> {
         self.may_read(place)?;
-        let mut opened = Opened::default();
-        for (category, map) in sealed.parts() {
-            if self.grant.covers(place.case, *category) {
-                opened.parts.insert(*category, self.open_map(&Place { category: *category, ..*place }, map)?);
-            } else {
-                opened.withheld.push(*category);
-            }
-        }
-        Ok(opened)
+        let covered = sealed.parts().iter().filter(|(category, _)| self.grant.covers(place.case, **category));
+        covered
+            .map(|(category, map)| {
+                Ok((*category, self.open_fields(&Place { category: *category, ..*place }, map, |_| true)?))
+            })
+            .collect()
     }
 
     /// Of a record's parts the one of its own category, and of that these fields, each in a form of the caller's; everything

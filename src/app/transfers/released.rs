@@ -44,7 +44,7 @@ impl Released {
         for category in categories {
             match category.shape() {
                 Shape::Single => {
-                    let fields = file.show_single(*category)?;
+                    let fields = file.show_single(*category)?.map(|fields| fields.into_iter().collect());
                     released.singles.extend(fields.map(|fields| (*category, without_ids(fields))));
                 }
                 Shape::Many => released.records.extend(records(file, *category, categories)?),
