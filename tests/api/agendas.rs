@@ -4,9 +4,11 @@
 use super::lateness::set_calendar;
 use super::meetings::{agenda, cases_on, decide, item_of, rules, settle, to_panel};
 use super::town::Town;
-use crate::harness::running_on_both;
+use crate::harness::{Backend, Running, running_on_both};
 use channel_panel::demo::seats::{Body, Seat};
 use chrono::Days;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 #[test]
@@ -193,6 +195,39 @@ fn what_was_closed_after_the_agenda_was_made_comes_to_the_next() {
         running.service.clock.move_calendar(28);
         assert!(held(&town).is_empty());
     });
+}
+
+/// What was decided before a meeting was opened and is committed after it, that meeting cannot have heard of: the next does.
+#[test]
+fn a_closure_that_is_being_committed_while_a_meeting_opens_comes_to_the_next() {
+    let running = Running::start(Backend::Postgres);
+    let town = Town::new(&running);
+    let case = town.open("Meanwhileby", false);
+    let opened = |meeting: &str| {
+        town.meeting_step(meeting, "open").expect(204);
+        let found = agenda(&town, Seat::Chair, meeting);
+        town.meeting_step(meeting, "close").expect(204);
+        cases_on(&found).contains(&case.as_str())
+    };
+    let meeting = town.meeting("scheduled");
+    let mut held = PgConnection::establish(running.url()).unwrap();
+    held.batch_execute(&format!("BEGIN; SELECT 1 FROM case_file WHERE id = '{case}' FOR UPDATE")).unwrap();
+    std::thread::scope(|scope| {
+        let close = json!({"outcome": "left_uk", "reason": "Moved"});
+        let closing = scope.spawn(|| town.step(Seat::Coordinator, &case, "close", close));
+        town.until("the closure waits", || {
+            let waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+            (diesel::sql_query(waits).execute(&mut PgConnection::establish(running.url()).unwrap()).unwrap() > 0)
+                .then_some(())
+        });
+        assert!(!opened(&meeting), "it is not closed yet");
+        held.batch_execute("COMMIT").unwrap();
+        closing.join().unwrap();
+    });
+    for (days, comes) in [(28, true), (56, false)] {
+        running.service.clock.move_calendar(days);
+        assert_eq!(opened(&town.meeting("scheduled")), comes);
+    }
 }
 
 /// Why a case came before the panel is not told with its closing to whoever was never told.

@@ -15,7 +15,9 @@ use crate::casework::agenda::{Ahead, Reason, reasons};
 use crate::casework::calendar::months_before;
 use crate::casework::ids::{CaseId, PanelId, RecordId};
 use crate::casework::meeting::{Forum, MeetingStage};
+use crate::clock::Moment;
 use crate::error::Problem;
+use crate::ledger::continuity::IN_FLIGHT_SECONDS;
 use crate::ledger::entry::CaseMark;
 use crate::store::rows::CaseRow;
 use chrono::NaiveDate;
@@ -63,13 +65,15 @@ pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Pro
     let before = earlier(job, meeting)?.last;
     let last = before.as_ref().map(|last| last.on);
     let held_over = carried(job, meeting)?;
-    let unheard_from = before.and_then(|last| last.opened_at);
+    // Decided by then, but perhaps not committed: that meeting did not see it.
+    let unheard_from =
+        before.as_ref().and_then(|last| last.opened_at).map(|opened| opened.plus_seconds(-IN_FLIGHT_SECONDS));
     let (calendar, rules) = (&job.service.calendar, &job.service.rules);
     let ahead = Ahead { on: meeting.on, last, unheard_from, calendar, rules };
     let mut gathered = Gathered { facts: meeting.clone(), cases: Vec::new(), marks: Vec::new(), added: Vec::new() };
     gathered.facts.gathered_on = Some(job.today);
     for row in in_batches(|after, most| job.reader().cases_of_panel(job.panel(), None, after, most)) {
-        consider(job, row?, ahead, &held_over, &mut gathered)?;
+        consider(job, row?, ahead, (before.as_deref(), &held_over), &mut gathered)?;
     }
     Ok(gathered)
 }
@@ -95,16 +99,24 @@ fn carried(job: &Session<'_>, meeting: &MeetingFacts) -> Result<BTreeSet<CaseId>
     Ok(left.into_iter().filter_map(|(case, is_left)| is_left.then_some(case)).collect())
 }
 
+/// Whether the last monthly meeting heard of a closure that was before it was opened.
+fn was_assured(last: Option<&MeetingFacts>, case: CaseId, closed_at: Option<Moment>) -> bool {
+    let Some(last) = last else { return false };
+    let heard = last.item_of(case).is_some_and(|item| item.reasons.iter().any(|reason| reason.assures()));
+    heard && closed_at.zip(last.opened_at).is_some_and(|(closed, opened)| closed < opened)
+}
+
 fn consider(
     job: &Session<'_>,
     row: CaseRow,
     ahead: Ahead<'_>,
-    held_over: &BTreeSet<CaseId>,
+    (last, held_over): (Option<&MeetingFacts>, &BTreeSet<CaseId>),
     gathered: &mut Gathered,
 ) -> Result<(), Problem> {
     let Ok((row, header)) = case_file::believe(job, row) else { return Ok(()) };
     let open_actions = header.assignments.iter().any(|a| a.why == AssignmentKind::Action);
     let mut found = reasons(&header.state, open_actions, ahead);
+    found.retain(|reason| !(reason.assures() && was_assured(last, row.id, header.state.stage_at)));
     found.extend((header.state.stage.is_open() && held_over.contains(&row.id)).then_some(Reason::HeldOver));
     if let Some(item) = gathered.facts.items.iter_mut().find(|item| item.case == row.id) {
         found.extend(item.reasons.contains(&Reason::Added).then_some(Reason::Added));
