@@ -2,11 +2,12 @@
 
 use super::{Reader, all};
 use crate::casework::category::Category;
-use crate::casework::ids::{CaseId, LedgerId, PanelId, SubjectId};
+use crate::casework::ids::{AgencyId, CaseId, LedgerId, MembershipId, PanelId, RecordId, SubjectId};
+use crate::casework::role::Role;
 use crate::clock::Moment;
 use crate::store::StoreError;
 use crate::store::connection::AnyConnection;
-use crate::store::decode::{due, due_text, maybe, number, parsed};
+use crate::store::decode::{Said, due, due_text, maybe, number, parsed};
 use crate::store::rows::{CaseRow, EventRow, HeaderVersionRow, RecordRow, VersionRow};
 use crate::store::schema::{case_file, case_header_version, case_record, case_version, event};
 use chrono::NaiveDate;
@@ -30,10 +31,10 @@ impl CaseCursor {
 /// In the order of the table's columns.
 #[derive(Queryable)]
 pub(super) struct RawCase {
-    id: String,
-    panel_id: String,
-    subject_id: String,
-    ledger_id: String,
+    id: Said<CaseId>,
+    panel_id: Said<PanelId>,
+    subject_id: Said<SubjectId>,
+    ledger_id: Said<LedgerId>,
     version: i64,
     stage: String,
     due_on: String,
@@ -79,10 +80,10 @@ pub(super) fn case(raw: RawCase) -> Result<CaseRow, StoreError> {
     let singles: BTreeMap<_, _> =
         singles.into_iter().filter_map(|(category, sealed)| Some((category, sealed?))).collect();
     Ok(CaseRow {
-        id: parsed(&raw.id)?,
-        panel: parsed(&raw.panel_id)?,
-        subject: parsed(&raw.subject_id)?,
-        ledger_id: parsed(&raw.ledger_id)?,
+        id: raw.id.value()?,
+        panel: raw.panel_id.value()?,
+        subject: raw.subject_id.value()?,
+        ledger_id: raw.ledger_id.value()?,
         version: raw.version,
         stage: raw.stage,
         due_on: due(&raw.due_on)?,
@@ -115,49 +116,58 @@ fn header((case, version, header, header_tag, at): RawHeader) -> Result<HeaderVe
 
 #[derive(Queryable)]
 pub(super) struct RawRecord {
-    case_id: String,
+    case_id: Said<CaseId>,
     seq: i64,
-    category: String,
-    record_id: String,
+    category: Said<Category>,
+    record_id: Said<RecordId>,
     record_version: i32,
     kind: String,
-    occurred_on: Option<String>,
+    occurred_on: Option<Said<NaiveDate>>,
     recorded_at: i64,
-    by_membership: Option<String>,
-    agency: Option<String>,
-    on_behalf: Option<String>,
+    by_membership: Option<Said<MembershipId>>,
+    agency: Option<Said<AgencyId>>,
+    on_behalf: Option<Said<AgencyId>>,
     sealed: String,
 }
 
 pub(super) fn record(raw: RawRecord) -> Result<RecordRow, StoreError> {
     Ok(RecordRow {
-        case: parsed(&raw.case_id)?,
+        case: raw.case_id.value()?,
         seq: raw.seq,
-        category: parsed(&raw.category)?,
-        record: parsed(&raw.record_id)?,
+        category: raw.category.value()?,
+        record: raw.record_id.value()?,
         record_version: number(raw.record_version)?,
         kind: raw.kind,
-        occurred_on: maybe(raw.occurred_on.as_deref())?,
+        occurred_on: Said::maybe(raw.occurred_on)?,
         recorded_at: Moment(raw.recorded_at),
-        by_membership: maybe(raw.by_membership.as_deref())?,
-        agency: maybe(raw.agency.as_deref())?,
-        on_behalf: maybe(raw.on_behalf.as_deref())?,
+        by_membership: Said::maybe(raw.by_membership)?,
+        agency: Said::maybe(raw.agency)?,
+        on_behalf: Said::maybe(raw.on_behalf)?,
         sealed: raw.sealed,
     })
 }
 
-pub(super) type RawEvent = (String, i64, String, String, i64, Option<String>, Option<String>, Option<String>);
+pub(super) type RawEvent = (
+    Said<CaseId>,
+    i64,
+    String,
+    Said<NaiveDate>,
+    i64,
+    Option<Said<MembershipId>>,
+    Option<Said<AgencyId>>,
+    Option<Said<Role>>,
+);
 
 pub(super) fn happened((case, seq, name, on, at, membership, agency, role): RawEvent) -> Result<EventRow, StoreError> {
     Ok(EventRow {
-        case: parsed(&case)?,
+        case: case.value()?,
         seq,
         name,
-        occurred_on: parsed(&on)?,
+        occurred_on: on.value()?,
         recorded_at: Moment(at),
-        membership: maybe(membership.as_deref())?,
-        agency: maybe(agency.as_deref())?,
-        role: maybe(role.as_deref())?,
+        membership: Said::maybe(membership)?,
+        agency: Said::maybe(agency)?,
+        role: Said::maybe(role)?,
     })
 }
 
