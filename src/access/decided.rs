@@ -8,23 +8,24 @@ use super::entities::Posed;
 use super::facts::{Circumstances, PrincipalFacts, ResourceFacts};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Who asks that is remembered, each for one access; and of each the resources. What is too much is all forgotten, and decided
-/// anew as it is asked.
-const KEPT_PRINCIPALS: usize = 64;
-const KEPT_RESOURCES: usize = 128;
+/// Questioners and resources that are remembered; past it all are forgotten, and decided anew as they are asked about. Looked at
+/// when a request begins, so that within one nothing is decided twice.
+const KEPT: usize = 4_096;
 
 /// A copy begins with nothing: it may come to have other policies.
 #[derive(Default)]
 pub(super) struct Decided {
     principals: Kept<(PrincipalFacts, Access), Asked>,
+    made: Arc<AtomicUsize>,
 }
 
 /// By one principal, for one access.
-#[derive(Default)]
 pub(super) struct Asked {
     resources: Kept<ResourceFacts, About>,
+    made: Arc<AtomicUsize>,
 }
 
 /// About resources of these facts.
@@ -48,17 +49,14 @@ impl<K: Eq + Hash, V> Kept<K, V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn of(&self, key: K, most: usize, make: impl FnOnce(&K) -> V) -> Arc<V> {
+    fn of(&self, key: K, made: &AtomicUsize, make: impl FnOnce(&K) -> V) -> Arc<V> {
         if let Some(known) = self.lock().get(&key) {
             return known.clone();
         }
         // Not under the lock: others ask meanwhile.
-        let made = Arc::new(make(&key));
-        let mut kept = self.lock();
-        if kept.len() >= most {
-            kept.clear();
-        }
-        kept.entry(key).or_insert(made).clone()
+        let new = Arc::new(make(&key));
+        made.fetch_add(1, Ordering::Relaxed);
+        self.lock().entry(key).or_insert(new).clone()
     }
 }
 
@@ -70,7 +68,13 @@ impl Clone for Decided {
 
 impl Decided {
     pub(super) fn by(&self, principal: &PrincipalFacts, access: Access) -> Arc<Asked> {
-        self.principals.of((principal.clone(), access), KEPT_PRINCIPALS, |_| Asked::default())
+        if self.made.load(Ordering::Relaxed) >= KEPT {
+            // Whoever is asking now goes on with what they hold.
+            self.principals.lock().clear();
+            self.made.store(0, Ordering::Relaxed);
+        }
+        let asked = |_: &_| Asked { resources: Kept::default(), made: self.made.clone() };
+        self.principals.of((principal.clone(), access), &self.made, asked)
     }
 }
 
@@ -80,7 +84,7 @@ impl Asked {
         resource: ResourceFacts,
         pose: impl FnOnce(&ResourceFacts) -> Option<Posed>,
     ) -> Arc<About> {
-        self.resources.of(resource, KEPT_RESOURCES, |resource| About {
+        self.resources.of(resource, &self.made, |resource| About {
             posed: pose(resource),
             rights: OnceLock::new(),
             decisions: Mutex::default(),
@@ -97,16 +101,27 @@ impl About {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Purpose;
+    use crate::access::matrix::member;
+    use crate::casework::ids::PanelId;
+    use crate::casework::role::Role;
 
     #[test]
-    fn it_does_not_grow_without_end_and_loses_nothing_that_somebody_holds() {
-        let kept: Kept<usize, usize> = Kept::default();
-        let first = kept.of(0, 3, |key| key + 10);
-        assert!(Arc::ptr_eq(&first, &kept.of(0, 3, |_| unreachable!())));
-        for key in 1..10 {
-            assert_eq!(*kept.of(key, 3, |key| key + 10), key + 10);
-            assert!(kept.lock().len() <= 3);
+    fn it_does_not_grow_without_end_and_takes_nothing_from_whoever_is_asking() {
+        let (decided, access) = (Decided::default(), Access::by_default(Purpose::CaseWork));
+        let somebody = || PrincipalFacts::Member(member(Role::Council, None));
+        let (first, panel) = (somebody(), ResourceFacts::Panel(PanelId::new()));
+        let asked = decided.by(&first, access);
+        let known = asked.about(panel.clone(), |_| None);
+        assert!(Arc::ptr_eq(&asked, &decided.by(&first, access)));
+        for _ in 0..KEPT {
+            asked.about(ResourceFacts::Panel(PanelId::new()), |_| None);
         }
-        assert_eq!((*first, *kept.of(0, 3, |_| 99)), (10, 99));
+        // Not within the request: what was decided in it is not decided again.
+        assert!(Arc::ptr_eq(&known, &asked.about(panel.clone(), |_| None)));
+        let after = decided.by(&first, access);
+        assert!(!Arc::ptr_eq(&asked, &after) && after.resources.lock().is_empty());
+        assert!(Arc::ptr_eq(&known, &asked.about(panel, |_| None)));
+        assert_eq!((decided.principals.lock().len(), decided.made.load(Ordering::Relaxed)), (1, 1));
     }
 }
