@@ -188,11 +188,11 @@ impl<'s> CaseFile<'s> {
     }
 
     /// What is stored of a single-valued category, if it is what the header vouches for.
-    fn vouched_single(&self, category: Category) -> Result<Option<(Place, SealedMap)>, Problem> {
+    fn vouched_single(&self, category: Category) -> Result<Option<(Place, SealedMap<'_>)>, Problem> {
         match (self.header.categories.get(&category), self.row.singles.get(&category)) {
             (None, None) => Ok(None),
             (Some(fact), Some(text)) => {
-                let sealed = SealedMap::from_stored(text.clone());
+                let sealed = SealedMap::from_stored(text.as_str());
                 if unhex(&fact.digest) != Some(sealed.digest()) {
                     return Err(self.tampered("a category's content"));
                 }

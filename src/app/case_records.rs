@@ -85,7 +85,7 @@ impl CaseFile<'_> {
         &self,
         category: Category,
         of: impl Fn(&RecordRow) -> bool,
-        parts: impl Fn(&Keyring<'_>, &Place, &SealedParts) -> Result<BTreeMap<Category, F>, SealError>,
+        parts: impl Fn(&Keyring<'_>, &Place, &SealedParts<'_>) -> Result<BTreeMap<Category, F>, SealError>,
     ) -> Result<Vec<OpenRecord<F>>, Problem> {
         self.each_newest(category, of, |keyring, row| {
             let sealed = SealedParts::from_stored(&row.sealed)?;
@@ -255,6 +255,5 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
     sum.name(row.by_membership.map(|id| id.0));
     sum.name(row.agency.map(|id| id.0));
     sum.name(row.on_behalf.map(|id| id.0));
-    sum.put(row.sealed.as_bytes());
-    sum.finish()
+    sum.finish_with(row.sealed.as_bytes())
 }

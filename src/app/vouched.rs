@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// A version of a single-valued category, with the moment that an authentic header gives it.
 pub struct Version {
     pub row: VersionRow,
-    pub sealed: SealedMap,
+    pub sealed: SealedMap<'static>,
     pub recorded_at: Moment,
 }
 
@@ -157,8 +157,12 @@ impl Spelled {
     }
 
     pub(super) fn put(&mut self, part: &[u8]) {
-        self.0.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.length_of(part);
         self.0.extend_from_slice(part);
+    }
+
+    fn length_of(&mut self, part: &[u8]) {
+        self.0.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
     }
 
     /// Nothing is spelled as an empty part.
@@ -169,6 +173,12 @@ impl Spelled {
 
     pub(super) fn finish(self) -> [u8; 32] {
         sha256(&[&self.0])
+    }
+
+    /// With a last part that is long, and not copied for it.
+    pub(super) fn finish_with(mut self, part: &[u8]) -> [u8; 32] {
+        self.length_of(part);
+        sha256(&[&self.0, part])
     }
 }
 

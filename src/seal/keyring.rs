@@ -104,7 +104,7 @@ impl<'a> Keyring<'a> {
     ///
     /// # Errors
     /// `NotPermitted` if the grant may not write the category, `Misplaced`, `Kek`, `NoKey`, `NoRandom`, `TooLarge`.
-    pub fn seal_map(&self, place: &Place, map: &Map<String, Value>) -> Result<SealedMap, SealError> {
+    pub fn seal_map(&self, place: &Place, map: &Map<String, Value>) -> Result<SealedMap<'static>, SealError> {
         self.may_write(place)?;
         self.seal_at(place, map)
     }
@@ -114,7 +114,7 @@ impl<'a> Keyring<'a> {
     /// # Errors
     /// `NotPermitted` if the grant does not cover the category; `Integrity` if anything was changed or moved;
     /// `Malformed`, `Misplaced`, `Kek`, `NoKey`.
-    pub fn open_map(&self, place: &Place, sealed: &SealedMap) -> Result<Map<String, Value>, SealError> {
+    pub fn open_map(&self, place: &Place, sealed: &SealedMap<'_>) -> Result<Map<String, Value>, SealError> {
         Ok(self.open_fields(place, sealed, |_| true)?.into_iter().collect())
     }
 
@@ -125,7 +125,7 @@ impl<'a> Keyring<'a> {
     pub fn open_fields<T: DeserializeOwned>(
         &self,
         place: &Place,
-        sealed: &SealedMap,
+        sealed: &SealedMap<'_>,
         picked: impl Fn(&str) -> bool,
     ) -> Result<Fields<T>, SealError> {
         self.may_read(place)?;
@@ -156,7 +156,7 @@ impl<'a> Keyring<'a> {
         &self,
         place: &Place,
         parts: &BTreeMap<Category, Map<String, Value>>,
-    ) -> Result<SealedParts, SealError> {
+    ) -> Result<SealedParts<'static>, SealError> {
         self.may_write(place)?;
         let sealed: Result<BTreeMap<_, _>, _> = parts
             .iter()
@@ -170,7 +170,7 @@ impl<'a> Keyring<'a> {
     ///
     /// # Errors
     /// As [`Keyring::open_map`], for the record's own category.
-    pub fn open_parts(&self, place: &Place, sealed: &SealedParts) -> Result<Opened, SealError> {
+    pub fn open_parts(&self, place: &Place, sealed: &SealedParts<'_>) -> Result<Opened, SealError> {
         let covered = self.open_covered(place, sealed)?.into_iter();
         let withheld = sealed.parts().keys().copied().filter(|category| !self.grant.covers(place.case, *category));
         Ok(Opened {
@@ -186,7 +186,7 @@ impl<'a> Keyring<'a> {
     pub fn open_covered<T: DeserializeOwned>(
         &self,
         place: &Place,
-        sealed: &SealedParts,
+        sealed: &SealedParts<'_>,
     ) -> Result<BTreeMap<Category, Fields<T>>, SealError> {
         self.may_read(place)?;
         let covered = sealed.parts().iter().filter(|(category, _)| self.grant.covers(place.case, **category));
@@ -205,7 +205,7 @@ impl<'a> Keyring<'a> {
     pub fn open_own_part<T: DeserializeOwned>(
         &self,
         place: &Place,
-        sealed: &SealedParts,
+        sealed: &SealedParts<'_>,
         fields: &[&str],
     ) -> Result<Fields<T>, SealError> {
         match sealed.parts().get(&place.category) {
@@ -214,7 +214,7 @@ impl<'a> Keyring<'a> {
         }
     }
 
-    fn seal_at(&self, place: &Place, map: &Map<String, Value>) -> Result<SealedMap, SealError> {
+    fn seal_at(&self, place: &Place, map: &Map<String, Value>) -> Result<SealedMap<'static>, SealError> {
         let domain = place.category.domain();
         let key = self.keys.iter().rfind(|k| k.domain == domain).ok_or(SealError::NoKey)?;
         let aead = self.cipher(place.category, key)?;

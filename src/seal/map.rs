@@ -15,20 +15,20 @@ use uuid::Uuid;
 
 /// Canonical JSON `{"field":"base64 cell",…}`: keys in byte order, no spaces.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SealedMap(String);
+pub struct SealedMap<'a>(Cow<'a, str>);
 
 /// A record with parts of several categories (evidence sealed under its source): `{"assessment":{…},"health":{…}}`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SealedParts(BTreeMap<Category, SealedMap>);
+pub struct SealedParts<'a>(BTreeMap<Category, SealedMap<'a>>);
 
-impl SealedMap {
+impl<'a> SealedMap<'a> {
     /// Takes what a row holds. Nothing is believed until [`super::Keyring::open_map`] has checked it.
-    pub fn from_stored(json: String) -> Self {
-        Self(json)
+    pub fn from_stored(json: impl Into<Cow<'a, str>>) -> Self {
+        Self(json.into())
     }
 
     pub(super) fn from_cells(cells: &BTreeMap<&str, String>) -> Result<Self, SealError> {
-        serde_json::to_string(cells).map(Self).map_err(|_| SealError::Malformed)
+        serde_json::to_string(cells).map(Self::from_stored).map_err(|_| SealError::Malformed)
     }
 
     pub fn as_str(&self) -> &str {
@@ -36,7 +36,7 @@ impl SealedMap {
     }
 
     pub fn into_string(self) -> String {
-        self.0
+        self.0.into_owned()
     }
 
     /// SHA-256 of the stored bytes, as the case header holds it.
@@ -86,8 +86,8 @@ impl<'de> Visitor<'de> for Cells {
     }
 }
 
-impl SealedParts {
-    pub(super) fn new(parts: BTreeMap<Category, SealedMap>) -> Self {
+impl<'a> SealedParts<'a> {
+    pub(super) fn new(parts: BTreeMap<Category, SealedMap<'a>>) -> Self {
         Self(parts)
     }
 
@@ -95,35 +95,34 @@ impl SealedParts {
     ///
     /// # Errors
     /// `Malformed` if it is not the canonical spelling of known categories.
-    pub fn from_stored(json: &str) -> Result<Self, SealError> {
+    pub fn from_stored(json: &'a str) -> Result<Self, SealError> {
         let raw: BTreeMap<Category, &RawValue> = serde_json::from_str(json).map_err(|_| SealError::Malformed)?;
-        let parts = raw.into_iter().map(|(c, map)| (c, SealedMap(map.get().to_owned()))).collect();
-        let parts = Self(parts);
-        if parts.canonical() == json { Ok(parts) } else { Err(SealError::Malformed) }
+        let parts = Self(raw.into_iter().map(|(c, map)| (c, SealedMap::from_stored(map.get()))).collect());
+        let rest = parts.pieces().into_iter().try_fold(json, |rest, piece| rest.strip_prefix(piece));
+        if rest == Some("") { Ok(parts) } else { Err(SealError::Malformed) }
     }
 
     /// `{"category":{cells},…}` with categories in byte order of their names.
     pub fn canonical(&self) -> String {
-        let by_name: BTreeMap<&str, &SealedMap> = self.0.iter().map(|(c, map)| (c.name(), map)).collect();
-        let mut out = String::from("{");
+        self.pieces().concat()
+    }
+
+    /// What it is spelled of.
+    fn pieces(&self) -> Vec<&str> {
+        let by_name: BTreeMap<&str, &SealedMap<'_>> = self.0.iter().map(|(c, map)| (c.name(), map)).collect();
+        let mut pieces = vec!["{"];
         for (i, (name, map)) in by_name.into_iter().enumerate() {
-            if i > 0 {
-                out.push(',');
-            }
-            out.push('"');
-            out.push_str(name);
-            out.push_str("\":");
-            out.push_str(&map.0);
+            pieces.extend([if i > 0 { ",\"" } else { "\"" }, name, "\":", &map.0]);
         }
-        out.push('}');
-        out
+        pieces.push("}");
+        pieces
     }
 
     pub fn digest(&self) -> [u8; 32] {
         sha256(&[self.canonical().as_bytes()])
     }
 
-    pub fn parts(&self) -> &BTreeMap<Category, SealedMap> {
+    pub fn parts(&self) -> &BTreeMap<Category, SealedMap<'a>> {
         &self.0
     }
 }
@@ -140,13 +139,13 @@ pub fn chain(prev: [u8; 32], record: Uuid, version: u32, digest: [u8; 32]) -> [u
     sha256(&[&bytes])
 }
 
-impl fmt::Debug for SealedMap {
+impl fmt::Debug for SealedMap<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SealedMap({} bytes)", self.0.len())
     }
 }
 
-impl fmt::Debug for SealedParts {
+impl fmt::Debug for SealedParts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SealedParts({} parts)", self.0.len())
     }

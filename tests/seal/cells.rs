@@ -176,7 +176,8 @@ fn evidence_is_sealed_under_its_source() {
     ]);
     let ring = bench.sealer.open(&bench.keys, bench.panel, bench.case, &writer, NOW).unwrap();
     let sealed = ring.seal_parts(&place, &parts).unwrap();
-    let stored = SealedParts::from_stored(&sealed.canonical()).unwrap();
+    let text = sealed.canonical();
+    let stored = SealedParts::from_stored(&text).unwrap();
     assert_eq!(stored.digest(), sealed.digest());
     assert!(ring.open_parts(&place, &stored).is_err(), "writing is not reading");
 
