@@ -64,7 +64,7 @@ pub fn gathers(facts: &MeetingFacts) -> bool {
 pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Problem> {
     let before = earlier(job, meeting)?.last;
     let last = before.as_ref().map(|last| last.on);
-    let held_over = carried(job, meeting)?;
+    let carried = carried(job, meeting)?;
     // Decided by then, but perhaps not committed: that meeting did not see it.
     let unheard_from =
         before.as_ref().and_then(|last| last.opened_at).map(|opened| opened.plus_seconds(-IN_FLIGHT_SECONDS));
@@ -73,17 +73,24 @@ pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Pro
     let mut gathered = Gathered { facts: meeting.clone(), cases: Vec::new(), marks: Vec::new(), added: Vec::new() };
     gathered.facts.gathered_on = Some(job.today);
     for row in in_batches(|after, most| job.reader().cases_of_panel(job.panel(), None, after, most)) {
-        consider(job, row?, ahead, (before.as_deref(), &held_over), &mut gathered)?;
+        consider(job, row?, ahead, &carried, &mut gathered)?;
     }
     Ok(gathered)
 }
 
-/// Cases that were held over or not come to where they were last to be heard, whatever kind of meeting it was, and one that
-/// was called off too. Not since the monthly meeting before: one of an earlier day may be closed after that was gathered.
-fn carried(job: &Session<'_>, meeting: &MeetingFacts) -> Result<BTreeSet<CaseId>, Problem> {
+/// What earlier meetings come to.
+struct Carried {
+    /// Cases that were held over or not come to where they were last to be heard, whatever kind of meeting it was, and one that
+    /// was called off too. Not since the monthly meeting before: one of an earlier day may be closed after that was gathered.
+    held_over: BTreeSet<CaseId>,
+    /// When the last meeting was opened that had a case before it as closed.
+    assured_at: BTreeMap<CaseId, Moment>,
+}
+
+fn carried(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Carried, Problem> {
     let from = months_before(meeting.on, MONTHS_BACK).unwrap_or_default();
     let rows = job.reader().meetings_of_panel(meeting.panel, (from, meeting.on), LOOKED_BACK)?;
-    let mut left = BTreeMap::new();
+    let (mut left, mut assured_at) = (BTreeMap::new(), BTreeMap::new());
     // The newest first: what was left by an earlier one may have been heard since.
     for row in rows.iter().filter(|row| row.id != meeting.id) {
         let known = believe(job, row)?;
@@ -95,29 +102,31 @@ fn carried(job: &Session<'_>, meeting: &MeetingFacts) -> Result<BTreeSet<CaseId>
         for (case, is_left) in known.items.iter().filter_map(|item| Some((item.case, is_left(item)?))) {
             left.entry(case).or_insert(is_left);
         }
+        for item in known.items.iter().filter(|item| item.reasons.iter().any(|reason| reason.assures())) {
+            let at = assured_at.entry(item.case).or_insert(known.opened_at);
+            *at = known.opened_at.max(*at);
+        }
     }
-    Ok(left.into_iter().filter_map(|(case, is_left)| is_left.then_some(case)).collect())
-}
-
-/// Whether the last monthly meeting heard of a closure that was before it was opened.
-fn was_assured(last: Option<&MeetingFacts>, case: CaseId, closed_at: Option<Moment>) -> bool {
-    let Some(last) = last else { return false };
-    let heard = last.item_of(case).is_some_and(|item| item.reasons.iter().any(|reason| reason.assures()));
-    heard && closed_at.zip(last.opened_at).is_some_and(|(closed, opened)| closed < opened)
+    Ok(Carried {
+        held_over: left.into_iter().filter_map(|(case, is_left)| is_left.then_some(case)).collect(),
+        assured_at: assured_at.into_iter().filter_map(|(case, at)| Some((case, at?))).collect(),
+    })
 }
 
 fn consider(
     job: &Session<'_>,
     row: CaseRow,
     ahead: Ahead<'_>,
-    (last, held_over): (Option<&MeetingFacts>, &BTreeSet<CaseId>),
+    carried: &Carried,
     gathered: &mut Gathered,
 ) -> Result<(), Problem> {
     let Ok((row, header)) = case_file::believe(job, row) else { return Ok(()) };
     let open_actions = header.assignments.iter().any(|a| a.why == AssignmentKind::Action);
     let mut found = reasons(&header.state, open_actions, ahead);
-    found.retain(|reason| !(reason.assures() && was_assured(last, row.id, header.state.stage_at)));
-    found.extend((header.state.stage.is_open() && held_over.contains(&row.id)).then_some(Reason::HeldOver));
+    let heard_at = carried.assured_at.get(&row.id);
+    let heard = header.state.stage_at.zip(heard_at).is_some_and(|(closed, heard)| closed < *heard);
+    found.retain(|reason| !(reason.assures() && heard));
+    found.extend((header.state.stage.is_open() && carried.held_over.contains(&row.id)).then_some(Reason::HeldOver));
     if let Some(item) = gathered.facts.items.iter_mut().find(|item| item.case == row.id) {
         found.extend(item.reasons.contains(&Reason::Added).then_some(Reason::Added));
         item.reasons = found;
