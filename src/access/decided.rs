@@ -33,7 +33,7 @@ pub(super) struct About {
     /// None where the facts do not fit the schema: then everything is denied.
     pub posed: Option<Posed>,
     pub rights: OnceLock<Rights>,
-    pub decisions: Mutex<HashMap<(Action, Circumstances), Decision>>,
+    decisions: Mutex<HashMap<(Action, Circumstances), Decision>>,
 }
 
 struct Kept<K, V>(Mutex<HashMap<K, Arc<V>>>);

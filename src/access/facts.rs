@@ -67,8 +67,7 @@ pub struct SystemFacts {
     pub panel: PanelId,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SystemName {
     /// Lays a referral into the case it opens.
     Intake,

@@ -51,7 +51,7 @@ pub fn believe(session: &Session<'_>, row: CaseRow) -> Result<(CaseRow, Authenti
     believe_by(&session.belief, row)
 }
 
-/// The same, by what the caller chose to be told.
+/// The same, by a belief of the caller's own: one that remembers, or not.
 ///
 /// # Errors
 /// As `believe`.

@@ -5,10 +5,10 @@ use super::add_log_note::check;
 use super::answer::{Answer, Reply};
 use super::case_edit::CaseEdit;
 use super::case_file::{CaseFile, believe, case_or_decoy};
+use super::same_person;
 use super::session::Session;
-use super::vouched::candidates_fact;
 use crate::access::{Access, Authentic, CaseVerb, Evaluator, Header, LinkFact, Particulars, Permit, Purpose};
-use crate::casework::ids::{CaseId, SubjectId};
+use crate::casework::ids::CaseId;
 use crate::casework::records::link::CaseLink;
 use crate::casework::state::{CaseOutcome, Stage};
 use crate::error::{Kind, Problem};
@@ -151,30 +151,20 @@ pub fn decide_candidate(
     let (row, there) = case_or_decoy(session, other)?;
     let (_, other_header) = believe(session, row)?;
     let visible = visible_history(session, other_header).filter(|_| there).ok_or(Kind::NotFound)?;
-    let mut rows = file.candidates()?;
-    let proposed = rows.iter_mut().find(|c| c.other == other && c.state == CandidateState::Proposed);
-    let proposed = proposed.ok_or(Kind::NotFound)?;
     let mut edit = CaseEdit::of(&file);
     let to = match form.verdict {
-        CandidateVerdict::SamePerson => {
-            same_person(&mut edit, visible.header.subject);
-            CandidateState::Joined
-        }
+        CandidateVerdict::SamePerson => CandidateState::Joined,
         CandidateVerdict::DifferentPerson => CandidateState::Dismissed,
     };
-    proposed.state = to;
-    edit.header.candidates = Some(candidates_fact(&rows));
+    let said = same_person::said(&file, &mut edit, other, (CandidateState::Proposed, to))?.ok_or(Kind::NotFound)?;
+    if form.verdict == CandidateVerdict::SamePerson {
+        // From now on it is a repeat, which two people must close.
+        edit.header.subject = visible.header.subject;
+        edit.header.state.repeat = true;
+    }
     edit.event_about("candidate_decided", other, session.today);
     let detail = vec![("verdict", DetailValue::Code(to.name()))];
-    edit.finish_with(Reply::empty(204), detail, move |tx| {
-        tx.set_candidate_state(id, other, CandidateState::Proposed, to)
-    })
-}
-
-/// The case takes the earlier subject's id; from now on it is a repeat, which two people must close.
-fn same_person(edit: &mut CaseEdit<'_, '_>, subject: SubjectId) {
-    edit.header.subject = subject;
-    edit.header.state.repeat = true;
+    edit.finish_with(Reply::empty(204), detail, move |tx| tx.set_candidate_state(id, said.other, said.was, said.is))
 }
 
 /// # Errors

@@ -31,7 +31,7 @@ pub fn must_go_on(session: &Session<'_>, id: CaseId, target: CaseId) -> Result<A
     }
 }
 
-/// What the step says of a candidate; its row is to follow.
+/// What is said of a candidate; its row is to follow.
 #[derive(Debug, Clone, Copy)]
 pub struct Said {
     pub other: CaseId,
@@ -60,7 +60,11 @@ pub fn part(file: &CaseFile<'_>, edit: &mut CaseEdit<'_, '_>) -> Result<Option<S
     said(file, edit, joined.to, (CandidateState::Joined, CandidateState::Dismissed))
 }
 
-fn said(
+/// The answer to a candidate that stands as it `was`; none where there is none such.
+///
+/// # Errors
+/// `integrity`; `unavailable`.
+pub fn said(
     file: &CaseFile<'_>,
     edit: &mut CaseEdit<'_, '_>,
     other: CaseId,

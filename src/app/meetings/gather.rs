@@ -66,8 +66,7 @@ pub fn gather(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Gathered, Pro
     let last = before.as_ref().map(|last| last.on);
     let carried = carried(job, meeting)?;
     // Decided by then, but perhaps not committed: that meeting did not see it.
-    let unheard_from =
-        before.as_ref().and_then(|last| last.opened_at).map(|opened| opened.plus_seconds(-IN_FLIGHT_SECONDS));
+    let unheard_from = before.and_then(|last| last.opened_at).map(|opened| opened.plus_seconds(-IN_FLIGHT_SECONDS));
     let (calendar, rules) = (&job.service.calendar, &job.service.rules);
     let ahead = Ahead { on: meeting.on, last, unheard_from, calendar, rules };
     let mut gathered = Gathered { facts: meeting.clone(), cases: Vec::new(), marks: Vec::new(), added: Vec::new() };
@@ -102,14 +101,15 @@ fn carried(job: &Session<'_>, meeting: &MeetingFacts) -> Result<Carried, Problem
         for (case, is_left) in known.items.iter().filter_map(|item| Some((item.case, is_left(item)?))) {
             left.entry(case).or_insert(is_left);
         }
+        let Some(opened_at) = known.opened_at else { continue };
         for item in known.items.iter().filter(|item| item.reasons.iter().any(|reason| reason.assures())) {
-            let at = assured_at.entry(item.case).or_insert(known.opened_at);
-            *at = known.opened_at.max(*at);
+            let at = assured_at.entry(item.case).or_insert(opened_at);
+            *at = opened_at.max(*at);
         }
     }
     Ok(Carried {
         held_over: left.into_iter().filter_map(|(case, is_left)| is_left.then_some(case)).collect(),
-        assured_at: assured_at.into_iter().filter_map(|(case, at)| Some((case, at?))).collect(),
+        assured_at,
     })
 }
 
