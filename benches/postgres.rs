@@ -25,6 +25,7 @@ mod server;
 
 use borough::{Bench, Caller};
 use channel_panel::access::PersonKind;
+use channel_panel::api::server::WORKERS;
 use channel_panel::casework::category::Category;
 use channel_panel::demo::seats::Seat;
 use channel_panel::demo::tokens::Issuers;
@@ -38,8 +39,6 @@ use std::time::{Duration, Instant};
 use tokio::task::LocalSet;
 
 const CLIENTS: usize = 32;
-/// Of the service, as it has workers; and of pgbench.
-const THREADS: usize = 2;
 /// How often the sides take turns, and how long a turn is.
 const TURNS: usize = 5;
 const TURN: Duration = Duration::from_secs(8);
@@ -127,19 +126,19 @@ fn served(caller: &Caller, path: &str, clients: usize, time: Duration) -> f64 {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let tasks = LocalSet::new();
         let clients: Vec<_> =
-            (0..clients / THREADS).map(|_| tasks.spawn_local(client(caller.clone(), path.to_owned(), until))).collect();
+            (0..clients / WORKERS).map(|_| tasks.spawn_local(client(caller.clone(), path.to_owned(), until))).collect();
         runtime.block_on(tasks);
         clients.into_iter().map(|client| runtime.block_on(client).unwrap()).sum::<usize>()
     };
     let done: usize = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(thread)).collect();
+        let threads: Vec<_> = (0..WORKERS).map(|_| scope.spawn(thread)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     done as f64 / begun.elapsed().as_secs_f64()
 }
 
 fn side_by_side(sides: &mut Sides, work: &Work, smoke: bool) {
-    let (clients, turns) = if smoke { (THREADS, 1) } else { (CLIENTS, TURNS) };
+    let (clients, turns) = if smoke { (WORKERS, 1) } else { (CLIENTS, TURNS) };
     let caller = sides.bench.caller(work.seat);
     let mut pairs = Vec::new();
     for _ in 0..turns {

@@ -22,7 +22,9 @@ use tokio::time::Instant;
 /// Serves one request from whatever transport brought it.
 pub async fn handle(service: &Service, mut incoming: Incoming) -> Outgoing {
     let request = RequestId::new();
+    let at_work = service.recorder.at_work();
     let Served { outcome, entered, began } = serve(service, request, &mut incoming).await;
+    drop(at_work);
     incoming.drain(service.limits.body_bytes).await;
     if let Some(began) = began.filter(|_| outcome.is_err()) {
         grain::beat(began).await;

@@ -35,8 +35,8 @@ pub enum Engine {
     Postgres,
 }
 
-/// Sizes and limits. Reads are few and short: two connections serve two cores (measured), and a reader that finds none free
-/// within `checkout_wait` is told that the database is unavailable.
+/// Sizes and limits. Reads are short: there is a connection for each of the server's workers, and some for what runs beside
+/// them. A reader that finds none free within `checkout_wait` is told that the database is unavailable.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub read_connections: usize,
@@ -52,7 +52,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            read_connections: 4,
+            read_connections: 6,
             write_connections: 4,
             statement_timeout: Duration::from_secs(5),
             lock_timeout: Duration::from_secs(3),

@@ -2,6 +2,7 @@
 //! commit here together with their entry. It must never answer before the commit, and never make people wait behind a flood:
 //! whoever finds no place is told so at once.
 
+mod at_work;
 pub mod kept;
 mod lane;
 mod queue;
@@ -11,6 +12,7 @@ use crate::ledger::entry::Draft;
 use crate::ledger::note::LogKey;
 use crate::ledger::receipt::Receipt;
 use crate::store::{Engine, Store, StoreError, Tx};
+pub use at_work::AtWork;
 use kept::Kept;
 use lane::{Lane, With};
 use queue::Queue;
@@ -93,7 +95,8 @@ pub struct Limits {
     pub places: usize,
     pub places_of_a_principal: usize,
     pub places_of_the_unauthenticated: usize,
-    /// How many entries one commit may carry. The batch forms by itself while the last one is on its way to the disk.
+    /// How many entries one commit may carry. The batch forms while the last one is on its way to the disk, and a little longer
+    /// while somebody is at work who will bring another.
     pub batch: usize,
 }
 
@@ -144,6 +147,11 @@ impl Recorder {
             recorder.threads().push(thread);
         }
         Ok(recorder)
+    }
+
+    /// For a request, from its beginning until its answer: others that are being recorded wait a moment for it.
+    pub fn at_work(&self) -> AtWork {
+        AtWork::begin(self.entries.working())
     }
 
     /// Enters a read or a refusal. It takes its place now, not when first polled; dropping the future does not take it back.

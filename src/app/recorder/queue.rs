@@ -5,6 +5,7 @@ use super::{Apply, ApplyError, Limits, Share};
 use crate::ledger::entry::Draft;
 use crate::ledger::receipt::Receipt;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -54,6 +55,8 @@ struct State {
     jobs: VecDeque<Job>,
     held: HashMap<Share, usize>,
     total: usize,
+    /// Lanes that wait for whatever comes: nobody else is woken by it.
+    idle: usize,
     closed: bool,
 }
 
@@ -61,11 +64,30 @@ pub(super) struct Queue {
     limits: Limits,
     state: Mutex<State>,
     arrived: Condvar,
+    /// As many wait as one commit may carry, or nobody is at work who would bring another.
+    filled: Condvar,
+    working: Arc<AtomicUsize>,
 }
 
 impl Queue {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, state: Mutex::default(), arrived: Condvar::new() }
+        Self {
+            limits,
+            state: Mutex::default(),
+            arrived: Condvar::new(),
+            filled: Condvar::new(),
+            working: Arc::default(),
+        }
+    }
+
+    /// Requests that are at work, those that wait here among them.
+    pub fn working(&self) -> &Arc<AtomicUsize> {
+        &self.working
+    }
+
+    /// Whether waiting brings nothing more. A request that ends without an entry says so to nobody: the time is short.
+    fn is_filled(&self, state: &State, most: usize) -> bool {
+        state.closed || state.jobs.len() >= most || state.total >= self.working.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -98,16 +120,33 @@ impl Queue {
         state.total = state.total.saturating_add(1);
         let place = Place { queue: Arc::clone(self), share };
         state.jobs.push_back(Job { draft, apply, answer, place });
+        let (idle, filled) = (state.idle > 0, self.is_filled(&state, self.limits.batch));
         drop(state);
-        self.arrived.notify_one();
+        if idle {
+            self.arrived.notify_one();
+        } else if filled {
+            self.filled.notify_all();
+        }
         Some(receiver)
     }
 
-    /// Waits for work: all there is, up to `most`; no longer than `patience`, and then there is none. `None` when closed and
-    /// empty.
-    pub fn take(&self, most: usize, patience: Option<Duration>) -> Option<Vec<Job>> {
-        let until = patience.map(|patience| Instant::now() + patience);
+    /// Lets work gather until then, or until it is filled.
+    fn gathered(&self, most: usize, until: Instant) -> MutexGuard<'_, State> {
         let mut state = self.lock();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.is_filled(&state, most) {
+                return state;
+            }
+            state = self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits for work: all there is, up to `most`, not before `gather_until`; no longer than `patience`, and then there is none.
+    /// `None` when closed and empty.
+    pub fn take(&self, most: usize, patience: Option<Duration>, gather_until: Option<Instant>) -> Option<Vec<Job>> {
+        let until = patience.map(|patience| Instant::now() + patience);
+        let mut state = gather_until.map_or_else(|| self.lock(), |until| self.gathered(most, until));
         loop {
             if !state.jobs.is_empty() {
                 let count = state.jobs.len().min(most.max(1));
@@ -117,11 +156,15 @@ impl Queue {
                 return None;
             }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Some(Vec::new());
+            }
+            state.idle = state.idle.saturating_add(1);
             state = match left {
-                Some(Duration::ZERO) => return Some(Vec::new()),
                 Some(left) => self.arrived.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
+            state.idle = state.idle.saturating_sub(1);
         }
     }
 
@@ -133,6 +176,7 @@ impl Queue {
     pub fn close(&self) {
         self.lock().closed = true;
         self.arrived.notify_all();
+        self.filled.notify_all();
     }
 
     /// Takes no more and gives up what waits: its thread is gone. Everyone waiting is told at once.
@@ -142,5 +186,92 @@ impl Queue {
         let waiting = std::mem::take(&mut state.jobs);
         drop(state);
         drop(waiting);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::AtWork;
+    use super::*;
+    use crate::casework::ids::RequestId;
+    use crate::ledger::entry::{Actor, Outcome};
+    use std::thread;
+
+    const BATCH: usize = 4;
+    /// Longer than anybody would let a test stand.
+    const FOR_EVER: Duration = Duration::from_secs(3600);
+
+    fn queue() -> Arc<Queue> {
+        Arc::new(Queue::new(Limits { batch: BATCH, ..Limits::default() }))
+    }
+
+    fn push(queue: &Arc<Queue>) {
+        let draft = Draft {
+            panel: None,
+            actor: Actor::default(),
+            operation: "case.open",
+            outcome: Outcome::Shown,
+            problem: None,
+            cases: Vec::new(),
+            policy: [7; 32],
+            purpose: None,
+            manifest: Vec::new(),
+            request: RequestId::new(),
+            detail: Vec::new(),
+        };
+        assert!(queue.push(Share::Unauthenticated, draft, None).is_some());
+    }
+
+    fn taken(queue: &Queue, gather_until: Option<Instant>) -> Option<usize> {
+        queue.take(BATCH, None, gather_until).map(|jobs| jobs.len())
+    }
+
+    #[test]
+    fn who_is_alone_is_taken_at_once_and_a_gathering_ends_when_it_is_full() {
+        let queue = queue();
+        let gathering = Some(Instant::now() + FOR_EVER);
+        let _alone = AtWork::begin(queue.working());
+        push(&queue);
+        assert_eq!(taken(&queue, gathering), Some(1));
+        let _crowd = [(); BATCH].map(|()| AtWork::begin(queue.working()));
+        push(&queue);
+        thread::scope(|scope| {
+            let lane = scope.spawn(|| taken(&queue, gathering));
+            (1..BATCH).for_each(|_| push(&queue));
+            assert_eq!(lane.join().unwrap(), Some(BATCH));
+        });
+        // What is past holds nobody up.
+        push(&queue);
+        assert_eq!(taken(&queue, Some(Instant::now())), Some(1));
+    }
+
+    #[test]
+    fn a_gathering_ends_when_everybody_at_work_has_come() {
+        let queue = queue();
+        let _both = [(); 2].map(|()| AtWork::begin(queue.working()));
+        push(&queue);
+        thread::scope(|scope| {
+            let lane = scope.spawn(|| taken(&queue, Some(Instant::now() + FOR_EVER)));
+            push(&queue);
+            assert_eq!(lane.join().unwrap(), Some(2));
+        });
+    }
+
+    #[test]
+    fn a_lane_that_waits_hears_of_the_next_and_one_that_gathers_of_the_end() {
+        let queue = queue();
+        thread::scope(|scope| {
+            let lane = scope.spawn(|| taken(&queue, None));
+            push(&queue);
+            assert_eq!(lane.join().unwrap(), Some(1));
+            let _crowd = [(); BATCH].map(|()| AtWork::begin(queue.working()));
+            let lane = scope.spawn(|| {
+                let gathered = taken(&queue, Some(Instant::now() + FOR_EVER));
+                (gathered, taken(&queue, None))
+            });
+            push(&queue);
+            queue.close();
+            assert_eq!(lane.join().unwrap(), (Some(1), None));
+        });
     }
 }
