@@ -8,9 +8,9 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use diesel::{QueryResult, RunQueryDsl};
 
-/// Inserts entries, queue rows and marks; gives (n, number of marks kept) for every entry whose two rows were kept.
-#[derive(QueryId)]
-pub(super) struct EntryBatch {
+/// Inserts entries, their queue rows and, if `MARKED`, marks; gives (n, number of marks kept) for every entry whose two rows
+/// were kept. A read attests nothing, and the server is not made to prepare for marks that never come.
+pub(super) struct EntryBatch<const MARKED: bool> {
     writer: Vec<String>,
     n: Vec<i64>,
     at: Vec<i64>,
@@ -37,9 +37,20 @@ fn each<T>(entries: &[Entry], of: impl Fn(&Entry) -> T) -> Vec<T> {
     entries.iter().map(of).collect()
 }
 
-impl EntryBatch {
-    /// `marks` belong to the first entry; those without a header's hash attest nothing and are left out.
-    pub(super) fn of(entries: &[Entry], marks: &[CaseMark]) -> Self {
+/// Puts entries into their tables; `marks` belong to the first, and those without a header's hash attest nothing.
+///
+/// # Errors
+/// The database's.
+pub(super) fn append(c: &mut PgConnection, entries: &[Entry], marks: &[CaseMark]) -> QueryResult<Vec<(i64, i64)>> {
+    if marks.iter().any(|mark| mark.header_hash.is_some()) {
+        EntryBatch::<true>::of(entries, marks).load(c)
+    } else {
+        EntryBatch::<false>::of(entries, &[]).load(c)
+    }
+}
+
+impl<const MARKED: bool> EntryBatch<MARKED> {
+    fn of(entries: &[Entry], marks: &[CaseMark]) -> Self {
         let attested: Vec<_> = marks.iter().filter_map(|mark| Some((mark, mark.header_hash?))).collect();
         let panel = entries.first().and_then(|entry| entry.panel).map(|id| id.to_string());
         Self {
@@ -67,7 +78,13 @@ impl EntryBatch {
     }
 }
 
-impl QueryFragment<Pg> for EntryBatch {
+/// The statement is the same whatever it carries: it is prepared once.
+impl<const MARKED: bool> QueryId for EntryBatch<MARKED> {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<const MARKED: bool> QueryFragment<Pg> for EntryBatch<MARKED> {
     /// Sorted by n, so that ids follow the writer's own order.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
@@ -102,29 +119,31 @@ impl QueryFragment<Pg> for EntryBatch {
         }
         out.push_sql(
             ") AS t (writer, n, at, panel, actor, agency, role, operation, outcome, problem, purpose, case_lid, several, body, salt, leaf) \
-             ORDER BY t.n RETURNING id, n), \
-             m AS (INSERT INTO ledger_mark (case_lid, version, header_hash, panel) SELECT * FROM unnest(",
+             ORDER BY t.n RETURNING id, n), ",
         );
-        out.push_bind_param::<Array<Text>, _>(&self.mark_case)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.mark_version)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Binary>, _>(&self.mark_header)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.mark_panel)?;
-        out.push_sql(
-            ") RETURNING version), q AS (INSERT INTO ledger_queue (id) SELECT id FROM e RETURNING id) \
-             SELECT e.n, (SELECT count(*) FROM m) FROM e JOIN q ON q.id = e.id",
-        );
+        if MARKED {
+            out.push_sql("m AS (INSERT INTO ledger_mark (case_lid, version, header_hash, panel) SELECT * FROM unnest(");
+            out.push_bind_param::<Array<Text>, _>(&self.mark_case)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Array<BigInt>, _>(&self.mark_version)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Array<Binary>, _>(&self.mark_header)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Array<Nullable<Text>>, _>(&self.mark_panel)?;
+            out.push_sql(") RETURNING version), ");
+        }
+        out.push_sql("q AS (INSERT INTO ledger_queue (id) SELECT id FROM e RETURNING id) SELECT e.n, ");
+        out.push_sql(if MARKED { "(SELECT count(*) FROM m)" } else { "CAST(0 AS bigint)" });
+        out.push_sql(" FROM e JOIN q ON q.id = e.id");
         Ok(())
     }
 }
 
-impl Query for EntryBatch {
+impl<const MARKED: bool> Query for EntryBatch<MARKED> {
     type SqlType = (BigInt, BigInt);
 }
 
-impl RunQueryDsl<PgConnection> for EntryBatch {}
+impl<const MARKED: bool> RunQueryDsl<PgConnection> for EntryBatch<MARKED> {}
 
 /// Places in the tree for many entries.
 #[derive(QueryId)]

@@ -6,7 +6,7 @@ use crate::clock::Moment;
 use crate::ledger::entry::{CaseMark, Entry};
 use crate::store::connection::AnyConnection;
 use crate::store::decode::{hash, text};
-use crate::store::entries::{EntryBatch, LeafBatch};
+use crate::store::entries::{LeafBatch, append};
 use crate::store::rows::{CheckpointRow, NodeRow, TreeRow};
 use crate::store::schema::{
     ledger_checkpoint, ledger_cosigned, ledger_entry, ledger_leaf, ledger_mark, ledger_node, ledger_queue, ledger_tree,
@@ -45,7 +45,7 @@ impl Writer {
                 Ok(vec![true; entries.len()])
             });
         };
-        match EntryBatch::of(entries, &[]).load::<(i64, i64)>(connection) {
+        match append(connection, entries, &[]) {
             Ok(kept) => Ok(entries.iter().map(|entry| kept.iter().any(|(n, _)| *n == entry.n)).collect()),
             Err(error) => match StoreError::from(error) {
                 // The statement commits itself: if the answer was lost, so was the knowledge of its outcome.
@@ -90,7 +90,7 @@ impl Tx<'_> {
 
     fn append_batched(&mut self, entry: &Entry, marks: &[CaseMark]) -> Result<(), StoreError> {
         let kept = self.run(|c| match c {
-            AnyConnection::Pg(c) => EntryBatch::of(std::slice::from_ref(entry), marks).load::<(i64, i64)>(c),
+            AnyConnection::Pg(c) => append(c, std::slice::from_ref(entry), marks),
             AnyConnection::Sqlite(_) => Ok(Vec::new()),
         })?;
         let attested = i64::try_from(marks.iter().filter(|mark| mark.header_hash.is_some()).count());
