@@ -1,12 +1,11 @@
 //! Cases, their history, records and events.
 
-use super::{Reader, all};
+use super::{Reader, all, asked};
 use crate::casework::category::Category;
 use crate::casework::ids::{AgencyId, CaseId, LedgerId, MembershipId, PanelId, RecordId, SubjectId};
 use crate::casework::role::Role;
 use crate::clock::Moment;
 use crate::store::StoreError;
-use crate::store::connection::AnyConnection;
 use crate::store::decode::{Said, due, due_text, maybe, number, parsed};
 use crate::store::rows::{CaseRow, EventRow, HeaderVersionRow, RecordRow, VersionRow};
 use crate::store::schema::{case_file, case_header_version, case_record, case_version, event};
@@ -175,10 +174,8 @@ impl Reader {
     /// The cases of these names in the ledger, in no order. Not for a hot path: on PostgreSQL such a list is planned anew.
     pub fn cases_by_ledger_id(&mut self, ids: &[LedgerId]) -> Result<Vec<CaseRow>, StoreError> {
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let raw = self.run(|c| match c {
-            AnyConnection::Pg(c) => case_file::table.filter(case_file::ledger_id.eq_any(&ids)).load::<RawCase>(c),
-            AnyConnection::Sqlite(c) => case_file::table.filter(case_file::ledger_id.eq_any(&ids)).load::<RawCase>(c),
-        })?;
+        let of_these = || case_file::table.filter(case_file::ledger_id.eq_any(&ids));
+        let raw = asked!(self, |c| of_these().load::<RawCase>(c))?;
         all(raw, case)
     }
 
@@ -188,7 +185,7 @@ impl Reader {
     /// `Unavailable`, `Corrupt`. So in every function of a reader.
     pub fn case_by_id(&mut self, id: CaseId) -> Result<Option<CaseRow>, StoreError> {
         let id = id.to_string();
-        let raw = self.run(|c| case_file::table.filter(case_file::id.eq(&id)).first::<RawCase>(c).optional())?;
+        let raw = asked!(self, |c| case_file::table.filter(case_file::id.eq(&id)).first::<RawCase>(c).optional())?;
         raw.map(case).transpose()
     }
 
@@ -261,7 +258,7 @@ impl Reader {
     /// What was appended to a case, oldest first.
     pub fn records_of(&mut self, case: CaseId) -> Result<Vec<RecordRow>, StoreError> {
         let records = case_record::table.filter(case_record::case_id.eq(case.to_string())).order(case_record::seq);
-        all(self.run(|c| records.clone().load::<RawRecord>(c))?, record)
+        all(asked!(self, |c| records.clone().load::<RawRecord>(c))?, record)
     }
 
     /// Every version of a single-valued category, oldest first, the present one included.
@@ -284,6 +281,6 @@ impl Reader {
     /// What happened to the case, in the order it was recorded.
     pub fn events_of(&mut self, case: CaseId) -> Result<Vec<EventRow>, StoreError> {
         let events = event::table.filter(event::case_id.eq(case.to_string())).order(event::seq);
-        all(self.run(|c| events.clone().load::<RawEvent>(c))?, happened)
+        all(asked!(self, |c| events.clone().load::<RawEvent>(c))?, happened)
     }
 }

@@ -1,7 +1,7 @@
 //! Meetings, and the cases that lie before one: in few statements, however long the agenda.
 
 use super::cases::{RawCase, RawEvent, RawRecord, case, happened, record};
-use super::{Reader, all};
+use super::{Reader, all, asked};
 use crate::casework::category::Category;
 use crate::casework::ids::{MeetingId, PanelId};
 use crate::casework::meeting::MeetingStage;
@@ -21,7 +21,7 @@ fn a_meeting((id, panel, on, stage, version, facts, tag): RawMeeting) -> Result<
 impl Reader {
     pub fn meeting_by_id(&mut self, id: MeetingId) -> Result<Option<MeetingRow>, StoreError> {
         let id = id.to_string();
-        let raw = self.run(|c| meeting::table.filter(meeting::id.eq(&id)).first::<RawMeeting>(c).optional())?;
+        let raw = asked!(self, |c| meeting::table.filter(meeting::id.eq(&id)).first::<RawMeeting>(c).optional())?;
         raw.map(a_meeting).transpose()
     }
 
@@ -33,7 +33,7 @@ impl Reader {
         limit: i64,
     ) -> Result<Vec<MeetingRow>, StoreError> {
         let (panel, from, to) = (panel.to_string(), from.to_string(), to.to_string());
-        let raw = self.run(|c| {
+        let raw = asked!(self, |c| {
             meeting::table
                 .filter(meeting::panel_id.eq(&panel))
                 .filter(meeting::held_on.between(&from, &to))
@@ -48,7 +48,7 @@ impl Reader {
     pub fn meetings_ahead(&mut self, to: NaiveDate, limit: i64) -> Result<Vec<MeetingRow>, StoreError> {
         let to = to.to_string();
         let planned = MeetingStage::Planned.name();
-        let raw = self.run(|c| {
+        let raw = asked!(self, |c| {
             meeting::table
                 .filter(meeting::stage.eq(planned))
                 .filter(meeting::held_on.le(&to))
@@ -62,7 +62,7 @@ impl Reader {
     /// The cases on an agenda, in no order.
     pub fn cases_of_meeting(&mut self, id: MeetingId) -> Result<Vec<CaseRow>, StoreError> {
         let id = id.to_string();
-        let raw = self.run(|c| {
+        let raw = asked!(self, |c| {
             case_file::table
                 .inner_join(meeting_item::table.on(meeting_item::case_id.eq(case_file::id)))
                 .filter(meeting_item::meeting_id.eq(&id))
@@ -79,7 +79,7 @@ impl Reader {
         let [one, two, three] = of.map(Category::name);
         let of_these =
             case_record::category.eq(one).or(case_record::category.eq(two)).or(case_record::category.eq(three));
-        let raw = self.run(|c| {
+        let raw = asked!(self, |c| {
             case_record::table
                 .inner_join(meeting_item::table.on(meeting_item::case_id.eq(case_record::case_id)))
                 .filter(meeting_item::meeting_id.eq(&id))
@@ -94,7 +94,7 @@ impl Reader {
     /// All that happened to those cases, each case's in its own order.
     pub fn events_of_meeting(&mut self, id: MeetingId) -> Result<Vec<EventRow>, StoreError> {
         let id = id.to_string();
-        let raw = self.run(|c| {
+        let raw = asked!(self, |c| {
             event::table
                 .inner_join(meeting_item::table.on(meeting_item::case_id.eq(event::case_id)))
                 .filter(meeting_item::meeting_id.eq(&id))

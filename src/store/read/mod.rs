@@ -26,6 +26,18 @@ use std::time::{Duration, Instant};
 /// A borrowed reading connection.
 pub struct Reader(Lent);
 
+/// `Reader::run` with a query in each database's own terms. One that is made for both spells its statement anew each time it
+/// is asked, and looks at each value for whose it is: on the road of a request that is a tenth of what a read costs.
+macro_rules! asked {
+    ($reader:expr, |$c:ident| $query:expr) => {
+        $reader.run(|any| match any {
+            $crate::store::connection::AnyConnection::Pg($c) => $query,
+            $crate::store::connection::AnyConnection::Sqlite($c) => $query,
+        })
+    };
+}
+use asked;
+
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Reader")

@@ -1,6 +1,6 @@
 //! Panels, agencies, people, memberships, agreements.
 
-use super::{Reader, all};
+use super::{Reader, all, asked};
 use crate::casework::ids::{AgencyId, AgreementId, MembershipId, PanelId, PersonId};
 use crate::store::StoreError;
 use crate::store::decode::{maybe, parsed};
@@ -54,7 +54,7 @@ impl Reader {
     /// Everything the registry holds on who signed in, in two statements; `None` for a stranger.
     pub fn identity_by_subject(&mut self, issuer: &str, subject: &str) -> Result<Option<Identity>, StoreError> {
         type Row = (RawPerson, Option<RawMembership>, Option<RawAgency>, Option<RawIssuer>);
-        let rows = self.run(|c| {
+        let rows = asked!(self, |c| {
             person::table
                 .left_join(membership::table.on(membership::person.eq(person::id)))
                 .left_join(agency::table.on(agency::id.nullable().eq(membership::agency.nullable())))
@@ -103,7 +103,7 @@ impl Reader {
             .filter(membership::person.eq(id.to_string()))
             .select(agreement::all_columns)
             .distinct();
-        all(self.run(|c| agreements.clone().load::<RawAgreement>(c))?, an_agreement)
+        all(asked!(self, |c| agreements.clone().load::<RawAgreement>(c))?, an_agreement)
     }
 
     pub fn panels(&mut self) -> Result<Vec<PanelRow>, StoreError> {
