@@ -7,7 +7,7 @@ use std::fmt;
 /// Over these parts as if they were one; nothing tells where one ends.
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     // Short ones, as trees are made of and as stand before a text, are gathered first: that is half the work.
-    let mut short = [0; 128];
+    let mut short = [0; 192];
     let mut length = 0_usize;
     let mut sum = None;
     for part in parts {
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(sha256(&[b"abc"]), ABC);
         assert_eq!(sha256(&[b"a", b"", b"bc"]), ABC);
         let long = [7; 300];
-        for at in [0, 1, 64, 127, 128, 129, 200] {
+        for at in [0, 1, 64, 127, 128, 191, 192, 193, 200] {
             let (one, other) = long.split_at(at);
             assert_eq!(sha256(&[one, other]), bytes(&digest(&SHA256, &long)));
             assert_eq!(sha256(&[&[], one]), bytes(&digest(&SHA256, one)));

@@ -250,7 +250,10 @@ pub fn record_digest(row: &RecordRow) -> [u8; 32] {
     let mut sum = Spelled::new(b"cp-record-v1");
     sum.put(row.category.name().as_bytes());
     sum.put(row.kind.as_bytes());
-    sum.put(row.occurred_on.map(|day| day.to_string()).unwrap_or_default().as_bytes());
+    match row.occurred_on {
+        Some(day) => sum.shown(&day),
+        None => sum.put(b""),
+    }
     sum.put(&row.recorded_at.0.to_be_bytes());
     sum.name(row.by_membership.map(|id| id.0));
     sum.name(row.agency.map(|id| id.0));

@@ -12,6 +12,8 @@ use crate::error::Problem;
 use crate::ledger::body::unhex;
 use crate::seal::{SealedMap, chain};
 use crate::store::rows::{CandidateRow, EventRow, MatchState, VersionRow};
+use std::fmt::Display;
+use std::io::Write;
 use uuid::Uuid;
 
 /// A version of a single-valued category, with the moment that an authentic header gives it.
@@ -137,8 +139,8 @@ fn link((count, digest): (u32, [u8; 32]), row: &EventRow) -> (u32, [u8; 32]) {
     let count = count.saturating_add(1);
     let mut sum = Spelled::new(b"cp-event-v1");
     sum.put(row.name.as_bytes());
-    sum.put(row.occurred_on.to_string().as_bytes());
-    sum.put(row.recorded_at.0.to_string().as_bytes());
+    sum.shown(&row.occurred_on);
+    sum.shown(&row.recorded_at.0);
     sum.name(row.membership.map(|id| id.0));
     sum.name(row.agency.map(|id| id.0));
     sum.put(row.role.map_or("", Role::name).as_bytes());
@@ -162,7 +164,20 @@ impl Spelled {
     }
 
     fn length_of(&mut self, part: &[u8]) {
-        self.0.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.0.extend_from_slice(&spelled_length(part.len()));
+    }
+
+    /// As it is displayed, written where it is hashed.
+    pub(super) fn shown(&mut self, value: &impl Display) {
+        let before = self.0.len();
+        self.0.extend_from_slice(&spelled_length(0));
+        let begun = self.0.len();
+        // Into memory: that cannot fail.
+        let _ = write!(self.0, "{value}");
+        let length = spelled_length(self.0.len().saturating_sub(begun));
+        if let Some(place) = self.0.get_mut(before..begun) {
+            place.copy_from_slice(&length);
+        }
     }
 
     /// Nothing is spelled as an empty part.
@@ -180,6 +195,10 @@ impl Spelled {
         self.length_of(part);
         sha256(&[&self.0, part])
     }
+}
+
+fn spelled_length(bytes: usize) -> [u8; 8] {
+    u64::try_from(bytes).unwrap_or(u64::MAX).to_be_bytes()
 }
 
 /// The header's account of candidates, whatever order they come in.

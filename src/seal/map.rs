@@ -130,7 +130,7 @@ impl<'a> SealedParts<'a> {
 /// The running digest of an append-only category: the header holds the last one, so that a record taken out,
 /// put back or put in another order is noticed. Starts from 32 zero bytes.
 pub fn chain(prev: [u8; 32], record: Uuid, version: u32, digest: [u8; 32]) -> [u8; 32] {
-    let mut bytes = Vec::with_capacity(128);
+    let mut bytes = Vec::with_capacity(160);
     push(&mut bytes, b"cp-chain-v1");
     push(&mut bytes, &prev);
     push(&mut bytes, record.as_bytes());
