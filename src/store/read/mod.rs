@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 pub struct Reader(Lent);
 
 /// `Reader::run` with a query in each database's own terms. One that is made for both spells its statement anew each time it
-/// is asked, and looks at each value for whose it is: on the road of a request that is a tenth of what a read costs.
+/// is asked, to find it among those that are prepared, and looks at each value for whose it is: too dear on a request's road.
 macro_rules! asked {
     ($reader:expr, |$c:ident| $query:expr) => {
         $reader.run(|any| match any {
