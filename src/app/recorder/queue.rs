@@ -193,8 +193,7 @@ impl Queue {
 mod tests {
     use super::super::AtWork;
     use super::*;
-    use crate::casework::ids::RequestId;
-    use crate::ledger::entry::{Actor, Outcome};
+    use crate::ledger::entry::Outcome;
     use std::thread;
 
     const BATCH: usize = 4;
@@ -206,19 +205,7 @@ mod tests {
     }
 
     fn push(queue: &Arc<Queue>) {
-        let draft = Draft {
-            panel: None,
-            actor: Actor::default(),
-            operation: "case.open",
-            outcome: Outcome::Shown,
-            problem: None,
-            cases: Vec::new(),
-            policy: [7; 32],
-            purpose: None,
-            manifest: Vec::new(),
-            request: RequestId::new(),
-            detail: Vec::new(),
-        };
+        let draft = Draft::of_the_log("test", "test.entered", Outcome::Shown, Vec::new());
         assert!(queue.push(Share::Unauthenticated, draft, None).is_some());
     }
 
