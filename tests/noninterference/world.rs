@@ -37,7 +37,8 @@ pub fn borough(backend: Backend) -> (Running, Vec<Target>, Vec<String>) {
     (running, targets, referrals)
 }
 
-/// The served borough with every situation laid.
+/// The served borough with every situation laid. From here its clock stands, and that of every world on it: worlds are compared
+/// in what a reader may not read, and a day that ends between two of them would be another difference.
 pub fn laid(backend: Backend) -> (Running, Vec<Target>, Vec<String>) {
     let running = Running::start(backend);
     let town = Town::new(&running);
@@ -47,12 +48,15 @@ pub fn laid(backend: Backend) -> (Running, Vec<Target>, Vec<String>) {
         let sent = town.refer(seat, &crate::api::town::least_referral(name)).expect(201).json();
         referrals.push(sent["referral"].as_str().unwrap().to_owned());
     }
+    let clock = &running.service.clock;
+    clock.stop_at(clock.instant());
     (running, targets, referrals)
 }
 
 impl<'r> World<'r> {
     pub fn new(running: &'r Running, targets: Vec<Target>, referrals: Vec<String>) -> Self {
         let composed = running.beside_on(running.url());
+        composed.service.clock.stop_at(running.service.clock.instant());
         let sink = Sink::new(running);
         let mut world = Self { running, sink, targets, referrals, composed, ids: BTreeSet::new() };
         world.settle();
