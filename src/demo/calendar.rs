@@ -2,8 +2,7 @@
 //! Only `today()` follows it. It must never be reached by `serve`.
 
 use crate::app::service::Service;
-use crate::clock::Clock;
-use chrono::NaiveDate;
+use crate::clock::{Calendar, Clock};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,15 +43,10 @@ pub fn clock(folder: &Path) -> io::Result<Clock> {
     Ok(clock)
 }
 
-/// So many days away from the machine's.
+/// So many days away from the machine's, or on a day and there until it is moved again.
 #[allow(clippy::disallowed_methods, reason = "the one road to the calendar of a demonstration")]
-pub fn move_to(clock: &Clock, days: i64) {
-    clock.move_calendar(days);
-}
-
-/// While a story is told.
-pub fn move_to_day(clock: &Clock, day: NaiveDate) {
-    move_to(clock, day.signed_duration_since(clock.instant().london_date()).num_days());
+pub fn move_to(clock: &Clock, calendar: impl Into<Calendar>) {
+    clock.move_calendar(calendar);
 }
 
 /// Follows the file for as long as it lives.

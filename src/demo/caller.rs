@@ -32,7 +32,10 @@ pub trait Caller {
         headers: &[(&'static str, String)],
     ) -> Sent;
 
-    /// Moves the calendar to this day. Ages, papers and deadlines follow it; tokens and the ledger never do.
+    /// The day it is, and stays until the calendar is moved: what a story says of today must not become yesterday's in it.
+    fn stay_today(&mut self) -> NaiveDate;
+
+    /// Moves the calendar to this day, where it stays. Ages, papers and deadlines follow it; tokens and the ledger never do.
     fn move_to(&mut self, day: NaiveDate);
 
     /// Lets the service's own jobs catch up, between two looks at what they bring.

@@ -63,8 +63,14 @@ impl Caller for InProcess<'_> {
         Sent { status, body: serde_json::from_slice(&answer).unwrap_or(Value::Null), etag }
     }
 
+    fn stay_today(&mut self) -> NaiveDate {
+        let today = self.service.clock.today();
+        calendar::move_to(&self.service.clock, today);
+        today
+    }
+
     fn move_to(&mut self, day: NaiveDate) {
-        calendar::move_to_day(&self.service.clock, day);
+        calendar::move_to(&self.service.clock, day);
         // A day's own work is done before anybody goes to theirs.
         self.pause();
     }
@@ -95,6 +101,8 @@ pub fn load(
         say(&format!("  {} requests, {} cases", one.requests, one.cases.len()));
         told.push(one);
     }
+    // From here on days go by again.
+    calendar::move_to(&service.clock, 0);
     // What has become overdue in the telling.
     if !runtime.block_on(jobs::once(service)) {
         tracing::warn!("what time brings waits to be done");

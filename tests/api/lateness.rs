@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// Sets the calendar of a service to a day.
 pub fn set_calendar(service: &Service, to: NaiveDate) {
-    service.clock.move_calendar((to - service.clock.instant().london_date()).num_days());
+    service.clock.move_calendar(to);
 }
 
 /// What time brings, by as many instances at once.

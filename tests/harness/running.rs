@@ -11,7 +11,7 @@ use channel_panel::app::compose::{ComposeError, Composed, LOG_KEY, Plan, compose
 use channel_panel::app::service::Service;
 use channel_panel::app::{ledger_export, register};
 use channel_panel::casework::rules::Rules;
-use channel_panel::clock::Clock;
+use channel_panel::clock::{Calendar, Clock};
 use channel_panel::config::{Limits, Notices, Smtp};
 use channel_panel::demo::borough::Borough;
 use channel_panel::demo::caller::{Caller, Sent};
@@ -80,7 +80,21 @@ impl Running {
         Self::start_adapted(backend, limits, |borough, issuers| issuers.into_iter().chain(further(borough)).collect())
     }
 
+    /// On another day than the machine's: the borough's people have their places from then.
+    pub fn start_on(backend: Backend, day: NaiveDate) -> Self {
+        Self::start_at(day, backend, Limits::default(), |_, issuers| issuers)
+    }
+
     fn start_adapted(
+        backend: Backend,
+        limits: Limits,
+        adapt: impl FnOnce(&Borough, Vec<Issuer>) -> Vec<Issuer>,
+    ) -> Self {
+        Self::start_at(0, backend, limits, adapt)
+    }
+
+    fn start_at(
+        calendar: impl Into<Calendar>,
         backend: Backend,
         limits: Limits,
         adapt: impl FnOnce(&Borough, Vec<Issuer>) -> Vec<Issuer>,
@@ -92,6 +106,7 @@ impl Running {
         let vkey = make_keys(&folder);
         let trusted = adapt(&borough, issuers.config(&borough));
         let composed = compose(plan(&database, &folder, trusted, limits)).unwrap();
+        composed.service.clock.move_calendar(calendar);
         let (today, now) = (composed.service.clock.today(), composed.service.clock.instant());
         wait(register::take_in(&composed.service, borough.register(today, now))).unwrap();
         let book = TokenBook::issue(&issuers, &borough, now).unwrap();
@@ -338,9 +353,15 @@ impl Caller for HttpCaller<'_> {
         Sent { status: answer.status, body, etag }
     }
 
-    fn move_to(&mut self, day: NaiveDate) {
+    fn stay_today(&mut self) -> NaiveDate {
         let clock = &self.running.service.clock;
-        clock.move_calendar((day - clock.instant().london_date()).num_days());
+        let today = clock.today();
+        clock.move_calendar(today);
+        today
+    }
+
+    fn move_to(&mut self, day: NaiveDate) {
+        self.running.service.clock.move_calendar(day);
         self.running.service.wake_jobs();
     }
 

@@ -3,7 +3,6 @@
 
 use super::super::caller::{Caller, Sent};
 use super::super::seats::{Body, Seat};
-use crate::clock::Clock;
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -54,7 +53,7 @@ impl std::fmt::Debug for Telling<'_> {
 impl<'c> Telling<'c> {
     pub fn begin(story: &'static str, caller: &'c mut dyn Caller) -> Self {
         let told = Told { story, referrals: Vec::new(), cases: Vec::new(), requests: 0 };
-        Self { told, today: Clock::default().today(), caller, agencies: BTreeMap::new() }
+        Self { told, today: caller.stay_today(), caller, agencies: BTreeMap::new() }
     }
 
     /// So many days ago.
