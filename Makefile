@@ -13,7 +13,8 @@ help:
 	@echo 'make check   format, lints, documentation, house rules and dependency rules'
 	@echo 'make bench   what deciding, an agenda and the log cost beside the bare work, and the service on PostgreSQL beside pgbench, as ratios'
 	@echo 'make drill   fuzz what reads the ledger, time what must not be told apart, try every pair of worlds and every cell over HTTP,'
-	@echo '             kill the service a hundred times under load, prove trees of thousands of random sizes (hours)'
+	@echo '             kill the service a hundred times under load, prove trees of thousands of random sizes, tell the year of'
+	@echo '             the borough in every week to come (hours)'
 	@echo 'make deps    install what a build needs, by apt, if it is missing'
 
 deps:
@@ -47,3 +48,4 @@ drill: test-deps
 	cargo test --locked --test suite -- --ignored --nocapture noninterference::timing
 	CELLS_EVERYTHING= cargo test --release --locked --test suite -- --nocapture api::cells::every_cell
 	NONINTERFERENCE_ONLY= cargo test --locked --test suite -- --nocapture noninterference::property::what
+	YEARS_EVERYTHING= cargo test --locked --test suite -- --nocapture api::year::a_year_can

@@ -1,4 +1,4 @@
-//! What happens in the ten days before each meeting, besides the road of the newly referred.
+//! What happens in the fortnight before each meeting, besides the road of the newly referred.
 //! It must stay in the order of its days: the calendar never goes back.
 
 use super::super::super::caller::Sent;
@@ -14,10 +14,12 @@ const PLANNED: i64 = 6;
 /// # Errors
 /// A step is refused.
 pub fn month(y: &mut Year<'_>, month: usize) -> Result<(), StoryFailed> {
+    if month == 5 {
+        return spring(y);
+    }
     y.to(month, -10)?;
     match month {
         2 => one_session_of_six(y),
-        5 => spring(y),
         6 => summer(y),
         8 => y.assess("cosmo", "Settled since he was asked himself."),
         9 => {
@@ -60,12 +62,13 @@ fn one_session_of_six(y: &mut Year<'_>) -> Result<(), StoryFailed> {
     y.step(Seat::Provider, "amara", "log_session", held).map(|_| ())
 }
 
-/// Looked at again in good time; one leaves at a meeting of its own, because he moves house the next day.
+/// Looked at again in good time; one leaves at a meeting of its own, because he moves house the next day. All of it thirteen days
+/// before the meeting: five working days before it the papers go out and the agenda gathers, and with the bank holidays of
+/// Easter or Christmas between them that can be twelve.
 fn spring(y: &mut Year<'_>) -> Result<(), StoryFailed> {
     for key in ["amara", "cosmo", "edmund"] {
         y.assess(key, "Less engaged than before.")?;
     }
-    y.to(5, -9)?;
     let (edmund, today) = (y.case("edmund")?, y.t.today);
     y.t.decides(
         &edmund,
