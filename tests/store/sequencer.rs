@@ -1,14 +1,15 @@
 //! The sequencer: each committed entry has exactly one place, whoever competes and however late the commit.
 
 use super::{SERVICE, a_case, a_panel, as_owner, change_of, draft, log_key, of_the_log, open, somebody, start, wait};
-use crate::harness::{Backend, on_both};
+use crate::harness::{Backend, Database, on_both};
 use channel_panel::app::recorder::{Change, Limits};
 use channel_panel::app::sequencer::{Sequencer, SequencerError};
 use channel_panel::clock::Clock;
-use channel_panel::ledger::entry::leaf_hash;
+use channel_panel::ledger::entry::{Entry, leaf_hash};
 use channel_panel::ledger::signer::{Signer, SignerError, create_key};
 use channel_panel::ledger::tree::Frontier;
 use channel_panel::store::{Store, StoreError};
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -190,4 +191,47 @@ fn the_thread_places_by_itself_and_once_more_when_it_stops() {
         drop(thread);
         assert_eq!(sound(&store), 2);
     });
+}
+
+#[derive(diesel::QueryableByName)]
+struct Read {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    rows: i64,
+}
+
+/// How many rows of entries PostgreSQL has read so far. A connection tells when it ends.
+fn rows_read(db: &Database) -> i64 {
+    let sql = "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_user_tables WHERE relname = 'ledger_entry'";
+    let mut owner = PgConnection::establish(db.url()).unwrap();
+    diesel::sql_query(sql).get_result::<Read>(&mut owner).unwrap().rows
+}
+
+/// A log of six years is long: whoever gave places must not read it through for each few entries that wait.
+#[test]
+fn a_pass_reads_what_waits_and_not_the_log() {
+    const PLACED: i64 = 4_096;
+    const WAITING: i64 = 16;
+    let db = Database::new(Backend::Postgres, &SERVICE);
+    let pass = |writer: &str, count: i64| {
+        let store = open(db.url());
+        let entries: Vec<Entry> = (1..=count)
+            .map(|n| draft("case.open").finish(writer, n, Clock::default().instant(), [5; 32]).unwrap())
+            .collect();
+        assert!(store.writer().unwrap().append_entries(&entries).unwrap().into_iter().all(|kept| kept));
+        place_all(&store);
+    };
+    let told = |least: i64| {
+        let begun = Instant::now();
+        while rows_read(&db) < least {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the server counts what is read");
+        }
+        rows_read(&db)
+    };
+    for round in 0..4 {
+        pass(&format!("before/{round}"), PLACED / 4);
+    }
+    let before = told(PLACED);
+    pass("after", WAITING);
+    let read = told(before + WAITING) - before;
+    assert!(read < PLACED / 4, "{read} rows were read for {WAITING} entries");
 }

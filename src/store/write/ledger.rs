@@ -13,17 +13,27 @@ use crate::store::schema::{
 };
 use crate::store::{Engine, StoreError};
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 /// An entry on its way into the tree.
 #[derive(Clone)]
 pub struct Queued {
     pub id: i64,
     /// Its leaf, with salt and body where they are; `None` if somebody removed the entry.
-    pub entry: Option<([u8; 32], Option<Opened>)>,
+    pub entry: Option<Kept>,
 }
 
 /// Salt and body.
 type Opened = ([u8; 32], String);
+/// Leaf, and what it commits to while that is kept.
+type Kept = ([u8; 32], Option<Opened>);
+
+type RawQueued = (i64, Vec<u8>, Option<Vec<u8>>, Option<String>);
+
+fn opened((id, leaf, salt, body): RawQueued) -> Result<(i64, Kept), StoreError> {
+    let opened = salt.zip(body).map(|(salt, body)| Ok::<_, StoreError>((hash(&salt)?, body))).transpose()?;
+    Ok((id, (hash(&leaf)?, opened)))
+}
 
 impl std::fmt::Debug for Queued {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -167,21 +177,24 @@ impl Tx<'_> {
     /// # Errors
     /// `Corrupt`.
     pub fn queued(&mut self, limit: i64) -> Result<Vec<Queued>, StoreError> {
-        type RawEntry = (Vec<u8>, Option<Vec<u8>>, Option<String>);
-        type Raw = (i64, Option<RawEntry>);
-        let raw: Vec<Raw> = self.run(|c| {
-            ledger_queue::table
-                .left_join(ledger_entry::table.on(ledger_entry::id.eq(ledger_queue::id)))
-                .select((ledger_queue::id, (ledger_entry::leaf, ledger_entry::salt, ledger_entry::body).nullable()))
+        let waiting = ledger_queue::table.select(ledger_queue::id).order(ledger_queue::id).limit(limit);
+        let ids: Vec<i64> = self.run(|c| waiting.load(c))?;
+        // Asked for by their ids, and not joined: PostgreSQL would merge the queue with the whole log from its first entry on, and
+        // each pass would cost as much as the log is long.
+        let of_these = || (ledger_entry::id, ledger_entry::leaf, ledger_entry::salt, ledger_entry::body);
+        let raw: Vec<RawQueued> = self.run(|c| match c {
+            AnyConnection::Pg(c) => {
+                ledger_entry::table.filter(ledger_entry::id.eq_any(&ids)).select(of_these()).load(c)
+            }
+            AnyConnection::Sqlite(c) => ledger_queue::table
+                .inner_join(ledger_entry::table.on(ledger_entry::id.eq(ledger_queue::id)))
+                .select(of_these())
                 .order(ledger_queue::id)
                 .limit(limit)
-                .load(c)
+                .load(c),
         })?;
-        let entry = |(leaf, salt, body): RawEntry| {
-            let opened = salt.zip(body).map(|(salt, body)| Ok::<_, StoreError>((hash(&salt)?, body))).transpose()?;
-            Ok::<_, StoreError>((hash(&leaf)?, opened))
-        };
-        raw.into_iter().map(|(id, found)| Ok(Queued { id, entry: found.map(entry).transpose()? })).collect()
+        let mut entries = raw.into_iter().map(opened).collect::<Result<BTreeMap<i64, _>, StoreError>>()?;
+        Ok(ids.into_iter().map(|id| Queued { id, entry: entries.remove(&id) }).collect())
     }
 
     /// Gives the entries `ids` the places from `first` on and takes them from the queue.
