@@ -32,6 +32,9 @@ CREATE TABLE ledger_entry (
       AND outcome IS NULL AND problem IS NULL AND purpose IS NULL AND case_lid IS NULL AND NOT several AND body IS NULL AND salt IS NULL)
   )
 );
+-- The entry of a reading may be over the stock threshold of 2 kB: it stays as it is in its page, for to compress it takes nearly
+-- as much as all the rest of its insert (measured). What is longer than a page, as of an agenda, is compressed.
+ALTER TABLE ledger_entry SET (toast_tuple_target = 8160);
 -- One for each thing that a list of entries asks for, in the order of its pages: none reads the log to its end. Every index is
 -- written with every entry; of role and outcome there are few, so they are looked for among the panel's entries of some days.
 CREATE INDEX ledger_entry_by_time ON ledger_entry (panel, at, id);
