@@ -1,4 +1,4 @@
-//! AES-256-GCM by ring. ring cannot wipe its key schedules, so one lives only as long as the work at hand;
+//! AES-256-GCM by ring. ring cannot wipe its key schedules, so one lives only as long as the keyring at hand;
 //! what is kept between requests is the raw key, which is wiped. It must never choose or repeat a nonce.
 
 use super::SealError;

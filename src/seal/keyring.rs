@@ -11,6 +11,7 @@ use crate::casework::ids::{PanelId, RequestId};
 use crate::clock::Moment;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use uuid::Uuid;
@@ -87,6 +88,8 @@ pub struct Keyring<'a> {
     owner: Owner,
     grant: &'a dyn Grant,
     now: Moment,
+    /// Those that were asked for: a category's records lie under one key.
+    ciphers: RefCell<Vec<(Category, u32, Aead)>>,
 }
 
 impl<'a> Keyring<'a> {
@@ -97,7 +100,7 @@ impl<'a> Keyring<'a> {
         grant: &'a dyn Grant,
         now: Moment,
     ) -> Self {
-        Self { sealer, keys, owner, grant, now }
+        Self { sealer, keys, owner, grant, now, ciphers: RefCell::default() }
     }
 
     /// Seals a map of fields under the category's key, each field a cell of its own.
@@ -130,19 +133,15 @@ impl<'a> Keyring<'a> {
     ) -> Result<Fields<T>, SealError> {
         self.may_read(place)?;
         tracing::trace!(target: "work", "a map opened");
-        let mut ciphers: Vec<(u32, Aead)> = Vec::with_capacity(1);
         let mut bound = Vec::with_capacity(192);
         let cells = sealed.cells()?;
         let mut fields = Vec::with_capacity(cells.len());
         for (field, text) in cells.into_iter().filter(|(field, _)| picked(field)) {
             let framed = cell::frame(text)?;
             let version = framed.key_version;
-            if !ciphers.iter().any(|(v, _)| *v == version) {
-                ciphers.push((version, self.cipher(place.category, self.key(place.category, version)?)?));
-            }
-            let (_, aead) = ciphers.iter().find(|(v, _)| *v == version).ok_or(SealError::NoKey)?;
             aad::cell(&mut bound, place, &field, version);
-            fields.push((field.into_owned(), framed.open(aead, &bound)?));
+            let opened = self.with_cipher(place.category, version, |aead| framed.open(aead, &bound))?;
+            fields.push((field.into_owned(), opened));
         }
         Ok(fields)
     }
@@ -229,6 +228,22 @@ impl<'a> Keyring<'a> {
 
     fn key(&self, category: Category, version: u32) -> Result<&WrappedKey, SealError> {
         self.keys.iter().find(|k| k.domain == category.domain() && k.version == version).ok_or(SealError::NoKey)
+    }
+
+    /// Opens with a category's key of that version.
+    fn with_cipher<T>(
+        &self,
+        category: Category,
+        version: u32,
+        open: impl FnOnce(&Aead) -> Result<T, SealError>,
+    ) -> Result<T, SealError> {
+        let mut ciphers = self.ciphers.borrow_mut();
+        let known = |(c, v, _): &&(Category, u32, Aead)| (*c, *v) == (category, version);
+        if ciphers.iter().find(known).is_none() {
+            ciphers.push((category, version, self.cipher(category, self.key(category, version)?)?));
+        }
+        let (_, _, aead) = ciphers.iter().find(known).ok_or(SealError::NoKey)?;
+        open(aead)
     }
 
     fn cipher(&self, category: Category, key: &WrappedKey) -> Result<Aead, SealError> {

@@ -101,16 +101,16 @@ impl Sealer {
         context: impl FnOnce() -> UnwrapContext,
         now: Moment,
     ) -> Result<Aead, SealError> {
-        let kek = key.kek_id()?;
-        let bound = || aad::wrap(&kek, owner.panel, owner.case, key.domain, key.version);
-        let cache_key = key.found_by(owner, || cache_key(&bound(), key));
+        let bound = |kek: &super::KekId| aad::wrap(kek, owner.panel, owner.case, key.domain, key.version);
+        let cache_key = key.found_by(owner, || Ok(cache_key(&bound(&key.kek_id()?), key)))?;
         let make = |k: &SecretKey| Aead::new(k.bytes());
         if let Some(found) = self.cache.get(&cache_key, category, now, make) {
             return found?;
         }
         let blob = STANDARD.decode(&key.wrapped).map_err(|_| SealError::Integrity)?;
         let commit = STANDARD.decode(&key.commit).map_err(|_| SealError::Integrity)?;
-        let domain_key = self.provider.unwrap(&kek, &blob, &bound(), &context())?;
+        let kek = key.kek_id()?;
+        let domain_key = self.provider.unwrap(&kek, &blob, &bound(&kek), &context())?;
         hmac::verify(&commitment_key(&domain_key), COMMITMENT, &commit).map_err(|_| SealError::Integrity)?;
         self.cache.put(cache_key, domain_key, category, now, make)?
     }

@@ -40,9 +40,17 @@ impl WrappedKey {
     }
 
     /// `make`, done once for one owner: for another it is done anew.
-    pub(super) fn found_by(&self, owner: Owner, make: impl Fn() -> CacheKey) -> CacheKey {
-        let (whose, key) = self.found_by.get_or_init(|| (owner, make()));
-        if *whose == owner { *key } else { make() }
+    pub(super) fn found_by(
+        &self,
+        owner: Owner,
+        make: impl FnOnce() -> Result<CacheKey, SealError>,
+    ) -> Result<CacheKey, SealError> {
+        if let Some((_, key)) = self.found_by.get().filter(|(whose, _)| *whose == owner) {
+            return Ok(*key);
+        }
+        let key = make()?;
+        self.found_by.get_or_init(|| (owner, key));
+        Ok(key)
     }
 
     pub(super) fn kek_id(&self) -> Result<KekId, SealError> {
