@@ -19,6 +19,7 @@ use channel_panel::ledger::entry::{Actor, Draft, Outcome};
 use channel_panel::store::rows::CaseRow;
 use channel_panel::store::{StoreError, Writer};
 use criterion::Criterion;
+use measured::Measured;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -78,7 +79,7 @@ fn bare(bench: &Bench, meeting: MeetingId, writer: &mut Writer, n: &mut i64) {
 fn main() {
     let mut criterion = Criterion::default().sample_size(20).configure_from_args().without_plots();
     // A hundred thousand rows are for a measurement.
-    let smoke = measured::is_smoke();
+    let (smoke, measured) = (measured::is_smoke(), Measured::begin());
     let mut database = PathBuf::new();
     let url = |folder: &Path| {
         database = folder.join("panel.db");
@@ -101,9 +102,11 @@ fn main() {
     }
     group.finish();
     if !smoke {
-        let of = |what| measured::median("agenda", what);
-        let (chair, bare, many) = (of("chair"), of("bare"), of("chair, many cases"));
-        println!("an agenda of {CASES} costs {:.2} times its bare SQL and one insert", chair / bare);
-        println!("with {MANY} cases in the panel instead of {FEW} it costs {:.2} times as much", many / chair);
+        if let Some(times) = measured.ratio("agenda", "chair", "bare") {
+            println!("an agenda of {CASES} costs {times:.2} times its bare SQL and one insert");
+        }
+        if let Some(times) = measured.ratio("agenda", "chair, many cases", "chair") {
+            println!("with {MANY} cases in the panel instead of {FEW} it costs {times:.2} times as much");
+        }
     }
 }

@@ -21,6 +21,7 @@ use channel_panel::access::{Access, Authentic, Evaluator, Header, Principal, Pur
 use channel_panel::casework::ids::{CaseId, RequestId};
 use channel_panel::casework::state::Stage;
 use criterion::Criterion;
+use measured::Measured;
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 use world::{Member, NOW, POLICIES, TODAY, authentic};
@@ -145,6 +146,7 @@ fn decisions(policies: &PolicySet, authorizer: &Authorizer, questions: &[Bare]) 
 }
 
 fn main() {
+    let measured = Measured::begin();
     let mut criterion = Criterion::default().configure_from_args().without_plots();
     let authorizer = Authorizer::new();
     for seat in SEATS {
@@ -163,8 +165,11 @@ fn main() {
     criterion.final_summary();
     if !measured::is_smoke() {
         for seat in SEATS {
-            let ratio = measured::median(seat, "agenda") / measured::median(seat, "bare");
-            println!("{seat}: an agenda of {CASES}, every category, costs {ratio:.2} of {CASES} bare Cedar decisions");
+            if let Some(ratio) = measured.ratio(seat, "agenda", "bare") {
+                println!(
+                    "{seat}: an agenda of {CASES}, every category, costs {ratio:.2} of {CASES} bare Cedar decisions"
+                );
+            }
         }
     }
 }

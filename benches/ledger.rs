@@ -5,19 +5,24 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::as_conversions,
+    clippy::expect_used,
     clippy::print_stdout,
     reason = "a measurement panics to fail and prints what it found"
 )]
 
+mod entries;
+#[path = "../tests/harness/folder.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod folder;
 mod measured;
+#[path = "../tests/harness/server.rs"]
+#[allow(clippy::disallowed_methods, dead_code, reason = "it waits for a server to start, as the tests do")]
+mod server;
 
 use channel_panel::app::sequencer::Sequencer;
-use channel_panel::casework::category::Category;
-use channel_panel::casework::ids::{AgencyId, LedgerId, MembershipId, PanelId, PersonId, RequestId};
-use channel_panel::casework::role::Role;
-use channel_panel::clock::{Clock, Moment};
+use channel_panel::clock::Clock;
 use channel_panel::digest::Sha256;
-use channel_panel::ledger::entry::{Actor, CaseMark, DetailValue, Draft, Entry, Manifest, Outcome};
+use channel_panel::ledger::entry::Entry;
 use channel_panel::ledger::export::{self, Bundle};
 use channel_panel::ledger::line::Line;
 use channel_panel::ledger::note::VKey;
@@ -26,68 +31,15 @@ use channel_panel::ledger::tree::Frontier;
 use channel_panel::ledger::verify::verify;
 use channel_panel::store::{Settings, Store};
 use criterion::Criterion;
+use entries::entry;
+use measured::Measured;
+use server::Server;
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-const START: Moment = Moment(1_795_339_800_000_000);
-
-/// Of a case before its first panel, opened by a coordinator.
-fn manifest() -> Manifest {
-    let shown = [
-        (Category::Assessment, "occurredOn reason recordedAt recordedBy recordedByAgency grounds full agreed"),
-        (Category::Concern, "attestation dates header referrer safeguarding whatHappened"),
-        (
-            Category::Consent,
-            "askedBy how occurredOn recordedAt recordedBy recordedByAgency result capacity form givenBy",
-        ),
-        (Category::Contact, "addresses phones"),
-        (Category::Identity, "dateOfBirth forenames surname"),
-        (Category::Log, "occurredOn progress recordedAt recordedBy recordedByAgency toldOn"),
-        (Category::Safety, "knownToBeViolent personAware"),
-        (
-            Category::Triage,
-            "earlierCasesSearched occurredOn recordedAt recordedBy recordedByAgency findings mashInformed",
-        ),
-    ];
-    Manifest {
-        shown: shown
-            .into_iter()
-            .map(|(category, fields)| (category, fields.split(' ').map(str::to_owned).collect()))
-            .collect(),
-        withheld: vec![Category::SocialCare, Category::Health, Category::Education, Category::Police],
-        records: vec![(Category::Triage, 3), (Category::Assessment, 6), (Category::Consent, 3), (Category::Log, 2)],
-    }
-}
-
-/// A reading of one case, as most of a log is.
-fn entry(writer: &str, n: i64) -> Entry {
-    let mut salt = [0; 32];
-    salt.iter_mut().zip(n.to_be_bytes()).for_each(|(to, from)| *to = from);
-    let draft = Draft {
-        panel: Some(PanelId::new()),
-        actor: Actor {
-            person: Some(PersonId::new()),
-            membership: Some(MembershipId::new()),
-            agency: Some(AgencyId::new()),
-            role: Some(Role::Council),
-            system: None,
-        },
-        operation: "openCase",
-        outcome: Outcome::Shown,
-        problem: None,
-        cases: vec![CaseMark { ledger_id: LedgerId::new(), version: 1, header_hash: None }],
-        policy: [7; 32],
-        purpose: Some("case_work"),
-        manifest: vec![manifest()],
-        request: RequestId::new(),
-        detail: vec![("count", DetailValue::Number(1))],
-    };
-    draft.finish(writer, n, START.plus_seconds(n), salt).unwrap()
-}
 
 /// In the target folder: what a measurement leaves is swept with it.
 fn fresh(name: &str) -> PathBuf {
@@ -194,55 +146,84 @@ fn timed(work: impl FnOnce()) -> Duration {
     begun.elapsed()
 }
 
-/// On SQLite: each entry in a transaction of its own, as a change has it; then their places, in passes of the sequencer.
-fn placing(criterion: &mut Criterion, count: i64) {
-    let folder = fresh("place");
-    let store =
-        Store::open(&format!("sqlite://{}", folder.join("log.sqlite").display()), &Settings::default()).unwrap();
+/// How entries come: each in a transaction of its own, as a change has it, or as many at once as the recorder takes.
+const WAYS: [(&str, usize); 2] = [("singly", 1), ("together", 64)];
+
+/// The name of what is measured of one database.
+fn placing_on(database: &str) -> String {
+    format!("placing_on_{database}")
+}
+
+/// Entries are written, and then given their places in passes of the sequencer, which finds the queue as work leaves it: with
+/// the dead rows of the rounds before.
+fn placing(criterion: &mut Criterion, database: &str, url: &str, count: i64) {
+    let folder = fresh(database);
+    let store = Store::open(url, &Settings::default()).unwrap();
     store.migrate().unwrap();
     let mut run = 0;
-    let mut write = || {
+    let mut write = |at_once: usize| {
         run += 1;
         let entries: Vec<Entry> = (1..=count).map(|n| entry(&format!("bench-{run}"), n)).collect();
         let mut writer = store.writer().unwrap();
         timed(|| {
-            for entry in &entries {
-                writer.transaction(|tx| tx.append_entry(entry, &[])).unwrap();
+            for some in entries.chunks(at_once) {
+                assert!(writer.append_entries(some).unwrap().into_iter().all(|kept| kept));
             }
         })
     };
     let key = Arc::new(create_key(&folder.join("key"), "channel-panel.example/log").unwrap());
     let mut sequencer = Sequencer::new(store.clone(), Arc::new(Clock::default()), key, "bench", None);
-    let mut place = || timed(|| while sequencer.sequence_once().unwrap() > 0 {});
-    let mut group = criterion.benchmark_group("placing");
+    let mut place = || {
+        timed(|| {
+            let mut placed = 0;
+            while placed < usize::try_from(count).unwrap() {
+                placed += sequencer.sequence_once().unwrap();
+            }
+        })
+    };
+    let mut group = criterion.benchmark_group(placing_on(database));
     group.sample_size(10);
-    group.bench_function("write", |b| {
-        b.iter_custom(|times| {
-            let taken = (0..times).map(|_| write()).sum();
-            place();
-            taken
+    for (how, at_once) in WAYS {
+        group.bench_function(how, |b| {
+            b.iter_custom(|times| {
+                let round = |_| {
+                    let taken = write(at_once);
+                    place();
+                    taken
+                };
+                (0..times).map(round).sum()
+            });
         });
-    });
+    }
     group.bench_function("place", |b| {
         b.iter_custom(|times| {
-            (0..times)
-                .map(|_| {
-                    write();
-                    place()
-                })
-                .sum()
+            let round = |_| {
+                write(WAYS[1].1);
+                place()
+            };
+            (0..times).map(round).sum()
         });
     });
     group.finish();
+    drop(sequencer);
     std::fs::remove_dir_all(folder).unwrap();
 }
 
 fn main() {
-    let smoke = measured::is_smoke();
+    let (smoke, measured) = (measured::is_smoke(), Measured::begin());
     let mut criterion = Criterion::default().configure_from_args();
     let [low, middle, high] =
         if smoke { verifying(&mut criterion, 200, 1) } else { verifying(&mut criterion, 50_000, TURNS) };
-    placing(&mut criterion, if smoke { 20 } else { 4_096 });
+    let folder = fresh("sqlite-file");
+    let server = Server::start("");
+    let databases = [
+        ("SQLite", format!("sqlite://{}", folder.join("log.sqlite").display())),
+        ("PostgreSQL", server.url("postgres")),
+    ];
+    for (database, url) in &databases {
+        placing(&mut criterion, database, url, if smoke { 20 } else { 4_096 });
+    }
+    std::fs::remove_dir_all(folder).unwrap();
     if smoke {
         return;
     }
@@ -253,8 +234,16 @@ fn main() {
         low * 100.0,
         high * 100.0
     );
-    let of = |what| measured::median("verifying", what);
-    println!("on two cores it takes 1/{:.2} of that time", of("one_core") / of("two_cores"));
-    let times = measured::median("placing", "write") / measured::median("placing", "place");
-    println!("entries get their places {times:.1} times as fast as they are written (wanted: 4)");
+    if let Some(times) = measured.ratio("verifying", "one_core", "two_cores") {
+        println!("on two cores it takes 1/{times:.2} of that time");
+    }
+    for (database, _) in &databases {
+        for (how, at_once) in WAYS {
+            if let Some(times) = measured.ratio(&placing_on(database), how, "place") {
+                println!(
+                    "{database}: entries get their places {times:.1} times as fast as they are written, {at_once} at once (wanted: 4)"
+                );
+            }
+        }
+    }
 }
