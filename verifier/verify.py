@@ -12,8 +12,10 @@ Exit code, of the worst folder: 0 good, 1 bad, 2 nothing could be decided.
 """
 import argparse
 import base64
+import bisect
 import hashlib
 import json
+import math
 import os
 import re
 import sys
@@ -26,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 IN_FLIGHT = timedelta(seconds=120)
 MAX_WAITING = 10_000
+MAX_OPEN = 10_000
 LONG_AGO = datetime.min.replace(tzinfo=timezone.utc)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAME = re.compile(r"[A-Za-z0-9._/:-]{1,128}")
@@ -293,17 +296,26 @@ class Continuity:
             self.held.setdefault(case, index)
 
     def count(self, writer, n, index, at, bad):
-        """`missing`: a number that was skipped, and by which entry first."""
-        counter = self.seen.setdefault(writer, {"next": 1, "missing": {}})
+        """`missing`: the stretches that were skipped, in order, each with the entry that skipped it first."""
+        if not self.whole:
+            return
+        counter = self.seen.setdefault(writer, {"next": 1, "missing": []})
+        missing = counter["missing"]
         if n >= counter["next"]:
-            # A bound, or one hostile number would fill the memory; past it the gap is a fault whenever it was made.
-            if n - counter["next"] > 100_000:
-                bad(index, "counter_gap", self.whole)
-            else:
-                counter["missing"].update((skipped, (index, at)) for skipped in range(counter["next"], n))
+            if n > counter["next"]:
+                missing.append((counter["next"], n, index, at))
             counter["next"] = n + 1
-        elif counter["missing"].pop(n, None) is None:
-            bad(index, "counter_twice", self.whole)
+        else:
+            place = bisect.bisect_right(missing, (n, math.inf)) - 1
+            first, end, *since = missing[place] if place >= 0 else (n, n)
+            if n < end:
+                rest = [(first, n, *since), (n + 1, end, *since)]
+                missing[place:place + 1] = [stretch for stretch in rest if stretch[0] < stretch[1]]
+            else:
+                bad(index, "counter_twice", True)
+        if len(missing) > MAX_OPEN:
+            missing.pop(0)
+            bad(index, "counter_gap", True)
 
     def mark(self, case, index, at, bad):
         was, since = self.heads.get(case["id"], (None, None))
@@ -322,7 +334,7 @@ class Continuity:
 
     def end(self, bad):
         for counter in self.seen.values():
-            for index, at in counter["missing"].values():
+            for _, _, index, at in counter["missing"]:
                 if (self.latest or LONG_AGO) - at > IN_FLIGHT:
                     bad(index, "counter_gap", self.whole)
         for index in self.held.values():

@@ -18,7 +18,7 @@ pub(crate) const IN_FLIGHT_SECONDS: i64 = 120;
 /// The first moment that a body can have: of what is gone before any body was read no other is known.
 const LONG_AGO: Moment = Moment(-62_135_596_800_000_000);
 
-/// Missing stretches remembered for a writer; past this the oldest is reported at once. Bounds memory on a hostile export.
+/// Missing stretches remembered for a writer; past this the lowest is a gap at once. Bounds memory on a hostile export.
 const MAX_OPEN: usize = 10_000;
 
 /// What is known of one case from its changes.
@@ -33,6 +33,7 @@ pub struct Head {
 }
 
 /// A stretch of numbers that has not been seen: up to `end` (exclusive), known to be missing since that entry.
+#[derive(Clone, Copy)]
 struct Missing {
     end: i64,
     index: u64,
@@ -43,6 +44,29 @@ struct Counter {
     next: i64,
     /// By first number.
     missing: BTreeMap<i64, Missing>,
+}
+
+impl Counter {
+    /// Whether the number had not come yet.
+    fn takes(&mut self, n: i64, index: u64, since: Moment) -> bool {
+        if n >= self.next {
+            if n > self.next {
+                self.missing.insert(self.next, Missing { end: n, index, since });
+            }
+            self.next = n.saturating_add(1);
+            return true;
+        }
+        let before = self.missing.range(..=n).next_back().filter(|(_, gap)| n < gap.end).map(|(first, _)| *first);
+        let Some((first, gap)) = before.and_then(|first| self.missing.remove_entry(&first)) else { return false };
+        if first < n {
+            self.missing.insert(first, Missing { end: n, ..gap });
+        }
+        let after = n.saturating_add(1);
+        if after < gap.end {
+            self.missing.insert(after, gap);
+        }
+        true
+    }
 }
 
 /// Numbers of a writer that were taken but not seen.
@@ -85,9 +109,10 @@ impl Continuity {
         Self { whole: from_start, ..Self::default() }
     }
 
-    /// A body that is withheld or unreadable: from here on absence proves nothing.
+    /// A body that is withheld or unreadable: from here on absence proves nothing, of what was missing before neither.
     pub fn skip(&mut self) {
         self.whole = false;
+        self.writers.clear();
     }
 
     /// An entry whose body has expired: its number has come, and what it said of cases is gone with them.
@@ -146,41 +171,21 @@ impl Continuity {
     }
 
     fn count(&mut self, writer: &str, n: i64, index: u64, at: Moment, wrong: &mut Vec<What>) {
-        let start = if self.whole { 1 } else { n };
+        if !self.whole {
+            return;
+        }
         // Looked up before it is copied: nearly every entry is of a writer that is known.
         if !self.writers.contains_key(writer) {
-            self.writers.insert(writer.to_owned(), Counter { next: start, missing: BTreeMap::new() });
+            self.writers.insert(writer.to_owned(), Counter { next: 1, missing: BTreeMap::new() });
         }
         let Some(counter) = self.writers.get_mut(writer) else { return };
-        if n >= counter.next {
-            if n > counter.next {
-                counter.missing.insert(counter.next, Missing { end: n, index, since: at });
-            }
-            counter.next = n.saturating_add(1);
-            if counter.missing.len() > MAX_OPEN
-                && let Some((first, gap)) = counter.missing.pop_first()
-            {
-                wrong.push(What::CounterGap { writer: writer.to_owned(), first, last: gap.end.saturating_sub(1) });
-            }
-            return;
+        if !counter.takes(n, index, at) {
+            wrong.push(What::CounterTwice { writer: writer.to_owned(), n });
         }
-        let holding =
-            counter.missing.range(..=n).next_back().map(|(first, gap)| (*first, gap.end)).filter(|(_, end)| n < *end);
-        let Some((first, _)) = holding else {
-            // Where the export begins later, numbers from before it may still arrive late.
-            if self.whole {
-                wrong.push(What::CounterTwice { writer: writer.to_owned(), n });
-            }
-            return;
-        };
-        if let Some(gap) = counter.missing.remove(&first) {
-            if first < n {
-                counter.missing.insert(first, Missing { end: n, index: gap.index, since: gap.since });
-            }
-            let after = n.saturating_add(1);
-            if after < gap.end {
-                counter.missing.insert(after, gap);
-            }
+        if counter.missing.len() > MAX_OPEN
+            && let Some((first, gap)) = counter.missing.pop_first()
+        {
+            wrong.push(What::CounterGap { writer: writer.to_owned(), first, last: gap.end.saturating_sub(1) });
         }
     }
 
@@ -224,9 +229,6 @@ impl Continuity {
     /// The gaps that remain, and the numbers that may still be in flight at the end of the export. With bodies withheld or the
     /// start missing neither can be told, and both are empty.
     pub fn gaps(&self) -> (Vec<Gap>, Vec<Gap>) {
-        if !self.whole {
-            return (Vec::new(), Vec::new());
-        }
         let end = self.latest.unwrap_or(LONG_AGO);
         let (mut gaps, mut in_flight) = (Vec::new(), Vec::new());
         for (writer, counter) in &self.writers {

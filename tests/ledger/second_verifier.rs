@@ -205,6 +205,33 @@ fn both_find_no_gap_in_a_part_however_long() {
     assert_eq!(agreed(&[whole.dir], &whole.keys), 0);
 }
 
+/// What one writer's numbers may leave open is bounded, to the same number in both; and where bodies are withheld nothing is open.
+#[test]
+fn both_follow_as_many_missing_numbers_and_none_where_bodies_are_withheld() {
+    const FOLLOWED: i64 = 10_000;
+    let case = LedgerId::new();
+    let of = |numbers: Vec<i64>| -> Vec<Entry> {
+        let entry = |n: i64| draft(case, 1, false).finish("w1", n, Moment(START), [1; 32]).unwrap();
+        numbers.into_iter().map(entry).collect()
+    };
+    let odd = |stretches: i64| (0..=stretches).map(|k| 2 * k + 1);
+    let far = 4 * FOLLOWED;
+    let split = |stretches: i64| [1, far].into_iter().chain(odd(stretches - 1).skip(1)).collect();
+    let first_bad = |name: &str, numbers: Vec<i64>, withheld: fn(usize) -> bool| {
+        let made = exported(&format!("second-{name}"), &of(numbers), 0, withheld);
+        agreed(std::slice::from_ref(&made.dir), &made.keys);
+        first(&made.dir, &made.keys, None).1
+    };
+    let shown = |_| false;
+    assert_eq!(first_bad("one-wide", vec![1, 1 << 40], shown), None);
+    assert_eq!(first_bad("as-many", odd(FOLLOWED).collect(), shown), None);
+    assert_eq!(first_bad("one-more", odd(FOLLOWED + 1).collect(), shown), Some(10_001));
+    assert_eq!(first_bad("as-many-of-one", split(FOLLOWED), shown), None);
+    assert_eq!(first_bad("one-more-of-one", split(FOLLOWED + 1), shown), Some(10_001));
+    assert_eq!(first_bad("given-up", odd(FOLLOWED + 1).chain([2]).collect(), shown), Some(10_001));
+    assert_eq!(first_bad("withheld", (1..=2 * FOLLOWED + 9).collect(), |i| i % 2 == 1), None);
+}
+
 #[test]
 fn both_refuse_a_forgers_signature_and_a_log_that_is_not_the_known_one() {
     let mut entries = log(6);
