@@ -20,7 +20,7 @@ use uuid::Uuid;
 const WRITERS: u64 = 8;
 const SEQUENCERS: usize = 3;
 /// Transactions of each writer.
-const TURNS: i64 = 40;
+const TURNS: i64 = 80;
 /// What they fight over.
 const ROWS: u64 = 3;
 
@@ -74,19 +74,26 @@ fn one_process_of_the_race() {
 
 fn sequence(url: &str, name: &str) {
     let mut sequencer = Sequencer::new(open(url), Arc::new(Clock::default()), log_key(), name, None);
+    let mut chance = Chance::of(name);
     loop {
         match sequencer.sequence_once() {
-            Ok(0) => std::thread::sleep(Duration::from_millis(1)),
+            // Long enough, by chance, for several commits to wait for one pass: one that is always prompt takes each as it
+            // is committed, and what order they have among themselves is never asked.
+            Ok(0) => chance.pause(60_000),
             Ok(_) | Err(SequencerError::Store(StoreError::Stale | StoreError::Unavailable)) => {}
             Err(other) => panic!("{other:?}"),
         }
     }
 }
 
-/// The same in every run for one writer: what differs is how they meet.
+/// The same in every run for one name: what differs is how they meet.
 struct Chance(u64);
 
 impl Chance {
+    fn of(name: &str) -> Self {
+        Self(name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into())))
+    }
+
     fn below(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
@@ -165,8 +172,7 @@ macro_rules! writer {
                 if url.starts_with('/') {
                     c.batch_execute("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL;")?;
                 }
-                let seed = name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
-                let mut chance = Chance(seed);
+                let mut chance = Chance::of(name);
                 for n in 1..=TURNS {
                     let kept = turn(&mut c, &entry(name, n), first, &mut chance)?;
                     eprintln!("{} {n}", if kept { "kept" } else { "void" });
